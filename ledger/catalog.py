@@ -1,0 +1,58 @@
+"""The tables of models and their licences. No behaviour; imports the ledger's base."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.base import Base, BigId
+
+
+class License(Base):
+    """Terms by SPDX id or LicenseRef. `commercial_use` is null where nobody has said."""
+
+    __tablename__ = "licenses"
+
+    id: Mapped[str] = mapped_column(String(255), primary_key=True)
+    title: Mapped[str] = mapped_column(String(255))
+    commercial_use: Mapped[bool | None]
+    attribution: Mapped[bool]
+    share_alike: Mapped[bool]
+    source: Mapped[str] = mapped_column(Text)
+
+
+class Model(Base):
+    """One admitted model at one exact revision, with the sha256 of every file and both its licences.
+
+    `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
+    evidence or the person and reason. `directory` is relative to the models directory of each machine.
+    """
+
+    __tablename__ = "models"
+    __table_args__ = (UniqueConstraint("name", "revision"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    revision: Mapped[str] = mapped_column(String(64))
+    directory: Mapped[str] = mapped_column(String(512))
+    source: Mapped[dict[str, Any]]
+    architecture: Mapped[str] = mapped_column(String(128))
+    tasks: Mapped[list[Any]]
+    languages: Mapped[list[Any]]
+    language_pairs: Mapped[list[Any]]
+    multilingual: Mapped[bool]
+    parameter_count: Mapped[int] = mapped_column(BigId)
+    weights_bytes: Mapped[int] = mapped_column(BigId)
+    weights_sha256: Mapped[str] = mapped_column(String(64))
+    manifest: Mapped[dict[str, Any]]
+    card: Mapped[dict[str, Any]]
+    card_text: Mapped[str] = mapped_column(Text)
+    declared_license: Mapped[str | None] = mapped_column(String(255))
+    concluded_license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"))
+    concluded_by: Mapped[str] = mapped_column(String(255))
+    concluded_reason: Mapped[str] = mapped_column(Text)
+    concluded_at: Mapped[datetime]
+    admitted_at: Mapped[datetime]
+    admitted_by: Mapped[str] = mapped_column(String(255))
+    retired_at: Mapped[datetime | None]

@@ -1,0 +1,65 @@
+"""The tables of corpora and their schedules. No behaviour; imports the ledger's base."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.base import Base, BigId
+
+
+class Corpus(Base):
+    """A directory of documents, chosen by globs."""
+
+    __tablename__ = "corpora"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    directory: Mapped[str] = mapped_column(String(1024))
+    globs: Mapped[list[Any]]
+    language: Mapped[str | None] = mapped_column(String(32))
+    created_at: Mapped[datetime]
+
+
+class Source(Base):
+    """One file of a corpus as the last scan saw it; size and time spare reading a file that did not change."""
+
+    __tablename__ = "sources"
+
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
+    size_bytes: Mapped[int] = mapped_column(BigId)
+    modified_ns: Mapped[int] = mapped_column(BigId)
+    scanned_at: Mapped[datetime]
+
+
+class Schedule(Base):
+    """A recurrence rule with a time zone and the job it makes of a corpus's new and changed documents."""
+
+    __tablename__ = "schedules"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255), unique=True)
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"))
+    task: Mapped[str] = mapped_column(String(32))
+    model_name: Mapped[str | None] = mapped_column(String(255))
+    parameters: Mapped[dict[str, Any]]
+    purpose: Mapped[str] = mapped_column(String(32))
+    cron: Mapped[str] = mapped_column(String(128))
+    time_zone: Mapped[str] = mapped_column(String(64))
+    next_tick_at: Mapped[datetime | None] = mapped_column(index=True)
+    created_at: Mapped[datetime]
+
+
+class Tick(Base):
+    """One time that a schedule was due; `job_id` is null where nothing was new, `error` says why none could be made."""
+
+    __tablename__ = "ticks"
+
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("schedules.id"), primary_key=True)
+    tick_at: Mapped[datetime] = mapped_column(primary_key=True)
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    error: Mapped[str | None] = mapped_column(String(1024))
+    fired_at: Mapped[datetime]

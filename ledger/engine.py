@@ -1,0 +1,72 @@
+"""The door to the database: one transaction to write in, one to read in. Imports SQLAlchemy only.
+
+SQLite: WAL with synchronous=FULL, so that a commit survives power loss; a writer begins with BEGIN IMMEDIATE, since a
+transaction that reads first and writes later fails at once when another wrote in between, whatever the busy timeout.
+PostgreSQL: READ COMMITTED suffices, as every transition is one guarded statement.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "mmap_size=0")
+POSTGRES_OPTIONS = "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+
+
+class Ledger:
+    """A ledger at a database URL (`sqlite:///path` or `postgresql+psycopg://…`). Safe to share between threads."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.is_sqlite = make_url(url).get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            self._writer = _sqlite(url, "BEGIN IMMEDIATE")
+            self._reader = _sqlite(url, "BEGIN")
+        else:
+            self._writer = self._reader = _postgres(url)
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        """A session in a transaction that may write; committed on leaving, rolled back when an exception leaves."""
+        with Session(self._writer, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A session in a transaction that only reads; it blocks no writer."""
+        with Session(self._reader, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @property
+    def engine(self) -> Engine:
+        """The engine that writes, for migrations."""
+        return self._writer
+
+    def close(self) -> None:
+        """Close every pooled connection."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+
+def _sqlite(url: str, begin: str) -> Engine:
+    database = make_url(url).database
+    if database:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": 10, "isolation_level": None})
+
+    def on_connect(connection: Any, _record: Any) -> None:
+        for pragma in SQLITE_PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+
+    event.listen(engine, "connect", on_connect)
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql(begin))
+    return engine
+
+
+def _postgres(url: str) -> Engine:
+    return create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"options": POSTGRES_OPTIONS})

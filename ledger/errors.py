@@ -1,0 +1,50 @@
+"""What the ledger refuses, each kind with a stable code. Imports the standard library only."""
+
+from typing import ClassVar
+
+
+class LedgerError(Exception):
+    """A request that the ledger refuses; `pointer` is the JSON pointer of the offending part, where there is one."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, message: str, *, pointer: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.pointer = pointer
+
+
+class NotFoundError(LedgerError):
+    """No such job, document, model, corpus or schedule."""
+
+    code = "not_found"
+
+
+class InvalidRequestError(LedgerError):
+    """The request is well formed but cannot be carried out as it stands."""
+
+    code = "invalid_request"
+
+
+class ModelMissingError(InvalidRequestError):
+    """No admitted model does this task, or not for this language pair."""
+
+    code = "no_model"
+
+
+class LicenseDeniedError(LedgerError):
+    """A model exists, but its licence does not permit the job's purpose."""
+
+    code = "license_denied"
+
+
+class ConflictError(LedgerError):
+    """The request contradicts something that already stands."""
+
+    code = "conflict"
+
+
+class IdempotencyError(LedgerError):
+    """The same Idempotency-Key was used before with another request."""
+
+    code = "idempotency_key_reused"

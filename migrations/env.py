@@ -1,0 +1,19 @@
+"""How Alembic reaches the ledger: the engine it was handed, one transaction for all steps. Run by Alembic only."""
+
+from alembic import context
+
+from ledger import catalog, corpora, schema
+from ledger.base import Base
+
+TABLES_LIVE_IN = (catalog, corpora, schema)
+
+with context.config.attributes["engine"].connect() as connection:
+    context.configure(
+        connection=connection,
+        target_metadata=Base.metadata,
+        render_as_batch=connection.dialect.name == "sqlite",
+        compare_type=True,
+    )
+    with context.begin_transaction():
+        context.run_migrations()
+    connection.commit()

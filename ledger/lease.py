@@ -82,6 +82,17 @@ def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetim
     return moved
 
 
+def release_all(session: Session, *, worker_id: str, now: datetime) -> int:
+    """Give back everything that `worker_id` holds and return how many items that was."""
+    held = session.scalars(select(schema.Lease.id).where(schema.Lease.worker_id == worker_id)).all()
+    return sum(len(_release_lease(session, lease_id, now)) for lease_id in held)
+
+
+def _release_lease(session: Session, lease_id: int, now: datetime) -> list[int]:
+    ids = session.scalars(select(WorkItem.id).where(WorkItem.lease_id == lease_id)).all()
+    return release(session, lease_id, ids, now=now)
+
+
 def drop_empty(session: Session, lease_id: int) -> None:
     """Forget a lease that holds no item any more."""
     held = exists().where(WorkItem.lease_id == lease_id)

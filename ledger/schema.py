@@ -189,6 +189,7 @@ class Worker(Base):
     device: Mapped[str] = mapped_column(String(32))
     queues: Mapped[list[Any]]
     resident: Mapped[list[Any]]
+    trouble: Mapped[dict[str, Any]]
     rss_bytes: Mapped[int] = mapped_column(BigId)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]

@@ -1,7 +1,7 @@
 """The register of worker processes and their heartbeats. Imports the ledger."""
 
 import socket
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy import select, update
@@ -23,6 +23,7 @@ def register(session: Session, *, worker_id: str, pid: int, device: str, queues:
             device=device,
             queues=list(queues),
             resident=[],
+            trouble={},
             rss_bytes=0,
             started_at=now,
             seen_at=now,
@@ -30,9 +31,24 @@ def register(session: Session, *, worker_id: str, pid: int, device: str, queues:
     )
 
 
-def beat(session: Session, *, worker_id: str, resident: Sequence[str], rss_bytes: int, now: datetime) -> None:
-    """Note that the worker lives, what it holds and its resident set in bytes."""
-    values = {"seen_at": now, "resident": list(resident), "rss_bytes": rss_bytes}
+def beat(
+    session: Session,
+    *,
+    worker_id: str,
+    device: str,
+    resident: Sequence[str],
+    trouble: Mapping[str, str],
+    rss_bytes: int,
+    now: datetime,
+) -> None:
+    """Note that the worker lives, what it holds, which queues it cannot serve and why, its resident set in bytes."""
+    values = {
+        "seen_at": now,
+        "device": device,
+        "resident": list(resident),
+        "trouble": dict(trouble),
+        "rss_bytes": rss_bytes,
+    }
     session.execute(update(Worker).where(Worker.id == worker_id).values(**values))
 
 

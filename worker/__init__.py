@@ -1,1 +1,1 @@
-"""Celery at work: queues, drain, residency, heartbeat, sweep and schedule ticks. Imports ledger, pipelines, settings."""
+"""Celery at work: queues, drain, residency, heartbeat, sweep, ticks. Imports ledger, pipelines and settings."""

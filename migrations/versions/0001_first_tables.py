@@ -61,6 +61,7 @@ def upgrade() -> None:
         sa.Column("device", sa.String(length=32), nullable=False),
         sa.Column("queues", sa.JSON(), nullable=False),
         sa.Column("resident", sa.JSON(), nullable=False),
+        sa.Column("trouble", sa.JSON(), nullable=False),
         sa.Column("rss_bytes", BIG, nullable=False),
         sa.Column("started_at", UtcDateTime(), nullable=False),
         sa.Column("seen_at", UtcDateTime(), nullable=False),

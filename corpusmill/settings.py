@@ -1,0 +1,144 @@
+"""Every setting, read once from the environment and a TOML file into one frozen object. Imports pydantic only."""
+
+import difflib
+import hashlib
+import os
+import tempfile
+import tomllib
+from pathlib import Path
+from typing import Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+PREFIX = "CORPUSMILL_"
+FILE_VARIABLE = PREFIX + "CONFIG"
+SOCKET_PATH_BYTES = 100
+"""A unix socket's path must fit sockaddr_un, 108 bytes on Linux and 104 on macOS."""
+
+
+class SettingsError(Exception):
+    """A setting is unknown or has a value it cannot have; the message names it and what to change."""
+
+
+class Settings(BaseModel):
+    """One installation. Set a name in the TOML file, or CORPUSMILL_NAME in the environment, which wins."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(Path("var"), description="Where the database, the models and the broker keep their files.")
+    database_url: str = Field("", description="SQLAlchemy URL; empty means SQLite in the data directory.")
+    redis_url: str = Field("", description="Redis or Valkey URL; empty means the embedded Valkey's socket.")
+    models_dir: Path = Field(
+        Path(), description="Where admitted models lie; unset means models/ in the data directory."
+    )
+    corpus_roots: tuple[Path, ...] = Field((), description="Directories the API may register corpora in.")
+    host: str = Field("127.0.0.1", description="Address the web server binds to.")
+    port: int = Field(8080, ge=0, le=65535, description="Port the web server binds to.")
+    trusted_hosts: tuple[str, ...] = Field((), description="Further host names that requests may name.")
+    secret_key: str = Field("", description="Signs cookies; empty means a random one for each start.", repr=False)
+    log_format: Literal["console", "json"] = Field("console", description="How processes write their logs.")
+    device: str = Field("auto", description="cpu, cuda or auto.")
+    threads: int = Field(0, ge=0, description="CPU threads of one worker child; 0 means cores divided by children.")
+    children: int = Field(0, ge=0, description="Worker children; 0 means one for each GPU, or one.")
+    queues: tuple[str, ...] = Field(("*",), description="Queues a worker serves, as shell patterns.")
+    lease_seconds: float = Field(60, gt=0, description="How long a worker may hold documents without a heartbeat.")
+    heartbeat_seconds: float = Field(15, gt=0, description="How often a worker extends its leases.")
+    poll_seconds: float = Field(3, gt=0, description="How often a worker looks for work it was not told of.")
+    sweep_seconds: float = Field(5, gt=0, description="How often lost leases and due documents are looked for.")
+    slice_seconds: float = Field(30, gt=0, description="How long one message keeps a worker on its queue.")
+    batch_items: int = Field(512, ge=1, description="Most documents of one lease.")
+    batch_bytes: int = Field(100_000, ge=1, description="Most text of one lease, beyond its first document.")
+    max_document_bytes: int = Field(10_000_000, ge=1, description="Largest document accepted.")
+    max_upload_bytes: int = Field(500_000_000, ge=1, description="Largest request body accepted.")
+    max_documents: int = Field(100_000, ge=1, description="Most documents of one job.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill(cls, values: dict[str, Any]) -> dict[str, Any]:
+        data_dir = Path(values.get("data_dir") or "var").absolute()
+        filled = {
+            "database_url": f"sqlite:///{data_dir / 'ledger.db'}",
+            "redis_url": f"redis+socket://{_socket(data_dir)}",
+            "models_dir": data_dir / "models",
+        }
+        return filled | {name: value for name, value in values.items() if value != ""} | {"data_dir": data_dir}
+
+    @model_validator(mode="after")
+    def _fit_together(self) -> Self:
+        if self.heartbeat_seconds * 2 > self.lease_seconds:
+            raise ValueError("heartbeat_seconds must be at most half of lease_seconds, or leases lapse while held")
+        return self
+
+    @property
+    def broker_socket(self) -> Path | None:
+        """The embedded broker's socket, None when the broker is elsewhere."""
+        scheme, _, path = self.redis_url.partition("://")
+        return Path(path) if scheme == "redis+socket" else None
+
+    def environment(self) -> dict[str, str]:
+        """What a child process needs in its environment to read the same settings."""
+        chosen = self.model_dump(exclude_defaults=True, mode="json")
+        return {PREFIX + name.upper(): _as_text(value) for name, value in chosen.items()}
+
+
+def load(**overrides: Any) -> Settings:
+    """Settings from `overrides`, then the environment, then the TOML file named by CORPUSMILL_CONFIG.
+
+    Raises SettingsError.
+    """
+    known = {name: value for name, value in overrides.items() if value is not None}
+    values = _from_file() | _from_environment() | known
+    for name in values:
+        _check_known(name)
+    try:
+        return Settings(**values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"]) or "settings"
+        raise SettingsError(f"{where}: {first['msg']}") from error
+
+
+def _from_file() -> dict[str, Any]:
+    path = os.environ.get(FILE_VARIABLE)
+    if path is None:
+        return {}
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"{FILE_VARIABLE}={path} cannot be read: {error}") from error
+
+
+def _from_environment() -> dict[str, Any]:
+    found = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in os.environ.items()
+        if name.startswith(PREFIX) and name != FILE_VARIABLE
+    }
+    return {name: _split(value) if _is_list(name) else value for name, value in found.items()}
+
+
+def _is_list(name: str) -> bool:
+    field = Settings.model_fields.get(name)
+    return field is not None and "tuple" in str(field.annotation)
+
+
+def _split(value: str) -> list[str]:
+    return [part for part in value.split(",") if part]
+
+
+def _as_text(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
+def _check_known(name: str) -> None:
+    if name not in Settings.model_fields:
+        near = difflib.get_close_matches(name, Settings.model_fields, n=1, cutoff=0)
+        raise SettingsError(f"Unknown setting {name}; the nearest known one is {near[0]}.")
+
+
+def _socket(data_dir: Path) -> Path:
+    path = data_dir / "valkey" / "valkey.sock"
+    if len(os.fsencode(path)) <= SOCKET_PATH_BYTES:
+        return path
+    short = hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:16]
+    return Path(tempfile.gettempdir()) / f"corpusmill-{os.getuid()}-{short}.sock"

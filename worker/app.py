@@ -1,0 +1,78 @@
+"""The Celery app and `notify`: say that a queue has work. Imports settings; never torch.
+
+A message is a notification and carries no work: losing, doubling or reordering messages changes latency only. So it
+is acknowledged early, has no result, no retry and no ETA, and expires when nobody hears it within a minute.
+"""
+
+from typing import Any
+
+from celery import Celery
+
+from corpusmill.settings import Settings
+
+DRAIN = "drain"
+TICK = "tick"
+MAINTENANCE = "maintenance"
+NOTIFICATION_SECONDS = 60
+NOTIFICATIONS_A_QUEUE = 2
+"""More waiting notifications than this tell the workers nothing new."""
+
+TRANSPORT = {
+    "global_keyprefix": "corpusmill:",
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "socket_keepalive": True,
+    "health_check_interval": 10,
+    "visibility_timeout": 3600,
+}
+
+
+def make_app(settings: Settings, *, include: tuple[str, ...] = ()) -> Celery:
+    """The Celery app on the installation's broker; `include` names the modules whose messages it handles.
+
+    Each setting is one that the promise needs; docs/decisions.md gives the reasons.
+    """
+    app = Celery("corpusmill", broker=settings.redis_url, include=list(include))
+    app.conf.update(
+        accept_content=["json"],
+        task_serializer="json",
+        result_backend=None,
+        task_ignore_result=True,
+        task_acks_late=False,
+        task_reject_on_worker_lost=False,
+        task_publish_retry=False,
+        task_create_missing_queues=True,
+        worker_prefetch_multiplier=1,
+        worker_disable_prefetch=True,
+        worker_pool_start_method="spawn",
+        worker_proc_alive_timeout=120,
+        worker_enable_remote_control=False,
+        worker_send_task_events=False,
+        worker_cancel_long_running_tasks_on_connection_loss=False,
+        worker_hijack_root_logger=False,
+        worker_redirect_stdouts=False,
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_transport_options=_transport(settings),
+        beat_schedule={
+            "tick": {
+                "task": TICK,
+                "schedule": settings.sweep_seconds,
+                "options": {"queue": MAINTENANCE, "expires": 2 * settings.sweep_seconds},
+            }
+        },
+    )
+    return app
+
+
+def notify(app: Celery, queue: str) -> None:
+    """Say that `queue` has work, unless enough notifications wait there. Raises kombu.exceptions.OperationalError."""
+    with app.pool.acquire(block=True) as connection:
+        if connection.default_channel.client.llen(queue) < NOTIFICATIONS_A_QUEUE:
+            app.send_task(DRAIN, args=[queue], queue=queue, expires=NOTIFICATION_SECONDS, connection=connection)
+
+
+def _transport(settings: Settings) -> dict[str, Any]:
+    if settings.broker_socket is None:
+        return TRANSPORT
+    return {name: value for name, value in TRANSPORT.items() if name != "socket_keepalive"}

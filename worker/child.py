@@ -1,0 +1,144 @@
+"""A worker child: the process that holds the models. Handles `drain` messages and polls the ledger beside them.
+
+Imports the ledger and the rest of the worker; torch comes with the first model, in `worker.resident`.
+"""
+
+import os
+import threading
+from fnmatch import fnmatchcase
+from typing import Any
+
+import structlog
+from billiard.process import current_process
+from celery import Celery, Task, shared_task
+from celery.signals import worker_process_init, worker_process_shutdown
+from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
+from sqlalchemy.exc import SQLAlchemyError
+
+from corpusmill import logs
+from corpusmill.settings import Settings
+from corpusmill.settings import load as load_settings
+from ledger import lease, models, workers
+from ledger.base import new_id, utc_now
+from ledger.engine import Ledger
+from worker.app import DRAIN, notify
+from worker.drain import Drain
+from worker.heartbeat import Heartbeat
+from worker.resident import Resident
+from worker.stop import StopFile
+from worker.sweep import sweep
+from worker.tether import end_with_parent
+
+log = structlog.get_logger()
+
+
+class Child:
+    """All that one worker child holds: its entry in the register, its models, heartbeat and poll."""
+
+    def __init__(self, settings: Settings, *, index: int) -> None:
+        self.id = new_id("wrk")
+        self._settings = settings
+        self._ledger = Ledger(settings.database_url)
+        self._stop = StopFile(settings.data_dir, os.getppid())
+        threads = settings.threads or max(1, (os.cpu_count() or 1) // max(1, settings.children))
+        self._resident = Resident(settings.models_dir, device=settings.device, threads=threads, child=index)
+        self._drain = Drain(self._ledger, self._resident, settings, worker_id=self.id, should_stop=self._stop.is_set)
+        self._heartbeat = Heartbeat(
+            self._ledger,
+            self._resident,
+            worker_id=self.id,
+            every_seconds=settings.heartbeat_seconds,
+            lease_seconds=settings.lease_seconds,
+            trouble=self._drain.trouble,
+        )
+        self._ended = threading.Event()
+        self._poller = threading.Thread(target=self._poll, name="poll", daemon=True)
+
+    def start(self) -> None:
+        """Enter the register, then beat and poll."""
+        with self._ledger.write() as session:
+            workers.register(
+                session,
+                worker_id=self.id,
+                pid=os.getpid(),
+                device=self._settings.device,
+                queues=self._settings.queues,
+                now=utc_now(),
+            )
+        self._heartbeat.start()
+        self._poller.start()
+
+    def serve(self, queue: str, app: Celery) -> None:
+        """Drain a queue for one slice; a queue that may hold more is announced again."""
+        if self._drain.run(queue) and not self._stop.is_set():
+            self._announce(app, queue)
+
+    def stop(self) -> None:
+        """Finish or give back what is held, and leave the register."""
+        self._stop.set_here()
+        self._ended.set()
+        with self._drain.lock:
+            self._heartbeat.stop()
+            with self._ledger.write() as session:
+                lease.release_all(session, worker_id=self.id, now=utc_now())
+                workers.sign_off(session, worker_id=self.id, now=utc_now())
+        self._ledger.close()
+
+    def _poll(self) -> None:
+        """Serve queues nobody told us of: with Redis absent this is how work is found."""
+        while not self._ended.wait(self._settings.poll_seconds):
+            if self._drain.lock.locked():
+                continue
+            waiting: list[str] = []
+            try:
+                sweep(self._ledger, waiting.append, lease_seconds=self._settings.lease_seconds)
+                for queue in sorted(self._mine(waiting)):
+                    self._drain.run(queue)
+            except SQLAlchemyError as error:
+                log.warning("poll_failed", cause=type(error).__name__)
+
+    def _mine(self, waiting: list[str]) -> set[str]:
+        with self._ledger.read() as session:
+            known = set(models.queues(session))
+        return {queue for queue in known.intersection(waiting) if matches(queue, self._settings.queues)}
+
+    def _announce(self, app: Celery, queue: str) -> None:
+        try:
+            notify(app, queue)
+        except (OperationalError, RedisError, OSError) as error:
+            log.warning("notify_failed", queue=queue, cause=type(error).__name__)
+
+
+_children: list[Child] = []
+"""The child of this process, once it has begun; Celery's signals and messages reach it here."""
+
+
+def matches(queue: str, patterns: tuple[str, ...]) -> bool:
+    """Whether a worker that was given these shell patterns serves `queue`."""
+    return any(fnmatchcase(queue, pattern) for pattern in patterns)
+
+
+@worker_process_init.connect
+def begin(**_: Any) -> None:
+    """Start the child; Celery calls this in each new pool process."""
+    end_with_parent()
+    settings = load_settings()
+    logs.configure(settings.log_format)
+    child = Child(settings, index=int(getattr(current_process(), "index", 0)))
+    child.start()
+    _children.append(child)
+    log.info("worker_child_ready", worker=child.id, pid=os.getpid())
+
+
+@worker_process_shutdown.connect
+def end(**_: Any) -> None:
+    """Stop the child; Celery calls this when a pool process ends in order."""
+    while _children:
+        _children.pop().stop()
+
+
+@shared_task(name=DRAIN, ignore_result=True, bind=True)
+def drain(self: Task, queue: str) -> None:
+    """Hear that `queue` has work."""
+    _children[0].serve(queue, self.app)

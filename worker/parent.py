@@ -1,0 +1,69 @@
+"""The worker process that Celery runs: consumes notifications, keeps one child for each device. Never torch."""
+
+import os
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import structlog
+from celery.signals import worker_shutting_down
+
+from corpusmill.settings import Settings
+from ledger import models
+from ledger.engine import Ledger
+from worker.app import make_app
+from worker.child import matches
+from worker.stop import StopFile
+
+log = structlog.get_logger()
+
+
+def run(settings: Settings) -> None:
+    """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold."""
+    stop = StopFile(settings.data_dir, os.getpid())
+    stop.clear()
+
+    def tell_children(**_: Any) -> None:
+        stop.set()
+
+    worker_shutting_down.connect(tell_children)
+    app = make_app(settings, include=("worker.child",))
+    try:
+        app.worker_main(arguments(settings, consumed(settings)))
+    finally:
+        stop.clear()
+
+
+def consumed(settings: Settings) -> list[str]:
+    """The queues to hear notifications on; a model admitted later is found by polling until the next start."""
+    ledger = Ledger(settings.database_url)
+    with ledger.read() as session:
+        known = sorted(models.queues(session))
+    ledger.close()
+    return [queue for queue in known if matches(queue, settings.queues)]
+
+
+def arguments(settings: Settings, queues: Sequence[str]) -> list[str]:
+    """The command line for Celery."""
+    return [
+        "worker",
+        "--pool=prefork",
+        f"--concurrency={settings.children or count_gpus(settings.device) or 1}",
+        f"--queues={','.join(queues) or 'idle'}",
+        "--hostname=worker@%h",
+        "--loglevel=INFO",
+        "--without-gossip",
+        "--without-mingle",
+        "--without-heartbeat",
+    ]
+
+
+def count_gpus(device: str) -> int:
+    """How many CUDA devices this process may use, told without torch."""
+    if device == "cpu":
+        return 0
+    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if chosen is not None:
+        return len([part for part in chosen.split(",") if part.strip()])
+    return sum(1 for node in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", node.name))

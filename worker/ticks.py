@@ -1,0 +1,63 @@
+"""The beat process: Celery beat's `tick` fires due schedules; a relay beside it sweeps. Never torch."""
+
+from collections.abc import Callable
+
+import structlog
+from celery.beat import EmbeddedService
+from celery.signals import worker_ready
+
+from corpusmill.settings import Settings
+from ledger import models, schedule
+from ledger.base import utc_now
+from ledger.catalog import Model
+from ledger.engine import Ledger
+from ledger.schema import Job
+from worker.app import MAINTENANCE, TICK, make_app
+from worker.relay import Relay
+
+log = structlog.get_logger()
+
+ARGUMENTS = (
+    "worker",
+    "--pool=solo",
+    f"--queues={MAINTENANCE}",
+    "--hostname=beat@%h",
+    "--loglevel=INFO",
+    "--without-gossip",
+    "--without-mingle",
+    "--without-heartbeat",
+)
+
+
+def run(settings: Settings) -> None:
+    """Serve the maintenance queue and feed it ticks, all in this process, until SIGTERM."""
+    ledger = Ledger(settings.database_url)
+    relay = Relay(settings, ledger)
+    app = make_app(settings)
+    app.task(name=TICK)(lambda: fire_due(ledger, relay.notify))
+    beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
+    worker_ready.connect(lambda **_: beat.start(), weak=False)
+    relay.start()
+    try:
+        app.worker_main(list(ARGUMENTS))
+    finally:
+        beat.stop()
+        relay.stop()
+
+
+def fire_due(ledger: Ledger, notify: Callable[[str], None]) -> int:
+    """Fire every schedule whose time has come and return how many this process fired."""
+    fired = 0
+    with ledger.read() as session:
+        waiting = schedule.due(session, now=utc_now())
+    for schedule_id, tick_at in waiting:
+        with ledger.write() as session:
+            tick = schedule.fire(session, schedule_id, tick_at, now=utc_now())
+            job = session.get(Job, tick.job_id) if tick and tick.job_id else None
+            queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
+        if tick is not None:
+            fired += 1
+            log.info("schedule_fired", schedule=schedule_id, job=tick.job_id, refused=tick.error is not None)
+        if queue:
+            notify(queue)
+    return fired

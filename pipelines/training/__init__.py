@@ -1,0 +1,1 @@
+"""How the starter sentiment adapter was trained; nothing at run time imports it."""

@@ -1,1 +1,1 @@
-"""The Marian "tiny" student, an encoder with a recurrent decoder, as a Transformers architecture. Imports nothing here."""
+"""The Marian "tiny" student, an encoder with a recurrent decoder, for transformers. Imports nothing here."""

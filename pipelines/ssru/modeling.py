@@ -6,6 +6,7 @@ D = d_model, V = vocabulary. Masks are true (or 1) where a token counts.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,18 +40,19 @@ class Attention(nn.Module):
         self.norm = nn.LayerNorm(config.d_model, eps=config.layer_norm_eps)
 
     def _split(self, states: Tensor) -> Tensor:
-        return states.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return states.view(*states.shape[:-1], self.heads, -1).transpose(1, 2)
 
     def memory(self, states: Tensor) -> tuple[Tensor, Tensor]:
-        """Keys and values [B, heads, S, D/heads] of [B, S, D]."""
+        """Keys and values [B, heads, S, D/heads] of [B, S, D], each contiguous because every step reads them."""
         keys, values = self.key_value(states).chunk(2, dim=-1)
-        return self._split(keys), self._split(values)
+        return self._split(keys).contiguous(), self._split(values).contiguous()
 
     def forward(self, states: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
         """One post-norm block: [B, T, D] attends to `memory` where `mask` [B, 1, 1, S] is true."""
         query = self._split(self.query(states))
         mixed = F.scaled_dot_product_attention(query, *memory, attn_mask=mask)
-        return self.norm(states + self.out(mixed.transpose(1, 2).flatten(2)))
+        out: Tensor = self.norm(states + self.out(mixed.transpose(1, 2).flatten(2)))
+        return out
 
 
 class FeedForward(nn.Module):
@@ -64,11 +66,12 @@ class FeedForward(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """[B, T, D] to [B, T, D]."""
-        return self.norm(states + self.out(F.relu(self.inner(states))))
+        out: Tensor = self.norm(states + self.out(F.relu(self.inner(states))))
+        return out
 
 
 class Ssru(nn.Module):
-    """Simpler simple recurrent unit: c ← f·c + (1 − f)·(x·W) with f = σ(x·Wf + bf); out = norm(x + ReLU(c))."""
+    """Simpler simple recurrent unit: c ← f·c + (1 - f)·(x·W) with f = sigmoid(x·Wf + bf); out = norm(x + ReLU(c))."""
 
     def __init__(self, config: SsruMarianConfig) -> None:
         super().__init__()
@@ -185,23 +188,23 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
 
     def start(self, encoded: Tensor, attention_mask: Tensor, suppressed: tuple[int, ...] = ()) -> DecoderState:
         """The state before the first token, with cross-attention keys and values computed once."""
-        bias = self.output_bias
+        bias: Tensor = self.output_bias
         if suppressed:
             bias = bias.index_fill(0, torch.tensor(suppressed, device=bias.device), -math.inf)
         return DecoderState(
             [encoded.new_zeros(encoded.shape[0], encoded.shape[2]) for _ in self.decoder_layers],
-            [tuple(part.contiguous() for part in layer.context.memory(encoded)) for layer in self.decoder_layers],
+            [layer.context.memory(encoded) for layer in self._decoder()],
             attention_mask.bool()[:, None, None, :],
             bias,
         )
 
     def step(self, tokens: Tensor | None, state: DecoderState) -> Tensor:
         """Logits [B, V] after one more token a row (`tokens` [B]; None at the start); advances `state` in place."""
-        if tokens is None:
-            embedded = torch.zeros_like(state.cells[0])[:, None]
-        else:
-            embedded = self._embed(tokens[:, None])
+        embedded = torch.zeros_like(state.cells[0])[:, None] if tokens is None else self._embed(tokens[:, None])
         return F.linear(self._decode(embedded, state)[:, 0], self.shared.weight, state.bias)
+
+    def _decoder(self) -> Iterator[DecoderLayer]:
+        return (layer for layer in self.decoder_layers if isinstance(layer, DecoderLayer))
 
     def _decode(self, embedded: Tensor, state: DecoderState) -> Tensor:
         states = embedded + sinusoids(state.position, embedded.shape[1], self.config.d_model, embedded)
@@ -223,13 +226,19 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
 
         The first decoder input is a zero embedding whatever `decoder_input_ids[:, 0]` says; labels are shifted here.
         """
-        if encoder_outputs is None:
+        if encoder_outputs is not None:
+            encoded = encoder_outputs[0]
+        elif input_ids is not None:
             mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
-            encoder_outputs = BaseModelOutput(last_hidden_state=self.encode(input_ids, mask))
-        encoded = encoder_outputs[0]
+            encoded = self.encode(input_ids, mask)
+        else:
+            raise ValueError("Give input_ids or encoder_outputs.")
         mask = attention_mask if attention_mask is not None else encoded.new_ones(encoded.shape[:2])
-        given = labels.clamp(min=0)[:, :-1] if decoder_input_ids is None else decoder_input_ids[:, 1:]
-        embedded = F.pad(self._embed(given), (0, 0, 1, 0))
+        if labels is not None:
+            decoder_input_ids = F.pad(labels.clamp(min=0)[:, :-1], (1, 0))
+        if decoder_input_ids is None:
+            raise ValueError("Give labels or decoder_input_ids.")
+        embedded = F.pad(self._embed(decoder_input_ids[:, 1:]), (0, 0, 1, 0))
         states = self._decode(embedded, self.start(encoded, mask))
         logits = F.linear(states, self.shared.weight, self.output_bias)
         loss = None if labels is None else F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
@@ -247,12 +256,12 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
 
 
 class _EncoderView(nn.Module):
-    """`encode` with the signature of an encoder module; holds the model without registering it as a child."""
+    """`encode` with the signature of an encoder module."""
 
     def __init__(self, model: SsruMarianForConditionalGeneration) -> None:
         super().__init__()
-        self.__dict__["model"] = model
+        self._encode = model.encode
         self.main_input_name = "input_ids"
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Any) -> BaseModelOutput:
-        return BaseModelOutput(last_hidden_state=self.model.encode(input_ids, attention_mask))
+        return BaseModelOutput(last_hidden_state=self._encode(input_ids, attention_mask))

@@ -61,7 +61,5 @@ def _tensor(name: str, kind: int, shape: tuple[int, ...], block: bytes) -> npt.N
     if kind == FLOAT32:
         return np.frombuffer(block, "<f4", size).reshape(shape)
     integers = np.frombuffer(block, np.int8, size).astype(np.float32)
-    multiplier = np.frombuffer(block, "<f4", 1, offset=size)[0]
-    if name == EMBEDDING:
-        return (integers / multiplier).reshape(shape)
-    return (integers / multiplier).reshape(shape[::-1]).T
+    weights: npt.NDArray[np.float32] = integers / np.frombuffer(block, "<f4", 1, offset=size)[0]
+    return weights.reshape(shape) if name == EMBEDDING else weights.reshape(shape[::-1]).T

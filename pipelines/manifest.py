@@ -1,0 +1,53 @@
+"""The sha256 of every file of a model directory, and whether they still hold. Imports errors."""
+
+import hashlib
+import json
+from pathlib import Path
+
+from pipelines.errors import ModelError
+
+
+def hash_files(directory: Path) -> dict[str, str]:
+    """sha256 by path relative to `directory` (posix form, sorted), of every file in it.
+
+    A link to a file is followed when it stays within `directory`.
+    Raises ModelError("unsafe_file") for a link that leads elsewhere and for anything that is no plain file.
+    """
+    root = directory.resolve()
+    found: dict[str, str] = {}
+    for path in sorted(directory.rglob("*")):
+        name = path.relative_to(directory).as_posix()
+        target = path.resolve()
+        if not target.is_relative_to(root):
+            raise ModelError("unsafe_file", f'"{name}" is a link that leads out of the model directory.')
+        if path.is_symlink() and target.is_dir():
+            raise ModelError("unsafe_file", f'"{name}" is a link to a directory.')
+        if target.is_dir():
+            continue
+        if not target.is_file():
+            raise ModelError("unsafe_file", f'"{name}" is not a plain file.')
+        found[name] = _sha256(target)
+    return found
+
+
+def manifest_digest(manifest: dict[str, str]) -> str:
+    """sha256 of the canonical JSON of a manifest; its first 40 characters name a revision that no hub has named."""
+    canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def verify(directory: Path, manifest: dict[str, str]) -> None:
+    """Raise ModelError("manifest_mismatch") naming the first file that is missing, added or changed."""
+    found = hash_files(directory)
+    for name in sorted(manifest.keys() | found.keys()):
+        if name not in found:
+            raise ModelError("manifest_mismatch", f'"{name}" is missing from the model directory.')
+        if name not in manifest:
+            raise ModelError("manifest_mismatch", f'"{name}" was added to the model directory after admission.')
+        if manifest[name] != found[name]:
+            raise ModelError("manifest_mismatch", f'"{name}" has changed since the model was admitted.')
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,111 @@
+"""A resident encoder-decoder: rows of token ids in, rows out, whatever shares their batch. Imports torch, decoding."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+from pipelines.decoding import Generated, TokenizerFacts, generate
+from pipelines.errors import PipelineError, ResourceError, StopRequested
+from pipelines.packing import pack
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One segment to run: its token ids, the most tokens to produce, and options for `generate` of its group."""
+
+    ids: tuple[int, ...]
+    limit: int
+    options: tuple[tuple[str, Any], ...] = ()
+
+
+Answer = Generated | PipelineError
+
+
+@dataclass(slots=True)
+class Engine:
+    """A model that stays in memory and runs rows in micro-batches within a budget of padded tokens.
+
+    The budget shrinks when memory runs out and stays so: what did not fit once is not tried again. One thread at a
+    time.
+    """
+
+    model: Any
+    facts: TokenizerFacts
+    device: str
+    token_budget: int = 4096
+    max_rows: int = 128
+    shrunk: int = field(default=0, init=False)
+
+    def run(self, rows: Sequence[Row], should_stop: Callable[[], bool]) -> list[Answer]:
+        """An answer for each row, in order. Rows that fail alone get an error; raises StopRequested."""
+        answers: dict[int, Answer] = {}
+        places: dict[Row, int] = {}
+        for row in rows:
+            places.setdefault(row, len(places))
+        unique = list(places)  # boilerplate that recurs in a batch is run once
+        for batch in self._micro_batches(unique):
+            self._run_batch(unique, batch, answers, should_stop)
+        return [answers[places[row]] for row in rows]
+
+    def _micro_batches(self, rows: Sequence[Row]) -> list[list[int]]:
+        groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
+        for index, row in enumerate(rows):
+            groups.setdefault(row.options, []).append(index)
+        return [
+            [group[place] for place in batch]
+            for group in groups.values()
+            for batch in pack([len(rows[index].ids) for index in group], self.token_budget, self.max_rows)
+        ]
+
+    def _run_batch(
+        self, rows: Sequence[Row], batch: list[int], answers: dict[int, Answer], should_stop: Callable[[], bool]
+    ) -> None:
+        """Run one micro-batch, in halves when it does not fit or fails."""
+        if should_stop():
+            raise StopRequested
+        if len(batch) > 1 and len(batch) * len(rows[batch[0]].ids) > self.token_budget:
+            failure: PipelineError | None = None  # packed before the budget shrank
+        else:
+            failure = self._attempt(rows, batch, answers)
+            if failure is None:
+                return
+        if len(batch) == 1 and failure is not None:
+            answers[batch[0]] = failure
+            return
+        middle = len(batch) // 2
+        for half in (batch[:middle], batch[middle:]):
+            self._run_batch(rows, half, answers, should_stop)
+
+    def _attempt(self, rows: Sequence[Row], batch: list[int], answers: dict[int, Answer]) -> PipelineError | None:
+        """Answers for the whole micro-batch, or what went wrong."""
+        try:
+            chosen = [rows[index] for index in batch]
+            answers.update(zip(batch, self._forward(chosen), strict=True))
+        except (torch.OutOfMemoryError, MemoryError):
+            self._shrink(rows, batch)
+            return ResourceError("out_of_memory", "A single segment does not fit into the memory of the device.")
+        except Exception as error:
+            return PipelineError("model_failure", f"The model raised {type(error).__name__}.")
+        return None
+
+    def _shrink(self, rows: Sequence[Row], batch: list[int]) -> None:
+        if len(batch) > 1:
+            self.token_budget = max(1, min(self.token_budget, len(batch) * len(rows[batch[0]].ids) // 2))
+            self.shrunk += 1
+        if self.device.startswith("cuda"):
+            torch.cuda.empty_cache()
+
+    def _forward(self, rows: Sequence[Row]) -> list[Generated]:
+        longest = max(len(row.ids) for row in rows)
+        padded = [[*row.ids] + [self.facts.pad_id] * (longest - len(row.ids)) for row in rows]
+        mask = [[1] * len(row.ids) + [0] * (longest - len(row.ids)) for row in rows]
+        return generate(
+            self.model,
+            self.facts,
+            torch.tensor(padded, device=self.device),
+            torch.tensor(mask, device=self.device),
+            [row.limit for row in rows],
+            **dict(rows[0].options),
+        )

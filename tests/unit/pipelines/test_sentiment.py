@@ -1,0 +1,96 @@
+"""Sentiment of whole documents: nothing cut, labels of any classifier, results that depend on the document alone."""
+
+import pytest
+import torch
+from tiny_encoders import RUNTIME, WINDOW, bert_classifier, distilbert_classifier, tokenizer
+
+from pipelines.base import Input
+from pipelines.errors import InputError
+from pipelines.segment import sentences, surface
+from pipelines.sentiment import Document, SentimentPipeline, grouped
+from pipelines.spec import SentimentParameters
+
+REVIEW = "The room was cold. Nobody came to help us! We left after one night, and the beach was lovely. Never again."
+
+
+@pytest.fixture(scope="module")
+def pipeline():
+    return SentimentPipeline(tokenizer(), bert_classifier(), RUNTIME)
+
+
+def asked(text):
+    return Input(text, SentimentParameters(), "en")
+
+
+def test_scores_have_the_model_s_labels_in_lower_case_and_sum_to_one(pipeline):
+    output = pipeline.run([asked(REVIEW)])[0].output
+    assert list(output["scores"]) == ["negative", "neutral", "positive"]
+    assert sum(output["scores"].values()) == pytest.approx(1, abs=2e-4)
+    assert all(score == round(score, 4) for score in output["scores"].values())
+
+
+def test_the_label_has_the_highest_score(pipeline):
+    for text in (REVIEW, "Superb.", "zzz qqq 000", "A quiet day."):
+        output = pipeline.run([asked(text)])[0].output
+        assert output["scores"][output["label"]] == max(output["scores"].values())
+
+
+@pytest.mark.parametrize("labels", [("NEGATIVE", "POSITIVE"), ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")])
+def test_any_classifier_of_the_family_works(labels):
+    pipeline = SentimentPipeline(tokenizer(), distilbert_classifier(labels), RUNTIME)
+    output = pipeline.run([asked(REVIEW)])[0].output
+    assert list(output["scores"]) == [label.lower() for label in labels]
+
+
+def test_a_long_document_is_not_cut(pipeline):
+    body = "The sea was calm and the sky was clear. " * 40
+    good, bad = pipeline.run([asked(f"{body}It was xylophonic joy."), asked(f"{body}Quite bad, zero stars, quit.")])
+    assert good.output["scores"] != bad.output["scores"]
+
+
+def test_every_token_of_every_sentence_is_classified_once(pipeline):
+    text = f"{REVIEW} {'and the harbour ' * 30}was open. Ok."
+    rows = pipeline.prepare([asked(text)])[0].rows
+    expected = [
+        token
+        for row in tokenizer()([surface(text, s) for s in sentences(text, "en")])["input_ids"]
+        for token in row[1:-1]
+    ]
+    assert [token for row in rows for token in row[1:-1]] == expected
+    assert max(len(row) for row in rows) <= WINDOW
+
+
+def test_segments_count_by_their_tokens_without_the_special_ones(pipeline):
+    rows = [[2, *[6] * 9, 3], [2, *[7] * 3, 3]]
+    answers = [torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 1.0])]
+    output = pipeline.render([Document(rows, answers)])[0].output
+    assert output == {"label": "negative", "scores": {"negative": 0.75, "neutral": 0.0, "positive": 0.25}}
+
+
+@pytest.mark.parametrize("text", ["", "\n\n", "... !!!"])
+def test_a_document_without_text_is_refused_and_its_neighbours_finish(pipeline, text):
+    outcomes = pipeline.run([asked(REVIEW), asked(text), asked(REVIEW)])
+    assert isinstance(outcomes[1].error, InputError)
+    assert outcomes[1].error.code == "empty_document"
+    assert outcomes[0].output == outcomes[2].output
+
+
+def test_what_shares_the_batch_and_its_order_change_nothing(pipeline):
+    texts = [REVIEW, "Superb.", "The bus comes at ten. " * 30, "Awful quality, and it was late."]
+    alone = [pipeline.run([asked(text)])[0].output for text in texts]
+    for order in ([0, 1, 2, 3], [3, 1, 0, 2]):
+        together = pipeline.run([asked(texts[index]) for index in order])
+        for index, outcome in zip(order, together, strict=True):
+            assert outcome.output["label"] == alone[index]["label"]
+            assert outcome.output["scores"] == pytest.approx(alone[index]["scores"], abs=1.1e-4)
+
+
+def test_special_words_of_the_vocabulary_are_only_text(pipeline):
+    rows = pipeline.prepare([asked("He wrote [SEP] here.")])[0].rows
+    separator = tokenizer().sep_token_id
+    assert [row.count(separator) for row in rows] == [1]
+
+
+def test_sentences_are_grouped_up_to_the_limit_and_never_split():
+    assert grouped([3, 3, 3, 9, 1, 1], 6) == [[0, 1], [2], [3], [4, 5]]
+    assert grouped([], 6) == []

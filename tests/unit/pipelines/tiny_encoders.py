@@ -1,0 +1,66 @@
+"""Random encoders of a few thousand weights with a WordPiece vocabulary of single letters, made in memory."""
+
+import string
+from typing import Any
+
+import torch
+from transformers import (
+    BertConfig,
+    BertForSequenceClassification,
+    BertModel,
+    BertTokenizer,
+    DistilBertConfig,
+    DistilBertForSequenceClassification,
+)
+
+from pipelines.base import Runtime
+
+RUNTIME = Runtime("cpu", "float32", {})
+SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+SIGNS = string.ascii_lowercase + string.digits + string.punctuation
+WINDOW = 48
+
+
+def tokenizer(window: int = WINDOW) -> Any:
+    pieces = [*SPECIAL, *SIGNS, *(f"##{sign}" for sign in SIGNS)]
+    return BertTokenizer(vocab={piece: index for index, piece in enumerate(pieces)}, model_max_length=window)
+
+
+def _sizes(kind: type[BertConfig], window: int, labels: int) -> BertConfig:
+    return kind(
+        vocab_size=len(SPECIAL) + 2 * len(SIGNS),
+        hidden_size=16,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=32,
+        max_position_embeddings=window,
+        num_labels=labels,
+        initializer_range=0.6,
+    )
+
+
+def bert(window: int = WINDOW) -> Any:
+    torch.manual_seed(7)
+    return BertModel(_sizes(BertConfig, window, 2)).eval()
+
+
+def bert_classifier(labels: tuple[str, ...] = ("Negative", "NEUTRAL", "positive"), window: int = WINDOW) -> Any:
+    torch.manual_seed(7)
+    config = _sizes(BertConfig, window, len(labels))
+    config.id2label = dict(enumerate(labels))
+    return BertForSequenceClassification(config).eval()
+
+
+def distilbert_classifier(labels: tuple[str, ...]) -> Any:
+    torch.manual_seed(7)
+    config = DistilBertConfig(
+        vocab_size=len(SPECIAL) + 2 * len(SIGNS),
+        dim=16,
+        n_layers=1,
+        n_heads=2,
+        hidden_dim=32,
+        max_position_embeddings=WINDOW,
+        num_labels=len(labels),
+    )
+    config.id2label = dict(enumerate(labels))
+    return DistilBertForSequenceClassification(config).eval()

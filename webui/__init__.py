@@ -1,1 +1,38 @@
-"""The Flask front end: API, pages, uploads, downloads. Imports ledger, pipelines.spec, worker.app and settings."""
+"""The Flask front end: API, pages, uploads, downloads. Imports ledger, pipelines.spec and settings; never torch."""
+
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from corpusmill.settings import Settings
+from ledger.engine import Ledger
+from webui import context, guard, problems
+from webui.api import catalog, corpora, documentation, health, jobs, results, schedules
+
+MAX_FORM_PARTS = 100_000
+MAX_FORM_FIELD_BYTES = 64_000_000
+"""The JSON of a `job` form field may hold a job's pasted text."""
+
+
+def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]) -> Flask:
+    """The web application. `notify` is handed the queue of each accepted job after its commit and must not block."""
+    app = Flask(__name__, static_folder=Path(__file__).parent / "static")
+    app.config.update(
+        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
+        MAX_FORM_PARTS=MAX_FORM_PARTS,
+        MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELD_BYTES,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    json_provider: Any = app.json
+    json_provider.sort_keys = False
+    context.attach(app, settings, ledger, notify)
+    guard.register(app, settings)
+    problems.register(app)
+    for part in (jobs, results, catalog, corpora, schedules, documentation, health):
+        app.register_blueprint(part.blueprint)
+    return app

@@ -1,0 +1,99 @@
+"""Admit a checkpoint directory: inspect it, then enter it in the ledger. Imports pipelines and the ledger."""
+
+import getpass
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from corpusmill.output import Refusal
+from ledger import models
+from ledger.base import utc_now
+from ledger.catalog import Model
+from ledger.engine import Ledger
+from ledger.models import Admission
+from pipelines.errors import ModelError
+from pipelines.inspection import ModelFacts, inspect
+from pipelines.manifest import manifest_digest
+from pipelines.spec import Task
+
+REVISION_CHARACTERS = 40
+
+
+def admit(
+    ledger: Ledger,
+    models_dir: Path,
+    directory: Path,
+    *,
+    name: str,
+    source: dict[str, Any],
+    revision: str | None = None,
+    conclusion: tuple[str, str] | None = None,
+    pair: tuple[str, str] | None = None,
+) -> Model:
+    """Admit the checkpoint in `directory`, which lies in `models_dir`.
+
+    Without a commit the revision is the digest of the files. `pair` gives the languages of a bilingual model that
+    does not say them itself. Raises Refusal.
+    """
+    try:
+        facts = inspect(directory)
+    except ModelError as error:
+        raise Refusal(f"{name} is refused ({error.code}): {error.message}") from error
+    pairs = facts.language_pairs or ((pair,) if pair else ())
+    tasks = [task for task in facts.tasks if task != Task.TRANSLATION or pairs or facts.multilingual]
+    if not tasks:
+        raise Refusal(f"{name} is refused: a {facts.architecture} needs --from and --to, or does no task known here.")
+    admission = Admission(
+        name=name,
+        revision=revision or digest(facts),
+        directory=directory.resolve().relative_to(models_dir.resolve()).as_posix(),
+        source=source,
+        architecture=facts.architecture,
+        tasks=tasks,
+        languages=facts.languages,
+        language_pairs=pairs,
+        multilingual=facts.multilingual,
+        parameter_count=facts.parameters,
+        weights_bytes=facts.weights_bytes,
+        weights_sha256=facts.weights_sha256,
+        manifest=facts.manifest,
+        card=facts.card,
+        card_text=facts.card_text,
+        declared_license=facts.declared_licence,
+        admitted_by=getpass.getuser(),
+        conclusion=conclusion,
+    )
+    with ledger.write() as session:
+        return models.admit(session, admission, now=utc_now())
+
+
+def add(ledger: Ledger, models_dir: Path, origin: str, *, name: str | None, pair: tuple[str, str] | None) -> Model:
+    """Admit a directory, or a hub repository at a commit (REPO@COMMIT), after copying it to the models directory."""
+    repo, _, commit = origin.partition("@")
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder:
+        draft = Path(folder) / "model"
+        try:
+            if Path(origin).is_dir():
+                shutil.copytree(origin, draft, symlinks=True)
+                source, chosen = {"directory": str(Path(origin).resolve())}, name or Path(origin).resolve().name
+            else:
+                from pipelines.hub import hub_snapshot
+
+                hub_snapshot(repo, commit, draft)
+                source, chosen = {"repo": repo, "commit": commit}, name or repo
+            facts = inspect(draft)
+        except ModelError as error:
+            raise Refusal(f"{origin} is refused ({error.code}): {error.message}") from error
+        revision = commit if "repo" in source else digest(facts)
+        home = models_dir / chosen.replace("/", "--") / revision[:12]
+        home.parent.mkdir(parents=True, exist_ok=True)
+        if not home.exists():
+            draft.rename(home)
+    return admit(ledger, models_dir, home, name=chosen, source=source, revision=revision, pair=pair)
+
+
+def digest(facts: ModelFacts) -> str:
+    """The revision of a checkpoint that has no commit: a digest over the hashes of its files."""
+    return manifest_digest(facts.manifest)[:REVISION_CHARACTERS]

@@ -1,0 +1,50 @@
+"""The `corpusmill` command: the groups of `corpusmill.commands` under one name. Imports click and the commands."""
+
+import sys
+
+import click
+
+from corpusmill import __version__
+from corpusmill.commands import corpora, jobs, maintenance, models, processes, schedules, submit
+from corpusmill.output import Refusal
+from corpusmill.settings import SettingsError
+
+EXIT_REFUSED = 3
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="corpusmill")
+def app() -> None:
+    """Translate, summarize and judge piles of documents on your own machines, with models whose licences are known."""
+
+
+for command in (
+    processes.up,
+    submit.submit,
+    jobs.status,
+    jobs.results,
+    jobs.cancel,
+    jobs.retry,
+    models.models,
+    corpora.corpora,
+    schedules.schedules,
+    maintenance.doctor,
+    maintenance.db,
+    maintenance.bench,
+    processes.web,
+    processes.worker,
+    processes.beat,
+):
+    app.add_command(command)
+
+
+def main() -> None:
+    """Run the command line; a refusal is one sentence on stderr and exit status 3."""
+    try:
+        app()
+    except Refusal as refusal:
+        click.echo(f"corpusmill: {refusal}", err=True)
+        sys.exit(EXIT_REFUSED)
+    except SettingsError as error:
+        click.echo(f"corpusmill: {error}", err=True)
+        sys.exit(2)

@@ -1,0 +1,93 @@
+"""`corpusmill status | results | cancel | retry`: what became of jobs. Imports the client and output."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpusmill.client import Client, locate
+from corpusmill.output import as_json, json_option, table
+from corpusmill.settings import load
+
+
+def server_options(function: Any) -> Any:
+    """The options that name a server."""
+    function = click.option("--server", help="URL of the server; without it the stack in the data directory.")(function)
+    return click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the local stack.")(
+        function
+    )
+
+
+def connect(server: str | None, data_dir: Path | None) -> Client:
+    """A client of the named server. Raises Refusal."""
+    return Client(locate(server, load(data_dir=data_dir).data_dir))
+
+
+@click.command()
+@click.argument("job_id", required=False)
+@server_options
+@json_option
+def status(job_id: str | None, server: str | None, data_dir: Path | None, json_: bool) -> None:
+    """Show one job, or the newest ones."""
+    with connect(server, data_dir) as client:
+        found = [client.get(f"/jobs/{job_id}")] if job_id else client.get("/jobs", limit=20)["jobs"]
+    _show(found, json_)
+
+
+@click.command()
+@click.argument("job_id")
+@click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "zip"]), default="jsonl", show_default=True)
+@click.option("--errors", is_flag=True, help="Only documents that failed or were cancelled.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+@server_options
+@json_option
+def results(
+    job_id: str, format_: str, errors: bool, out: Path | None, server: str | None, data_dir: Path | None, json_: bool
+) -> None:
+    """Download the results of a job, also while it runs."""
+    if json_:
+        format_ = "jsonl"
+    path = f"/jobs/{job_id}/errors" if errors else f"/jobs/{job_id}/results?format={format_}"
+    with connect(server, data_dir) as client:
+        if out is None:
+            for chunk in client.lines(path):
+                sys.stdout.buffer.write(chunk)
+        else:
+            with out.open("wb") as file:
+                file.writelines(client.lines(path))
+
+
+@click.command()
+@click.argument("job_id")
+@server_options
+@json_option
+def cancel(job_id: str, server: str | None, data_dir: Path | None, json_: bool) -> None:
+    """Cancel what has not ended; results already there stay."""
+    with connect(server, data_dir) as client:
+        _show([client.post(f"/jobs/{job_id}/cancel")], json_)
+
+
+@click.command()
+@click.argument("job_id")
+@server_options
+@json_option
+def retry(job_id: str, server: str | None, data_dir: Path | None, json_: bool) -> None:
+    """Make a new job of the documents that failed or were cancelled."""
+    with connect(server, data_dir) as client:
+        _show([client.post(f"/jobs/{job_id}/retry")], json_)
+
+
+def _show(jobs: list[dict[str, Any]], json_: bool) -> None:
+    if json_:
+        for job in jobs:
+            as_json(job)
+        return
+    rows = [[j["id"], j["name"], j["task"], j["status"], _counts(j), j["eta_seconds"], j["created_at"]] for j in jobs]
+    table("Jobs", ["id", "name", "task", "status", "documents", "eta (s)", "created"], rows)
+
+
+def _counts(job: dict[str, Any]) -> str:
+    counts = job["counts"]
+    failed = counts["discarded"] + counts["cancelled"]
+    return f"{counts['completed']}/{counts['total']}" + (f", {failed} failed" if failed else "")

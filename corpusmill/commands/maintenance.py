@@ -1,0 +1,84 @@
+"""`corpusmill doctor | db | bench`: look after an installation. Imports output; what it runs, only when it runs."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from corpusmill.output import as_json, json_option, table
+from corpusmill.settings import load
+
+data_dir_option = click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+
+
+@click.command()
+@data_dir_option
+@json_option
+def doctor(data_dir: Path | None, json_: bool) -> None:
+    """Check the installation and explain each finding; exit status 1 when something must be mended."""
+    from corpusmill.diagnosis import diagnose
+
+    findings = diagnose(load(data_dir=data_dir))
+    if json_:
+        for finding in findings:
+            as_json({"check": finding.check, "ok": finding.ok, "detail": finding.detail})
+    else:
+        marks = {True: "ok", False: "MEND"}
+        table("Doctor", ["check", "", "finding"], [[f.check, marks[f.ok], f.detail] for f in findings])
+    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+
+
+@click.group()
+def db() -> None:
+    """Bring the database's tables up to date."""
+
+
+@db.command()
+@data_dir_option
+@json_option
+def upgrade(data_dir: Path | None, json_: bool) -> None:
+    """Apply every migration that is missing."""
+    import migrations
+    from ledger.engine import Ledger
+
+    settings = load(data_dir=data_dir)
+    migrations.upgrade(Ledger(settings.database_url))
+    if json_:
+        as_json({"status": "up to date"})
+    else:
+        click.echo("The database is up to date.")
+
+
+@db.command()
+@data_dir_option
+@json_option
+def check(data_dir: Path | None, json_: bool) -> None:
+    """Compare the tables with what the code declares; exit status 1 when they differ."""
+    from alembic.util import CommandError
+
+    import migrations
+    from ledger.engine import Ledger
+
+    settings = load(data_dir=data_dir)
+    try:
+        migrations.check(Ledger(settings.database_url))
+    except CommandError as error:
+        raise click.ClickException(str(error)) from error
+    if json_:
+        as_json({"status": "same"})
+
+
+@click.command()
+@click.option(
+    "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("var/bench.json"), show_default=True
+)
+@json_option
+def bench(out: Path, json_: bool) -> None:
+    """Measure ratios on this machine; needs the checkout, whose bench/ holds the comparisons."""
+    try:
+        from bench.run import run
+    except ModuleNotFoundError as error:
+        raise click.ClickException("bench/ is not here; run this in the checkout") from error
+    report = run(out)
+    if json_:
+        as_json(report)

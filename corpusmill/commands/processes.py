@@ -1,0 +1,70 @@
+"""`corpusmill up | web | worker | beat`: the long-running processes. Each imports what it runs only when it runs."""
+
+from pathlib import Path
+
+import click
+
+from corpusmill import logs
+from corpusmill.settings import load
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.  [default: var]")
+@click.option(
+    "--port", type=click.IntRange(0, 65535), help="Port of the web server; 0 takes a free one.  [default: 8080]"
+)
+@click.option("--host", help="Address of the web server.  [default: 127.0.0.1]")
+def up(data_dir: Path | None, port: int | None, host: str | None) -> None:
+    """Run the whole stack on this machine until Ctrl+C."""
+    settings = load(data_dir=data_dir, port=port, host=host)
+    from corpusmill.stack.supervisor import run
+
+    run(settings)
+
+
+@click.command()
+@click.option("--production", is_flag=True, help="Serve with gunicorn instead of waitress.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+@click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
+@click.option("--host", help="Address to listen on.")
+def web(production: bool, data_dir: Path | None, port: int | None, host: str | None) -> None:
+    """Run the web server alone."""
+    settings = load(data_dir=data_dir, port=port, host=host)
+    logs.configure(settings.log_format)
+    from corpusmill import serving
+
+    if production:
+        serving.run_gunicorn(settings)
+    else:
+        serving.run_waitress(settings)
+
+
+@click.command()
+@click.option("--queues", help="Queues to serve, as shell patterns separated by commas.  [default: *]")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+def worker(queues: str | None, data_dir: Path | None) -> None:
+    """Run a worker alone; on another machine it needs the same database, broker and models directory."""
+    settings = load(data_dir=data_dir, queues=queues.split(",") if queues else None)
+    logs.configure(settings.log_format)
+    _hand_down(settings.environment())
+    from worker import parent
+
+    parent.run(settings)
+
+
+@click.command()
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+def beat(data_dir: Path | None) -> None:
+    """Run the schedules and the sweep alone."""
+    settings = load(data_dir=data_dir)
+    logs.configure(settings.log_format)
+    from worker import ticks
+
+    ticks.run(settings)
+
+
+def _hand_down(environment: dict[str, str]) -> None:
+    """Worker children are spawned and read their settings from the environment."""
+    import os
+
+    os.environ.update(environment)

@@ -1,0 +1,141 @@
+"""`corpusmill schedules`: recurring jobs over corpora, on this machine's ledger. Imports output and the ledger."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpusmill.output import as_json, json_option, table
+from corpusmill.settings import load
+
+data_dir_option = click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+
+
+@click.group()
+def schedules() -> None:
+    """Process what is new in a corpus again and again."""
+
+
+@schedules.command()
+@click.argument("name")
+@click.option("--corpus", required=True, help="Name of the corpus.")
+@click.option("--cron", required=True, help='When, as a cron line such as "30 2 * * *".')
+@click.option("--time-zone", default="UTC", show_default=True, help="Zone of the cron line, such as Europe/Lisbon.")
+@click.option("--task", required=True, type=click.Choice(["translation", "summarization", "sentiment"]))
+@click.option("--from", "from_language", help="Language of the documents (translation).")
+@click.option("--to", "to_language", help="Language to translate into (translation).")
+@click.option("--model", help="Name of an admitted model.")
+@click.option(
+    "--purpose",
+    default="evaluation",
+    show_default=True,
+    type=click.Choice(["evaluation", "internal", "research", "commercial"]),
+)
+@data_dir_option
+@json_option
+def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, **options: Any) -> None:
+    """Register schedule NAME."""
+    settings = load(data_dir=data_dir)
+    from corpusmill.local import open_ledger
+    from ledger import schedule
+    from ledger.base import utc_now
+    from ledger.gate import Purpose
+    from pipelines.spec import ParameterError, Task, parse_parameters
+
+    raw = {"from": options["from_language"], "to": options["to_language"]}
+    try:
+        parameters = parse_parameters(Task(task), {key: value for key, value in raw.items() if value})
+    except ParameterError as error:
+        raise click.UsageError(f"{error.field}: {error.message}") from error
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        row = schedule.add_schedule(
+            session,
+            name=name,
+            corpus=schedule.corpus_named(session, corpus),
+            cron=options["cron"],
+            time_zone=options["time_zone"],
+            task=task,
+            parameters=parameters.as_json(),
+            purpose=Purpose(options["purpose"]),
+            model_name=options["model"],
+            now=utc_now(),
+        )
+    _show([row], json_)
+
+
+@schedules.command("list")
+@data_dir_option
+@json_option
+def list_schedules(data_dir: Path | None, json_: bool) -> None:
+    """List the schedules."""
+    settings = load(data_dir=data_dir)
+    from sqlalchemy import select
+
+    from corpusmill.local import open_ledger
+    from ledger.corpora import Schedule
+
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        rows = session.scalars(select(Schedule).order_by(Schedule.name)).all()
+    _show(list(rows), json_)
+
+
+@schedules.command()
+@click.argument("name")
+@data_dir_option
+@json_option
+def run(name: str, data_dir: Path | None, json_: bool) -> None:
+    """Process what is new or changed now."""
+    settings = load(data_dir=data_dir)
+    from corpusmill.local import open_ledger
+    from ledger import schedule
+    from ledger.base import utc_now
+
+    now = utc_now()
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        tick = schedule.run(session, schedule.schedule_named(session, name), now, now=now)
+    if json_:
+        as_json({"tick_at": tick.tick_at.isoformat(), "job_id": tick.job_id, "error": tick.error})
+    else:
+        click.echo(tick.error or (f"Accepted job {tick.job_id}" if tick.job_id else "Nothing is new or changed."))
+
+
+@schedules.command()
+@click.argument("name")
+@data_dir_option
+@json_option
+def pause(name: str, data_dir: Path | None, json_: bool) -> None:
+    """Stop firing a schedule."""
+    _change(name, data_dir, json_, resume=False)
+
+
+@schedules.command()
+@click.argument("name")
+@data_dir_option
+@json_option
+def resume(name: str, data_dir: Path | None, json_: bool) -> None:
+    """Fire a paused schedule again, from its next time on."""
+    _change(name, data_dir, json_, resume=True)
+
+
+def _change(name: str, data_dir: Path | None, json_: bool, *, resume: bool) -> None:
+    settings = load(data_dir=data_dir)
+    from corpusmill.local import open_ledger
+    from ledger import schedule
+    from ledger.base import utc_now
+
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        row = schedule.schedule_named(session, name)
+        if resume:
+            schedule.resume(row, now=utc_now())
+        else:
+            schedule.pause(row)
+    _show([row], json_)
+
+
+def _show(rows: list[Any], json_: bool) -> None:
+    columns = ["id", "name", "cron", "time_zone", "task", "next_tick_at"]
+    for row in rows if json_ else ():
+        as_json({column: str(getattr(row, column)) for column in columns})
+    if not json_:
+        cells = [[getattr(row, column) or "paused" for column in columns] for row in rows]
+        table("Schedules", columns, cells)

@@ -1,0 +1,119 @@
+"""`corpusmill submit`: send files as a job, wait for it, keep its results. Imports the client and output."""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from corpusmill.client import ENDED, Client, locate
+from corpusmill.output import Refusal, as_json, json_option, table
+from corpusmill.settings import load
+
+EXIT_FAILURES = 4
+POLL_SECONDS = 0.5
+SUFFIXES = (".txt", ".md", ".jsonl", ".csv", ".zip")
+PURPOSES = ("evaluation", "internal", "research", "commercial")
+
+
+@click.command()
+@click.argument("task", type=click.Choice(["translation", "summarization", "sentiment"]))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
+@click.option("--from", "from_language", help="Language of the documents, such as en (translation).")
+@click.option("--to", "to_language", help="Language to translate into, such as pt (translation).")
+@click.option("--sentences", type=click.IntRange(1, 50), help="Most sentences of a summary.")
+@click.option("--model", help="NAME or NAME@REVISION of an admitted model; without it the server chooses.")
+@click.option("--purpose", type=click.Choice(PURPOSES), default="evaluation", show_default=True)
+@click.option("--name", help="A name for the job.")
+@click.option("--skip-invalid", is_flag=True, help="Accept the good documents when others are refused.")
+@click.option("--wait", is_flag=True, help="Wait until every document is done.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here; implies --wait.")
+@click.option("--server", help="URL of the server; without it the stack in the data directory is used.")
+@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the local stack.")
+@json_option
+def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Path | None, **options: Any) -> None:
+    """Send files and folders as one job.
+
+    Exit status: 0 every document completed (or, without --wait, the job was accepted), 2 usage, 3 refused,
+    4 finished with failures.
+    """
+    job = _job(task, options)
+    out: Path | None = options["out"]
+    with Client(locate(server, load(data_dir=data_dir).data_dir)) as client:
+        accepted = client.submit(job, expand(paths))
+        if not options["json_"]:
+            click.echo(f"Accepted job {accepted['id']}: {accepted['counts']['total']} documents, {accepted['name']}")
+        if not (options["wait"] or out):
+            _show(accepted, options["json_"])
+            return
+        ended = wait(client, accepted, quiet=options["json_"])
+        if out is not None:
+            with out.open("wb") as file:
+                file.writelines(client.lines(f"/jobs/{ended['id']}/results"))
+        _show(ended, options["json_"])
+    if ended["status"] != "completed":
+        sys.exit(EXIT_FAILURES)
+
+
+def expand(paths: tuple[Path, ...]) -> list[tuple[str, Path]]:
+    """Files to send with the names to show: a folder gives every file of a known kind in it. Raises Refusal."""
+    found: list[tuple[str, Path]] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(f for f in path.rglob("*") if f.is_file() and f.suffix.lower() in SUFFIXES)
+            found += [(f.relative_to(path).as_posix(), f) for f in inside]
+        else:
+            found.append((path.name, path))
+    if not found:
+        raise Refusal(f"no file of a known kind ({' '.join(SUFFIXES)}) in {', '.join(map(str, paths))}")
+    return found
+
+
+def wait(client: Client, job: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
+    """Follow a job until it ends, with a bar on a terminal and a line a change elsewhere."""
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total}"),
+        TimeRemainingColumn(),
+        console=Console(stderr=True),
+        disable=quiet or not sys.stderr.isatty(),
+    )
+    with bar:
+        shown = bar.add_task(job["status"], total=job["counts"]["total"])
+        while job["status"] not in ENDED:
+            time.sleep(POLL_SECONDS)
+            job = client.get(f"/jobs/{job['id']}")
+            done = sum(job["counts"][state] for state in ("completed", "cancelled", "discarded"))
+            bar.update(shown, completed=done, description=job["status"])
+    return job
+
+
+def _job(task: str, options: dict[str, Any]) -> dict[str, Any]:
+    parameters: dict[str, Any] = {}
+    if task == "translation":
+        if not (options["from_language"] and options["to_language"]):
+            raise click.UsageError("translation needs --from and --to")
+        parameters = {"from": options["from_language"], "to": options["to_language"]}
+    elif options["from_language"] or options["to_language"]:
+        raise click.UsageError(f"{task} takes no --from and --to")
+    if options["sentences"] is not None:
+        if task != "summarization":
+            raise click.UsageError(f"{task} takes no --sentences")
+        parameters = {"sentences": options["sentences"]}
+    job = {"task": task, "parameters": parameters, "model": options["model"], "purpose": options["purpose"]}
+    job |= {"name": options["name"], "on_invalid": "skip" if options["skip_invalid"] else "refuse"}
+    return {name: value for name, value in job.items() if value is not None}
+
+
+def _show(job: dict[str, Any], json_: bool) -> None:
+    if json_:
+        as_json(job)
+        return
+    counts = {name: count for name, count in job["counts"].items() if count}
+    model = f"{job['model']['name']}@{job['model']['revision'][:12]} ({job['model']['license']})"
+    table("Job", ["id", "status", "documents", "model"], [[job["id"], job["status"], json.dumps(counts), model]])

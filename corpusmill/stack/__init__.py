@@ -1,0 +1,1 @@
+"""The one-machine stack: broker, migrations, web, worker and beat under one supervisor."""

@@ -1,0 +1,129 @@
+"""Accept a job: check it whole, write it whole, then notify. Imports the ledger, bodies and uploads."""
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from ledger import models
+from ledger.base import utc_now
+from ledger.submit import NewDocument, NewJob, submit
+from pipelines.spec import Task, TranslationParameters, parse_parameters
+from webui.bodies import DocumentBody, JobBody
+from webui.context import here
+from webui.problems import Fault, Problem
+from webui.uploads import Invalid
+
+MAX_FAULTS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """An accepted job; `refused` are the documents left out of it because the request said `on_invalid: skip`."""
+
+    job_id: str
+    refused: list[Fault]
+
+
+class Inline:
+    """Documents of a JSON body, in the form of an upload: iterated twice, invalid ones marked."""
+
+    def __init__(self, documents: list[DocumentBody], language: str | None, max_document_bytes: int) -> None:
+        self._documents = documents
+        self._language = language
+        self._max_document_bytes = max_document_bytes
+
+    def __iter__(self) -> Iterator[NewDocument | Invalid]:
+        seen: dict[str, int] = {}
+        for index, document in enumerate(self._documents):
+            custom_id = document.custom_id or document.name or f"document-{index + 1}"
+            reason = self._reason(document, custom_id, seen)
+            seen.setdefault(custom_id, index)
+            if reason is not None:
+                yield Invalid(f"/documents/{index}", *reason)
+            else:
+                language = document.language or self._language
+                yield NewDocument(custom_id, document.name or custom_id, document.text, language)
+
+    def _reason(self, document: DocumentBody, custom_id: str, seen: dict[str, int]) -> tuple[str, str] | None:
+        if custom_id in seen:
+            return "duplicate_custom_id", f"The custom_id is that of document {seen[custom_id]} as well (from 0)."
+        if "\x00" in document.text:
+            return "encoding", "The text holds a NUL character."
+        try:
+            size = len(document.text.encode())
+        except UnicodeEncodeError:
+            return "encoding", "The text holds half of a surrogate pair."
+        if size > self._max_document_bytes:
+            return "document_too_large", f"The text is larger than {self._max_document_bytes} bytes."
+        return None
+
+
+def accept(
+    body: JobBody, documents: Iterable[NewDocument | Invalid], *, idempotency_key: str | None, request_sha256: str
+) -> Accepted:
+    """Write the job in one transaction, or raise a Problem or LedgerError with nothing written.
+
+    `documents` is iterated twice: once to find everything that is wrong, once to write.
+    """
+    context = here()
+    task = Task(body.task)
+    parameters = parse_parameters(task, body.parameters)
+    pair = None
+    if isinstance(parameters, TranslationParameters):
+        pair = (parameters.from_language, parameters.to_language)
+    with context.ledger.read() as session:
+        model, _ = models.choose(session, task=task, pair=pair, purpose=body.purpose, asked=body.model)
+    count, refused = _survey(documents)
+    if refused and body.on_invalid == "refuse":
+        raise _refusal(refused, count)
+    if not count:
+        raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
+    if count > context.settings.max_documents:
+        raise Problem(413, "too_many_documents", f"A job takes at most {context.settings.max_documents} documents.")
+    asked = NewJob(
+        task=task,
+        model_id=model.id,
+        queue=models.queue_name(task, model),
+        parameters=parameters.as_json(),
+        purpose=body.purpose,
+        name=body.name or f"{task.capitalize()} of {count} document{'s' if count > 1 else ''}",
+        priority=body.priority,
+        idempotency_key=idempotency_key,
+        request_sha256=request_sha256,
+    )
+    valid = (document for document in documents if isinstance(document, NewDocument))
+    with context.ledger.write() as session:
+        job_id = submit(session, asked, valid, now=utc_now())
+    context.notify(asked.queue)
+    return Accepted(job_id, refused)
+
+
+def fingerprint(body: dict[str, Any], files: Iterable[tuple[str, bytes]]) -> str:
+    """sha256 of a request's meaning: its JSON in canonical form, the names of its files and their hashes."""
+    digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode())
+    for name, sha256 in files:
+        digest.update(name.encode() + b"\0" + sha256)
+    return digest.hexdigest()
+
+
+def _survey(documents: Iterable[NewDocument | Invalid]) -> tuple[int, list[Fault]]:
+    count = 0
+    refused: list[Fault] = []
+    for document in documents:
+        if isinstance(document, NewDocument):
+            count += 1
+        else:
+            refused.append(Fault(document.pointer, document.code, document.detail))
+    return count, refused
+
+
+def _refusal(refused: list[Fault], count: int) -> Problem:
+    detail = f"{len(refused)} of {count + len(refused)} documents cannot be accepted."
+    if count:
+        detail += ' The others can: send the request again with "on_invalid": "skip".'
+    status = 413 if any(fault.code in {"document_too_large", "too_large"} for fault in refused) else 422
+    return Problem(
+        status, "invalid_documents", detail, faults=refused[:MAX_FAULTS], refused=len(refused), acceptable=count
+    )

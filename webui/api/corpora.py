@@ -1,0 +1,63 @@
+"""Corpora over HTTP: add, list, scan. Imports bodies, views and the ledger."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import select
+
+from ledger import schedule
+from ledger.base import utc_now
+from ledger.corpora import Corpus
+from ledger.scan import scan
+from webui import views
+from webui.bodies import CorpusBody
+from webui.context import here
+from webui.problems import Problem
+
+blueprint = Blueprint("api_corpora", __name__, url_prefix="/api/v1/corpora")
+
+
+@blueprint.get("")
+def list_corpora() -> Response:
+    """Every corpus."""
+    with here().ledger.read() as session:
+        rows = session.scalars(select(Corpus).order_by(Corpus.name)).all()
+        return jsonify({"corpora": [views.corpus(row) for row in rows]})
+
+
+@blueprint.post("")
+def add_corpus() -> Response:
+    """Register a directory under one of the roots that the operator opened to the API."""
+    body = CorpusBody.model_validate(request.get_json())
+    directory = Path(body.directory).resolve()
+    if not any(directory.is_relative_to(root.resolve()) for root in here().settings.corpus_roots):
+        raise Problem(
+            403,
+            "outside_corpus_roots",
+            "The API may only read directories under the setting corpus_roots; "
+            "on the server itself, corpusmill corpora add takes any directory.",
+        )
+    with here().ledger.write() as session:
+        corpus = schedule.add_corpus(
+            session, name=body.name, directory=directory, globs=body.globs, language=body.language, now=utc_now()
+        )
+        response = jsonify(views.corpus(corpus))
+    response.status_code = 201
+    response.headers["Location"] = f"/api/v1/corpora/{corpus.id}"
+    return response
+
+
+@blueprint.get("/<name>")
+def get_corpus(name: str) -> Response:
+    """One corpus by name or id."""
+    with here().ledger.read() as session:
+        return jsonify(views.corpus(schedule.corpus_named(session, name)))
+
+
+@blueprint.post("/<name>/scan")
+def scan_corpus(name: str) -> Response:
+    """Look at the directory now and say what is new, changed, unchanged, gone and refused."""
+    with here().ledger.write() as session:
+        found = scan(session, schedule.corpus_named(session, name), now=utc_now())
+    return jsonify(asdict(found))

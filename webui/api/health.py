@@ -1,0 +1,40 @@
+"""Whether the server lives, can work, and how much there is to do. Imports the ledger and prometheus_client."""
+
+from flask import Blueprint, Response, jsonify
+from prometheus_client import CONTENT_TYPE_LATEST
+from prometheus_client.exposition import generate_latest
+from prometheus_client.registry import CollectorRegistry
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from webui.context import here
+from webui.metrics import LedgerCollector
+
+blueprint = Blueprint("health", __name__)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return jsonify({"status": "ok"})
+
+
+@blueprint.get("/readyz")
+def readyz() -> Response:
+    """The database answers, so jobs are accepted; the broker is not needed for that."""
+    try:
+        with here().ledger.read() as session:
+            session.execute(text("SELECT 1 FROM jobs LIMIT 1"))
+    except SQLAlchemyError as error:
+        response = jsonify({"status": "unavailable", "database": type(error).__name__})
+        response.status_code = 503
+        return response
+    return jsonify({"status": "ready", "database": "ok"})
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """Queue depths and workers for Prometheus, read from the ledger at each scrape."""
+    registry = CollectorRegistry()
+    registry.register(LedgerCollector(here().ledger))
+    return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

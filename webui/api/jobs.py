@@ -1,0 +1,145 @@
+"""Jobs over HTTP: create, list, show, cancel, retry. Imports acceptance, uploads, views and the ledger."""
+
+import hashlib
+from typing import Any, BinaryIO, cast
+
+from flask import Blueprint, Response, json, jsonify, request
+from werkzeug.datastructures import FileStorage
+
+from ledger import jobs, models
+from ledger.base import utc_now
+from ledger.jobs import JobView
+from webui import views
+from webui.acceptance import Accepted, Inline, accept, fingerprint
+from webui.bodies import JobBody, JsonJobBody
+from webui.context import here
+from webui.problems import Fault, Problem
+from webui.uploads import Limits, Upload
+
+blueprint = Blueprint("api_jobs", __name__, url_prefix="/api/v1/jobs")
+
+MAX_PAGE = 200
+READ_BYTES = 1 << 20
+MAX_KEY_CHARACTERS = 255
+
+
+@blueprint.post("")
+def create_job() -> Response:
+    """Accept a job: 202 and its Location once everything is committed."""
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
+        raise Problem(422, "invalid_request", f"An Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} characters.")
+    accepted = from_form(key) if request.mimetype == "multipart/form-data" else _from_json(key)
+    view = _view(accepted.job_id)
+    body = views.job(view)
+    if accepted.refused:
+        body["refused"] = [{"pointer": f.pointer, "code": f.code, "detail": f.detail} for f in accepted.refused[:100]]
+    response = jsonify(body)
+    response.status_code = 202
+    response.headers["Location"] = f"/api/v1/jobs/{accepted.job_id}"
+    return response
+
+
+@blueprint.get("")
+def list_jobs() -> Response:
+    """Jobs, the newest first; `cursor` is the `next_cursor` of the page before."""
+    limit = number("limit", 50, MAX_PAGE)
+    with here().ledger.read() as session:
+        found = jobs.newest(session, now=utc_now(), limit=limit, before=request.args.get("cursor"))
+        listed = [views.job(view) for view in found]
+    return jsonify({"jobs": listed, "next_cursor": found[-1].job.id if len(found) == limit else None})
+
+
+@blueprint.get("/<job_id>")
+def get_job(job_id: str) -> Response:
+    """One job; answers 304 to the ETag of an unchanged one."""
+    response = jsonify(views.job(_view(job_id)))
+    response.add_etag()
+    return cast("Response", response.make_conditional(request))
+
+
+@blueprint.post("/<job_id>/cancel")
+def cancel_job(job_id: str) -> Response:
+    """Cancel what has not ended; results already there stay."""
+    with here().ledger.write() as session:
+        cancelled = jobs.cancel(session, job_id, now=utc_now())
+    return jsonify({**views.job(_view(job_id)), "cancelled_documents": cancelled})
+
+
+@blueprint.post("/<job_id>/retry")
+def retry_job(job_id: str) -> Response:
+    """Make a new job of the documents that failed or were cancelled."""
+    with here().ledger.write() as session:
+        new_id = jobs.retry_failed(session, job_id, now=utc_now())
+    view = _view(new_id)
+    here().notify(models.queue_name(view.job.task, view.model))
+    response = jsonify(views.job(view))
+    response.status_code = 202
+    response.headers["Location"] = f"/api/v1/jobs/{new_id}"
+    return response
+
+
+def from_form(key: str | None) -> Accepted:
+    """Accept a multipart request: the field `job` with JSON, and `files`."""
+    raw = request.form.get("job")
+    if raw is None:
+        raise Problem(422, "invalid_request", "The form needs a field named job.", faults=[_missing("/job")])
+    body = JobBody.model_validate(_object(raw))
+    files = [(file.filename or "", file) for file in request.files.getlist("files")]
+    if not files:
+        raise Problem(422, "no_documents", "The form needs at least one file in files.", faults=[_missing("/files")])
+    settings = here().settings
+    limits = Limits(settings.max_document_bytes, settings.max_documents, settings.max_upload_bytes)
+    upload = Upload([(name, cast("BinaryIO", file.stream)) for name, file in files], limits, body.language)
+    hashes = ((name, _sha256(file)) for name, file in files)
+    digest = fingerprint(body.model_dump(mode="json"), hashes if key else ())
+    return accept(body, upload, idempotency_key=key, request_sha256=digest)
+
+
+def number(name: str, default: int, most: int) -> int:
+    """A query parameter from 1 to `most`. Raises Problem."""
+    raw = request.args.get(name, str(default))
+    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= most:
+        raise Problem(422, "invalid_request", f"{name} is a number from 1 to {most}.")
+    return int(raw)
+
+
+def _from_json(key: str | None) -> Accepted:
+    if request.mimetype != "application/json":
+        raise Problem(415, "unsupported_media_type", "Send application/json or multipart/form-data.")
+    raw = _object(request.get_data(cache=False))
+    body = JsonJobBody.model_validate(raw)
+    inline = Inline(body.documents, body.language, here().settings.max_document_bytes)
+    return accept(body, inline, idempotency_key=key, request_sha256=fingerprint(raw, ()))
+
+
+def _object(raw: str | bytes) -> dict[str, Any]:
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
+        raise Problem(400, "invalid_json", f"The body is no JSON: {reason}.") from error
+    if not isinstance(value, dict):
+        raise Problem(422, "invalid_request", "The body must be a JSON object.")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _sha256(file: FileStorage) -> bytes:
+    digest = hashlib.sha256()
+    while chunk := file.stream.read(READ_BYTES):
+        digest.update(chunk)
+    file.stream.seek(0)
+    return digest.digest()
+
+
+def _missing(pointer: str) -> Fault:
+    return Fault(pointer, "missing", "This part is needed.")
+
+
+def _view(job_id: str) -> JobView:
+    with here().ledger.read() as session:
+        return jobs.view(session, job_id, now=utc_now())

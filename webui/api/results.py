@@ -1,0 +1,95 @@
+"""Results, errors and documents of a job over HTTP, streamed in input order. Imports exports, views and the ledger."""
+
+from collections.abc import Iterator
+
+from flask import Blueprint, Response, json, jsonify, request, stream_with_context
+
+from ledger import jobs, results
+from ledger.base import utc_now
+from ledger.jobs import JobView
+from ledger.states import TERMINAL, State
+from webui import exports, views
+from webui.api.jobs import number
+from webui.context import here
+from webui.problems import Problem
+
+blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>")
+
+MAX_PAGE = 1000
+ENDED = sorted(TERMINAL)
+FAILED = [State.DISCARDED, State.CANCELLED]
+
+
+@blueprint.get("/results")
+def get_results(job_id: str) -> Response:
+    """Every finished line of a job, also while it runs, as jsonl, csv or zip."""
+    wanted = request.args.get("format", "jsonl")
+    if wanted not in exports.FORMATS:
+        raise Problem(422, "invalid_request", f"format is one of {', '.join(exports.FORMATS)}.")
+    view = _view(job_id)
+    if wanted == "zip":
+        return exports.attach(exports.as_zip(_lines(view, ENDED)), f"{job_id}.zip", "application/zip")
+    if wanted == "csv":
+        body = stream_with_context(exports.as_csv(_lines(view, ENDED), view))
+        return exports.attach(body, f"{job_id}.csv", "text/csv; charset=utf-8")
+    return exports.attach(_jsonl(view, ENDED), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
+
+
+@blueprint.get("/errors")
+def get_errors(job_id: str) -> Response:
+    """The lines of documents that failed or were cancelled, as jsonl."""
+    view = _view(job_id)
+    return exports.attach(_jsonl(view, FAILED), f"{job_id}-errors.jsonl", "application/jsonl; charset=utf-8")
+
+
+@blueprint.get("/documents")
+def list_documents(job_id: str) -> Response:
+    """The documents of a job with their states, a page at a time; `cursor` is the `next_cursor` of the page before."""
+    limit = number("limit", 100, MAX_PAGE)
+    after = number("cursor", 0, 2**31) - 1 if "cursor" in request.args else -1
+    states = _states()
+    with here().ledger.read() as session:
+        jobs.view(session, job_id, now=utc_now())
+        found = results.page(session, job_id, after=after, states=states, limit=limit)
+        listed = [views.document(line) for line in found]
+    more = found[-1].item.position + 1 if len(found) == limit else None
+    return jsonify({"documents": listed, "next_cursor": more})
+
+
+@blueprint.get("/documents/<int:position>")
+def get_document(job_id: str, position: int) -> Response:
+    """One document with its text, its result and its history."""
+    view = _view(job_id)
+    with here().ledger.read() as session:
+        found = results.document(session, job_id, position)
+    body = views.document(found.line)
+    body["text"] = found.text
+    body["result"] = views.result(found.line, view.job, views.model_name(view.model, view.license))
+    body["receipt"] = found.line.receipt.body if found.line.receipt else None
+    body["events"] = [views.event(row) for row in found.events]
+    return jsonify(body)
+
+
+def _states() -> list[State] | None:
+    wanted = request.args.get("status")
+    if wanted is None:
+        return None
+    if wanted not in list(State):
+        raise Problem(422, "invalid_request", f"status is one of {', '.join(State)}.")
+    return [State(wanted)]
+
+
+def _lines(view: JobView, states: list[State]) -> Iterator[dict[str, object]]:
+    fallback = views.model_name(view.model, view.license)
+    with here().ledger.read() as session:
+        for line in results.lines(session, view.job.id, states=states):
+            yield views.result(line, view.job, fallback)
+
+
+def _jsonl(view: JobView, states: list[State]) -> Iterator[str]:
+    return stream_with_context(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(view, states))
+
+
+def _view(job_id: str) -> JobView:
+    with here().ledger.read() as session:
+        return jobs.view(session, job_id, now=utc_now())

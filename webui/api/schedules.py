@@ -1,0 +1,104 @@
+"""Schedules over HTTP: add, list, show, run now, pause, resume. Imports bodies, views and the ledger."""
+
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger import models, schedule
+from ledger.base import utc_now
+from ledger.catalog import Model
+from ledger.corpora import Schedule, Tick
+from ledger.schema import Job
+from pipelines.spec import parse_parameters
+from webui import views
+from webui.bodies import ScheduleBody
+from webui.context import here
+
+blueprint = Blueprint("api_schedules", __name__, url_prefix="/api/v1/schedules")
+
+TICKS_SHOWN = 10
+TICKS_AHEAD = 5
+
+
+@blueprint.get("")
+def list_schedules() -> Response:
+    """Every schedule."""
+    with here().ledger.read() as session:
+        rows = session.scalars(select(Schedule).order_by(Schedule.name)).all()
+        return jsonify({"schedules": [views.schedule(row) for row in rows]})
+
+
+@blueprint.post("")
+def add_schedule() -> Response:
+    """Register a schedule; its model must exist and be permitted now."""
+    body = ScheduleBody.model_validate(request.get_json())
+    parameters = parse_parameters(body.task, body.parameters)
+    with here().ledger.write() as session:
+        row = schedule.add_schedule(
+            session,
+            name=body.name,
+            corpus=schedule.corpus_named(session, body.corpus),
+            cron=body.cron,
+            time_zone=body.time_zone,
+            task=body.task,
+            parameters=parameters.as_json(),
+            purpose=body.purpose,
+            model_name=body.model,
+            now=utc_now(),
+        )
+        response = jsonify(views.schedule(row))
+    response.status_code = 201
+    response.headers["Location"] = f"/api/v1/schedules/{row.id}"
+    return response
+
+
+@blueprint.get("/<name>")
+def get_schedule(name: str) -> Response:
+    """One schedule by name or id, with its next times and its last ticks."""
+    with here().ledger.read() as session:
+        return jsonify(detail(session, schedule.schedule_named(session, name)))
+
+
+@blueprint.post("/<name>/run")
+def run_schedule(name: str) -> Response:
+    """Process what is new or changed now, besides the regular ticks."""
+    now = utc_now()
+    with here().ledger.write() as session:
+        tick = schedule.run(session, schedule.schedule_named(session, name), now, now=now)
+        job = session.get(Job, tick.job_id) if tick.job_id else None
+        queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
+        response = jsonify(views.tick(tick))
+    if queue is not None:
+        here().notify(queue)
+    response.status_code = 202
+    return response
+
+
+@blueprint.post("/<name>/pause")
+def pause_schedule(name: str) -> Response:
+    """Stop firing until resumed."""
+    with here().ledger.write() as session:
+        row = schedule.schedule_named(session, name)
+        schedule.pause(row)
+        return jsonify(views.schedule(row))
+
+
+@blueprint.post("/<name>/resume")
+def resume_schedule(name: str) -> Response:
+    """Fire again from the next time on."""
+    with here().ledger.write() as session:
+        row = schedule.schedule_named(session, name)
+        schedule.resume(row, now=utc_now())
+        return jsonify(views.schedule(row))
+
+
+def detail(session: Session, row: Schedule) -> dict[str, Any]:
+    """A schedule with the times ahead of it and behind it."""
+    past = select(Tick).where(Tick.schedule_id == row.id).order_by(Tick.tick_at.desc()).limit(TICKS_SHOWN)
+    ahead = schedule.next_ticks(row.cron, row.time_zone, utc_now(), TICKS_AHEAD) if row.next_tick_at else []
+    return views.schedule(row) | {
+        "next_ticks": [views.time(moment) for moment in ahead],
+        "ticks": [views.tick(tick) for tick in session.scalars(past)],
+    }

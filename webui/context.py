@@ -1,0 +1,29 @@
+"""What every view needs of the installation: settings, ledger, notify. Imports Flask, settings, the ledger."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, current_app
+
+from corpusmill.settings import Settings
+from ledger.engine import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The one installation that an app serves."""
+
+    settings: Settings
+    ledger: Ledger
+    notify: Callable[[str], None]
+
+
+def attach(app: Flask, settings: Settings, ledger: Ledger, notify: Callable[[str], None]) -> None:
+    """Give `app` its installation."""
+    app.extensions["corpusmill"] = Context(settings, ledger, notify)
+
+
+def here() -> Context:
+    """The installation of the present request."""
+    context: Context = current_app.extensions["corpusmill"]
+    return context

@@ -1,0 +1,87 @@
+"""Result lines as files: csv without formulas, zip with a text for each document. Imports Flask and views."""
+
+import csv
+import io
+import json
+import tempfile
+import zipfile
+from collections.abc import Iterable, Iterator
+from typing import IO, Any
+
+from flask import Response
+
+from ledger.jobs import JobView
+from pipelines.spec import Task
+
+FORMATS = ("jsonl", "csv", "zip")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+"""First characters that make a spreadsheet run a cell (OWASP, CSV Injection), full-width forms included."""
+SPOOLED_BYTES = 8_000_000
+CHUNK_BYTES = 1 << 16
+
+COMMON = ("custom_id", "document", "status")
+ENDING = ("error_code", "error_message", "model", "revision", "license")
+OUTPUTS = {
+    Task.TRANSLATION: ("text",),
+    Task.SUMMARIZATION: ("text",),
+    Task.SENTIMENT: ("label", "scores"),
+}
+
+
+def attach(body: Iterable[str] | Iterable[bytes], name: str, content_type: str) -> Response:
+    """A response that browsers save under `name`."""
+    response = Response(body, content_type=content_type)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def as_csv(lines: Iterable[dict[str, Any]], view: JobView) -> Iterator[str]:
+    """One row a line; a cell that a spreadsheet would run gets a leading single quote."""
+    columns = OUTPUTS[Task(view.job.task)]
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    writer.writerow([*COMMON, *columns, *ENDING])
+    for line in lines:
+        output, error, model = line["output"] or {}, line["error"] or {}, line["model"]
+        row = [line[name] for name in COMMON]
+        row += [_flat(output.get(name)) for name in columns]
+        row += [error.get("code"), error.get("message"), model["name"], model["revision"], model["license"]]
+        writer.writerow([_harmless(cell) for cell in row])
+        yield buffer.getvalue()
+        buffer.seek(0)
+        buffer.truncate()
+
+
+def as_zip(lines: Iterable[dict[str, Any]]) -> Iterator[bytes]:
+    """results.jsonl with every line, and the text of each translation or summary under its document's name."""
+    with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as spool:
+        with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive, tempfile.TemporaryFile("w+b") as jsonl:
+            for index, line in enumerate(lines):
+                jsonl.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+                if line["output"] and "text" in line["output"]:
+                    archive.writestr(_member(index, line["document"]), line["output"]["text"])
+            _copy(jsonl, archive)
+        spool.seek(0)
+        while chunk := spool.read(CHUNK_BYTES):
+            yield chunk
+
+
+def _copy(source: IO[bytes], archive: zipfile.ZipFile) -> None:
+    source.seek(0)
+    with archive.open("results.jsonl", "w") as target:
+        while chunk := source.read(CHUNK_BYTES):
+            target.write(chunk)
+
+
+def _member(index: int, name: str) -> str:
+    """A safe, unique name inside the archive: the index keeps apart what cleaning makes alike."""
+    clean = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[-120:].lstrip(".")
+    return f"documents/{index + 1:06d}-{clean or 'document'}{'' if clean.endswith(('.txt', '.md')) else '.txt'}"
+
+
+def _flat(value: Any) -> Any:
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def _harmless(cell: Any) -> Any:
+    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell

@@ -1,0 +1,51 @@
+"""Who may ask: known hosts only, and no unsafe request from another site. Imports Flask and settings.
+
+A page on another site can make a browser send forms to a server on loopback, or give its own name that server's
+address (DNS rebinding). The first is told by Sec-Fetch-Site or Origin, the second by Host. Clients that are no
+browsers send neither header.
+"""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, request
+
+from corpusmill.settings import Settings
+from webui.problems import Problem
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def register(app: Flask, settings: Settings) -> None:
+    """Check every request and put the security headers on every answer."""
+    allowed = LOCAL_HOSTS | {settings.host, *settings.trusted_hosts}
+
+    @app.before_request
+    def check() -> None:
+        name = urlsplit(f"//{request.host}").hostname or ""
+        if name not in allowed and f"[{name}]" not in allowed:
+            raise Problem(
+                421, "unknown_host", f"This server does not answer for {name}; see the setting trusted_hosts."
+            )
+        if request.method not in SAFE_METHODS and _foreign():
+            raise Problem(403, "cross_site", "This request comes from a page of another site.")
+
+    @app.after_request
+    def harden(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        return response
+
+
+def _foreign() -> bool:
+    site = request.headers.get("Sec-Fetch-Site")
+    if site is not None:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin is not None and urlsplit(origin).netloc != request.host

@@ -1,0 +1,41 @@
+"""Metrics read from the ledger when asked, so that every web process tells the same. Imports the ledger."""
+
+from collections.abc import Iterator
+
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+from sqlalchemy import func, select
+
+from ledger import workers
+from ledger.base import utc_now
+from ledger.engine import Ledger
+from ledger.schema import WorkItem
+from ledger.states import State
+
+
+class LedgerCollector(Collector):
+    """Open items by queue, the age of the oldest, and workers by whether they are heard of."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def collect(self) -> Iterator[Metric]:
+        """Read everything in one snapshot."""
+        now = utc_now()
+        depth = GaugeMetricFamily("corpusmill_queue_items", "Open work items.", labels=["queue", "state"])
+        age = GaugeMetricFamily(
+            "corpusmill_queue_oldest_seconds", "Age of the oldest available item.", labels=["queue"]
+        )
+        alive = GaugeMetricFamily("corpusmill_workers", "Workers heard of within the last minute.")
+        open_states = [State.SCHEDULED, State.AVAILABLE, State.RUNNING, State.RETRYABLE]
+        with self._ledger.read() as session:
+            grouped = select(WorkItem.queue, WorkItem.state, func.count(), func.min(WorkItem.available_at))
+            for queue, state, count, oldest in session.execute(
+                grouped.where(WorkItem.state.in_(open_states)).group_by(WorkItem.queue, WorkItem.state)
+            ):
+                depth.add_metric([queue, state], count)
+                if state is State.AVAILABLE and oldest is not None:
+                    age.add_metric([queue], (now - oldest).total_seconds())
+            present = workers.present(session, now=now)
+        alive.add_metric([], sum(workers.is_alive(worker, now) for worker in present))
+        yield from (depth, age, alive)

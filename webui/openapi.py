@@ -1,0 +1,136 @@
+"""The OpenAPI 3.1 description, made from routes, docstrings and request models. Imports Flask and bodies."""
+
+import re
+from typing import Any
+
+from flask import Flask
+from pydantic import BaseModel
+from pydantic.json_schema import JsonSchemaMode, models_json_schema
+from werkzeug.routing import Rule
+
+from corpusmill import __version__
+from webui.bodies import CorpusBody, JobBody, JsonJobBody, ScheduleBody
+
+PREFIX = "/api/v1"
+BODIES: dict[str, type[BaseModel]] = {
+    "create_job": JsonJobBody,
+    "add_corpus": CorpusBody,
+    "add_schedule": ScheduleBody,
+}
+SUCCESS = {"create_job": "202", "retry_job": "202", "run_schedule": "202", "add_corpus": "201", "add_schedule": "201"}
+MEDIA = {
+    "get_results": ("application/jsonl", "text/csv", "application/zip"),
+    "get_errors": ("application/jsonl",),
+}
+QUERY: dict[str, dict[str, dict[str, Any]]] = {
+    "list_jobs": {"limit": {"type": "integer", "minimum": 1, "maximum": 200}, "cursor": {"type": "string"}},
+    "list_documents": {
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "cursor": {"type": "integer", "minimum": 1},
+        "status": {"type": "string"},
+    },
+    "get_results": {"format": {"type": "string", "enum": ["jsonl", "csv", "zip"]}},
+}
+REFUSALS = {
+    "400": "The body is no JSON.",
+    "403": "The request comes from another site, or names a directory it may not.",
+    "404": "No such thing.",
+    "409": "The licence does not permit the purpose, or the request contradicts what stands.",
+    "413": "The request or one of its documents is too large.",
+    "415": "The body is of an unsupported type.",
+    "421": "The Host header names another server.",
+    "422": "The request is well formed but cannot be carried out; `errors` says where.",
+    "503": "The database does not answer.",
+}
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail", "code"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "code": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["pointer", "code", "detail"],
+                "properties": {name: {"type": "string"} for name in ("pointer", "code", "detail")},
+            },
+        },
+    },
+}
+
+
+def describe(app: Flask) -> dict[str, Any]:
+    """The description of every route under /api/v1."""
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [
+        (model, "validation") for model in (*BODIES.values(), JobBody)
+    ]
+    _, schemas = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
+    paths: dict[str, dict[str, Any]] = {}
+    for rule in app.url_map.iter_rules():
+        if rule.rule.startswith(PREFIX):
+            path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule)
+            paths.setdefault(path, {}).update(_operations(app, rule))
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "Corpusmill", "version": __version__, "license": {"name": "Apache-2.0"}},
+        "paths": dict(sorted(paths.items())),
+        "components": {"schemas": {**schemas["$defs"], "Problem": PROBLEM}},
+    }
+
+
+def _operations(app: Flask, rule: Rule) -> dict[str, Any]:
+    methods = (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    return {method.lower(): _operation(app, rule) for method in sorted(methods)}
+
+
+def _operation(app: Flask, rule: Rule) -> dict[str, Any]:
+    function = app.view_functions[rule.endpoint]
+    name = function.__name__
+    operation: dict[str, Any] = {
+        "operationId": name,
+        "summary": (function.__doc__ or "").strip().splitlines()[0],
+        "parameters": _parameters(rule, name),
+        "responses": _responses(name),
+    }
+    if name in BODIES:
+        operation["requestBody"] = {"required": True, "content": _content(name)}
+    return operation
+
+
+def _content(name: str) -> dict[str, Any]:
+    content: dict[str, Any] = {
+        "application/json": {"schema": {"$ref": f"#/components/schemas/{BODIES[name].__name__}"}}
+    }
+    if name == "create_job":
+        files = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        form = {
+            "type": "object",
+            "required": ["job", "files"],
+            "properties": {"job": {"$ref": "#/components/schemas/JobBody"}, "files": files},
+        }
+        content["multipart/form-data"] = {"schema": form}
+    return content
+
+
+def _parameters(rule: Rule, name: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for argument, converter in rule._converters.items():  # noqa: SLF001 - werkzeug shows converters nowhere else
+        kind = "integer" if type(converter).__name__ == "IntegerConverter" else "string"
+        found.append({"name": argument, "in": "path", "required": True, "schema": {"type": kind}})
+    found += [{"name": query, "in": "query", "schema": schema} for query, schema in QUERY.get(name, {}).items()]
+    if name == "create_job":
+        found.append({"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "maxLength": 255}})
+    return found
+
+
+def _responses(name: str) -> dict[str, Any]:
+    types = MEDIA.get(name, ("application/json",))
+    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    done = {"description": "Done.", "content": {kind: {} for kind in types}}
+    refusals = {status: {"description": text, "content": problem} for status, text in REFUSALS.items()}
+    not_modified = {"304": {"description": "Unchanged since the ETag."}} if name == "get_job" else {}
+    return {SUCCESS.get(name, "200"): done} | not_modified | refusals

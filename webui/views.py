@@ -1,0 +1,195 @@
+"""The JSON forms of what the ledger holds, as the API shows them. Imports the ledger."""
+
+from datetime import datetime
+from typing import Any
+
+from ledger.catalog import License, Model
+from ledger.corpora import Corpus, Schedule, Tick
+from ledger.gate import Purpose, judge
+from ledger.jobs import JobView
+from ledger.results import Line, timings
+from ledger.schema import EventRow, Job, Worker
+from ledger.states import TERMINAL, State
+
+
+def job(view: JobView) -> dict[str, Any]:
+    """One job. Times are UTC in ISO 8601; `counts` has a number for each state and the total."""
+    row = view.job
+    return {
+        "id": row.id,
+        "name": row.name,
+        "task": row.task,
+        "status": view.status,
+        "counts": {"total": row.item_count, **view.counts},
+        "parameters": row.parameters,
+        "purpose": row.purpose,
+        "priority": row.priority,
+        "model": model_name(view.model, view.license),
+        "created_at": time(row.created_at),
+        "started_at": time(view.started_at),
+        "finished_at": time(view.finished_at),
+        "cancelled_at": time(row.cancelled_at),
+        "eta_seconds": view.eta_seconds,
+        "retry_of": row.retry_of,
+        "links": {
+            "self": f"/api/v1/jobs/{row.id}",
+            "results": f"/api/v1/jobs/{row.id}/results",
+            "errors": f"/api/v1/jobs/{row.id}/errors",
+            "documents": f"/api/v1/jobs/{row.id}/documents",
+            "page": f"/jobs/{row.id}",
+        },
+    }
+
+
+def result(line: Line, of: Job, fallback: dict[str, Any]) -> dict[str, Any]:
+    """One result line; `fallback` names the job's model where no receipt does."""
+    body = line.receipt.body if line.receipt else None
+    model = fallback
+    if body is not None:
+        named, terms = body["model"], body["license"]
+        model = {"name": named["name"], "revision": named["revision"], "license": terms["concluded"]}
+    return {
+        "custom_id": line.document.custom_id,
+        "document": line.document.name,
+        "status": line.item.state,
+        "output": line.result.output if line.result else None,
+        "error": error(line),
+        "model": model,
+        "timings": timings(line, of),
+    }
+
+
+def error(line: Line) -> dict[str, Any] | None:
+    """Why an item has no output, None while there is nothing to say."""
+    if line.item.state is State.CANCELLED:
+        return {"code": "cancelled", "message": "The job was cancelled before this document was done."}
+    if line.item.error_code is None or line.item.state is State.COMPLETED:
+        return None
+    return {"code": line.item.error_code, "message": line.item.error_message}
+
+
+def document(line: Line) -> dict[str, Any]:
+    """One document of a job, without its text."""
+    item = line.item
+    return {
+        "position": item.position,
+        "custom_id": line.document.custom_id,
+        "name": line.document.name,
+        "language": line.document.language,
+        "sha256": line.document.sha256,
+        "size_bytes": line.document.size_bytes,
+        "status": item.state,
+        "attempt": item.attempt,
+        "reason": item.reason if item.state in TERMINAL else None,
+        "error": error(line),
+        "started_at": time(item.started_at),
+        "finished_at": time(item.finished_at),
+    }
+
+
+def event(row: EventRow) -> dict[str, Any]:
+    """One recorded transition."""
+    return {"event": row.event, "status": row.state, "at": time(row.at), "lease": row.lease_id, "reason": row.reason}
+
+
+def model(row: Model, license_: License) -> dict[str, Any]:
+    """One admitted model with its licences and a verdict for each purpose."""
+    verdicts = {purpose: judge(row, license_, purpose) for purpose in Purpose}
+    return {
+        "id": row.id,
+        "name": row.name,
+        "revision": row.revision,
+        "tasks": row.tasks,
+        "languages": row.languages,
+        "language_pairs": row.language_pairs,
+        "multilingual": row.multilingual,
+        "architecture": row.architecture,
+        "parameter_count": row.parameter_count,
+        "weights_bytes": row.weights_bytes,
+        "weights_sha256": row.weights_sha256,
+        "source": row.source,
+        "license": {
+            "declared": row.declared_license,
+            "concluded": license_.id,
+            "concluded_by": row.concluded_by,
+            "reason": row.concluded_reason,
+            "commercial_use": license_.commercial_use,
+        },
+        "verdicts": {p: {"allowed": verdict.allowed, "reason": verdict.reason} for p, verdict in verdicts.items()},
+        "admitted_at": time(row.admitted_at),
+        "admitted_by": row.admitted_by,
+        "files": row.manifest,
+    }
+
+
+def model_name(row: Model, license_: License) -> dict[str, Any]:
+    """A model as result lines and jobs name it."""
+    return {"name": row.name, "revision": row.revision, "license": license_.id}
+
+
+def license_(row: License) -> dict[str, Any]:
+    """One licence."""
+    return {
+        "id": row.id,
+        "title": row.title,
+        "commercial_use": row.commercial_use,
+        "attribution": row.attribution,
+        "share_alike": row.share_alike,
+        "source": row.source,
+    }
+
+
+def corpus(row: Corpus) -> dict[str, Any]:
+    """One corpus."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "directory": row.directory,
+        "globs": row.globs,
+        "language": row.language,
+        "created_at": time(row.created_at),
+    }
+
+
+def schedule(row: Schedule) -> dict[str, Any]:
+    """One schedule; a paused one has no next tick."""
+    return {
+        "id": row.id,
+        "name": row.name,
+        "corpus_id": row.corpus_id,
+        "cron": row.cron,
+        "time_zone": row.time_zone,
+        "task": row.task,
+        "parameters": row.parameters,
+        "purpose": row.purpose,
+        "model": row.model_name,
+        "paused": row.next_tick_at is None,
+        "next_tick_at": time(row.next_tick_at),
+    }
+
+
+def tick(row: Tick) -> dict[str, Any]:
+    """One time a schedule was due and what came of it."""
+    return {"tick_at": time(row.tick_at), "fired_at": time(row.fired_at), "job_id": row.job_id, "error": row.error}
+
+
+def worker(row: Worker, *, alive: bool) -> dict[str, Any]:
+    """One worker process."""
+    return {
+        "id": row.id,
+        "host": row.host,
+        "pid": row.pid,
+        "alive": alive,
+        "device": row.device,
+        "queues": row.queues,
+        "resident": row.resident,
+        "trouble": row.trouble,
+        "rss_bytes": row.rss_bytes,
+        "started_at": time(row.started_at),
+        "seen_at": time(row.seen_at),
+    }
+
+
+def time(moment: datetime | None) -> str | None:
+    """ISO 8601 in UTC, to the millisecond."""
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
+DEFAULT_SENTENCES = 3
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
@@ -53,13 +54,13 @@ class SummarizationParameters:
     """How much of a document a summary may take: at most this many sentences (1 to 50)."""
 
     names: ClassVar[tuple[str, ...]] = ("sentences",)
-    sentences: int = 3
+    sentences: int = DEFAULT_SENTENCES
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         """Read {"sentences"?}. Raises ParameterError."""
         _refuse_unknown(raw, cls.names)
-        sentences = raw.get("sentences", cls.sentences)
+        sentences = raw.get("sentences", DEFAULT_SENTENCES)
         if not isinstance(sentences, int) or isinstance(sentences, bool) or not 1 <= sentences <= 50:
             raise ParameterError("sentences", "A summary has 1 to 50 sentences.")
         return cls(sentences)

@@ -1,0 +1,96 @@
+"""Uploaded files become one row of documents in input order. Imports the ledger, formats, archives and the intake."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from ledger.submit import NewDocument
+from webui import archives, formats
+from webui.intake import IntakeError, Invalid, Limits, Place
+from webui.names import shown, unsafe
+
+__all__ = ["Invalid", "Limits", "Upload"]
+
+Found = tuple[Place, NewDocument | IntakeError]
+
+
+class Upload:
+    """The documents of uploaded files, to be gone through as often as needed: each pass rewinds the streams.
+
+    A pass yields NewDocument and Invalid in input order and holds one document at a time, beside the custom_ids. A
+    refusal leaves its neighbours alone; beyond a limit of the whole upload nothing more is read.
+    """
+
+    def __init__(self, files: Sequence[tuple[str, BinaryIO]], limits: Limits, language: str | None) -> None:
+        self._files = files
+        self._limits = limits
+        self._language = language
+
+    def __iter__(self) -> Iterator[NewDocument | Invalid]:
+        tally = _Tally(self._limits)
+        for place, item in self._found():
+            try:
+                yield tally.admit(place, item)
+            except _FullError as error:
+                yield place.refuse(error)
+                return
+            except IntakeError as error:
+                yield place.refuse(error)
+
+    def _found(self) -> Iterator[Found]:
+        for index, (name, stream) in enumerate(self._files):
+            place = Place(shown(name), f"/files/{index}")
+            stream.seek(0)
+            if formats.extension(name) == ".zip" and unsafe(name) is None:
+                yield from self._archive(place, stream)
+            else:
+                yield from self._file(place, name, stream)
+
+    def _file(self, place: Place, name: str, stream: BinaryIO) -> Iterator[Found]:
+        for line, item in formats.read(name, stream, self._limits, self._language):
+            yield place.at(line), item
+
+    def _archive(self, place: Place, stream: BinaryIO) -> Iterator[Found]:
+        found = False
+        try:
+            for name, member in archives.members(stream, self._limits):
+                found = True
+                at = place.member(name)
+                if isinstance(member, IntakeError):
+                    yield at, member
+                else:
+                    yield from self._file(at, name, member)
+            if not found:
+                raise IntakeError("empty_file", "The archive holds no file.")
+        except IntakeError as error:
+            yield place, error
+
+
+class _FullError(IntakeError):
+    """The upload as a whole is over a limit."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What one pass has seen so far."""
+
+    limits: Limits
+    documents: int = 0
+    total_bytes: int = 0
+    places: dict[str, str] = field(default_factory=dict)
+
+    def admit(self, place: Place, item: NewDocument | IntakeError) -> NewDocument:
+        if isinstance(item, IntakeError):
+            raise item
+        if item.custom_id in self.places:
+            earlier = self.places[item.custom_id]
+            detail = f"The custom_id “{shown(item.custom_id)}” is used already at {earlier}."
+            raise IntakeError("duplicate_custom_id", detail)
+        self.places[item.custom_id] = place.name
+        self.documents += 1
+        self.total_bytes += len(item.text.encode())
+        if self.documents > self.limits.max_documents:
+            raise _FullError("too_many_documents", f"A job takes at most {self.limits.max_documents} documents.")
+        if self.total_bytes > self.limits.max_total_bytes:
+            raise _FullError("upload_too_large", f"An upload has at most {self.limits.max_total_bytes} bytes of text.")
+        return item

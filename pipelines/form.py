@@ -16,7 +16,7 @@ WORD = re.compile(r"[^\W\d_]+")
 # Markers are short: looking further would make one endless line cost the square of its length.
 REACH = 40
 SALUTATION_SENTENCES = 10
-LONGEST_SALUTATION_WORDS = 5
+LONGEST_SALUTATION_WORDS = 8
 
 # Reviews, letters and columns say "I" or "you"; minutes, manuals and recipes are lists. Neither puts first what
 # matters. Of the documents in the vaderSentiment sets 94 % of 300 shop reviews and 6 % of 498 newspaper articles pass
@@ -79,7 +79,7 @@ def _is_heading(text: str, segment: Segment) -> bool:
 def _is_salutation(text: str, segment: Segment) -> bool:
     words = text[segment.start : segment.end]
     short = len(words.split()) <= LONGEST_SALUTATION_WORDS
-    return short and words.endswith((",", ":")) and _is_heading(text, segment)
+    return short and words.endswith(",") and _is_heading(text, segment)
 
 
 def _personal_share(text: str, segments: Sequence[Segment], language: str | None) -> float:

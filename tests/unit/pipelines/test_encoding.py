@@ -4,10 +4,10 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from tiny_encoders import bert
 
 from pipelines.encoding import Encoder, mean_pooled
 from pipelines.errors import PipelineError, ResourceError, StopRequested
+from tests.unit.pipelines.tiny_encoders import bert
 
 BAD = 9
 

@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from tiny_encoders import RUNTIME, bert, tokenizer
 
 from pipelines.base import Input
 from pipelines.errors import InputError
@@ -11,6 +10,7 @@ from pipelines.form import has_lead
 from pipelines.ranking import choose, relevance
 from pipelines.segment import sentences
 from pipelines.spec import SentimentParameters, SummarizationParameters
+from tests.unit.pipelines.tiny_encoders import RUNTIME, bert, tokenizer
 
 NEWS = (
     "Ferry returns\n\nThe ferry left the pier on Monday with 61 people.\nIt had been away for a\nyear. "

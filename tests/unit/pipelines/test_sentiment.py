@@ -2,13 +2,13 @@
 
 import pytest
 import torch
-from tiny_encoders import RUNTIME, WINDOW, bert_classifier, distilbert_classifier, tokenizer
 
 from pipelines.base import Input
 from pipelines.errors import InputError
 from pipelines.segment import sentences, surface
 from pipelines.sentiment import Document, SentimentPipeline, grouped
 from pipelines.spec import SentimentParameters
+from tests.unit.pipelines.tiny_encoders import RUNTIME, WINDOW, bert_classifier, distilbert_classifier, tokenizer
 
 REVIEW = "The room was cold. Nobody came to help us! We left after one night, and the beach was lovely. Never again."
 

@@ -6,12 +6,12 @@ import zipfile
 import pytest
 import torch
 from safetensors.torch import save
-from tiny_encoders import WINDOW, bert, tokenizer
 from transformers import AutoModel, AutoTokenizer
 
 from pipelines.inspection import inspect
 from pipelines.starter.encoder import FOLDER, build_encoder
 from pipelines.starter.sentiment import merged
+from tests.unit.pipelines.tiny_encoders import WINDOW, bert, tokenizer
 
 
 @pytest.fixture(scope="module")

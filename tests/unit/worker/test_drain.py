@@ -1,0 +1,186 @@
+"""What a drain does with batches: record, give back, try again, refuse. A real ledger and a fake model."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from corpusmill.settings import load
+from ledger import jobs, results
+from ledger.gate import Purpose
+from ledger.jobs import Status
+from ledger.schema import Lease, Result
+from ledger.states import Reason, State
+from pipelines.errors import ModelError
+from tests.fakes import FakePipeline, FakeResident
+from worker.drain import Drain
+
+
+class Bench:
+    """A drain at a desk."""
+
+    def __init__(self, desk, tmp_path: Path, **settings: object) -> None:
+        self.desk = desk
+        self.stop = False
+        self.pipeline = FakePipeline()
+        self.resident = FakeResident(self.pipeline)
+        chosen = load(data_dir=tmp_path, database_url=desk.ledger.url, **settings)
+        self.drain = Drain(desk.ledger, self.resident, chosen, worker_id="wrk_1", should_stop=lambda: self.stop)
+
+    def run(self) -> bool:
+        return self.drain.run(self.desk.queue)
+
+    def view(self, job_id: str):
+        with self.desk.ledger.read() as session:
+            return jobs.view(session, job_id, now=self.desk.now)
+
+    def line(self, job_id: str, position: int):
+        with self.desk.ledger.read() as session:
+            return results.document(session, job_id, position).line
+
+    def leases(self) -> int:
+        with self.desk.ledger.read() as session:
+            return session.scalar(select(func.count()).select_from(Lease))
+
+
+@pytest.fixture
+def bench(sqlite_desk, tmp_path):
+    return Bench(sqlite_desk, tmp_path)
+
+
+def test_a_drain_empties_its_queue_and_records_receipts(bench):
+    job_id = bench.desk.submit(*[f"text {i}" for i in range(20)])
+    bench.run()
+    assert bench.view(job_id).status is Status.COMPLETED
+    line = bench.line(job_id, 7)
+    assert line.result.output == {"text": "TEXT 7"}
+    body = line.receipt.body
+    assert body["model"] == {"name": "marian-en-pt", "revision": "a" * 40, "weights_sha256": "c" * 64}
+    assert body["license"] == {"declared": "mit", "concluded": "MIT"}
+    assert body["parameters"] == {"from": "en", "to": "pt"}
+    assert (body["device"], body["dtype"], body["versions"]) == ("cpu", "float32", {"fake": "1"})
+    assert bench.leases() == 0
+
+
+def test_small_jobs_of_one_queue_share_a_batch(bench):
+    for i in range(5):
+        bench.desk.submit(f"job {i}")
+    bench.run()
+    assert bench.pipeline.batches == [[f"job {i}" for i in range(5)]]
+
+
+def test_the_next_batch_is_leased_while_the_model_runs(sqlite_desk, tmp_path):
+    bench = Bench(sqlite_desk, tmp_path, batch_items=1)
+    held: list[int] = []
+    bench.pipeline.during_infer = lambda: held.append(_eventually(bench.leases, 2))
+    bench.desk.submit("one", "two")
+    bench.run()
+    assert held[0] == 2
+
+
+def _eventually(read, wanted: int) -> int:
+    from corpusmill.stack.service import wait_until
+
+    wait_until(lambda: read() == wanted, "the loader", limit_seconds=20)
+    return read()
+
+
+def test_an_empty_document_is_discarded_and_its_neighbours_finish(bench):
+    job_id = bench.desk.submit("good", "empty", "fine")
+    bench.run()
+    assert bench.view(job_id).status is Status.COMPLETED_WITH_ERRORS
+    item = bench.line(job_id, 1).item
+    assert (item.state, item.reason, item.error_code) == (State.DISCARDED, Reason.INPUT, "empty_document")
+    assert bench.line(job_id, 2).result.output == {"text": "FINE"}
+
+
+def test_a_want_of_memory_is_tried_again_later(bench):
+    job_id = bench.desk.submit("huge", "fine")
+    bench.run()
+    item = bench.line(job_id, 0).item
+    assert (item.state, item.error_code, item.attempt) == (State.RETRYABLE, "out_of_memory", 1)
+
+
+@pytest.mark.parametrize("step", ["prepare", "infer"])
+def test_a_batch_that_breaks_is_tried_again_and_says_nothing_of_its_text(bench, step, caplog):
+    job_id = bench.desk.submit(f"break-{step} canary-text")
+    bench.run()
+    item = bench.line(job_id, 0).item
+    assert (item.state, item.error_code) == (State.RETRYABLE, "internal_error")
+    assert item.error_message == "The pipeline failed with RuntimeError."
+    assert "canary-text" not in caplog.text
+
+
+def test_spent_attempts_discard_as_exhausted(bench):
+    job_id = bench.desk.submit("huge")
+    from ledger import repair
+
+    for _ in range(5):
+        bench.run()
+        bench.desk.later(86_400)
+        with bench.desk.ledger.write() as session:
+            repair.make_due(session, now=bench.desk.now)
+    item = bench.line(job_id, 0).item
+    assert (item.state, item.reason, item.attempt) == (State.DISCARDED, Reason.EXHAUSTED, 5)
+
+
+def test_a_model_that_cannot_be_loaded_leaves_its_items_waiting_and_says_why(bench):
+    job_id = bench.desk.submit("one")
+    bench.resident.error = ModelError("manifest_mismatch", "model.safetensors was changed.")
+    bench.run()
+    assert bench.line(job_id, 0).item.state is State.AVAILABLE
+    assert bench.drain.trouble == {bench.desk.queue: "model.safetensors was changed."}
+    bench.resident.error = None
+    bench.run()
+    assert bench.view(job_id).status is Status.COMPLETED
+    assert bench.drain.trouble == {}
+
+
+def test_a_stop_gives_back_what_was_not_done(bench):
+    job_id = bench.desk.submit("one")
+
+    def stop() -> None:
+        bench.stop = True
+
+    bench.pipeline.during_infer = stop
+    bench.run()
+    item = bench.line(job_id, 0).item
+    assert (item.state, item.attempt) == (State.AVAILABLE, 0)
+    assert bench.leases() == 0
+
+
+def test_a_slice_that_is_over_leaves_the_rest_and_says_so(sqlite_desk, tmp_path):
+    bench = Bench(sqlite_desk, tmp_path, batch_items=1, slice_seconds=0.000001)
+    job_id = bench.desk.submit("one", "two", "three")
+    assert bench.run() is True
+    assert bench.view(job_id).counts[State.AVAILABLE] == 3
+
+
+def test_the_licence_is_judged_again_before_the_model_runs(bench):
+    job_id = bench.desk.submit("one", purpose=Purpose.COMMERCIAL)
+    from ledger import models
+
+    with bench.desk.ledger.write() as session:
+        models.conclude(session, "marian-en-pt", "CC-BY-NC-4.0", by="t", reason="The text says so.", now=bench.desk.now)
+    bench.run()
+    item = bench.line(job_id, 0).item
+    assert (item.state, item.reason, item.error_code) == (State.DISCARDED, Reason.POLICY, "license_denied")
+    assert bench.pipeline.batches in ([], [[]])
+
+
+def test_an_unknown_queue_is_left_alone(bench):
+    assert bench.drain.run("translation.nothing.0000") is False
+
+
+def test_an_output_of_a_cancelled_job_is_dropped(bench):
+    job_id = bench.desk.submit("one")
+
+    def cancel() -> None:
+        with bench.desk.ledger.write() as session:
+            jobs.cancel(session, job_id, now=bench.desk.now)
+
+    bench.pipeline.during_infer = cancel
+    bench.run()
+    assert bench.view(job_id).status is Status.CANCELLED
+    with bench.desk.ledger.read() as session:
+        assert session.scalar(select(func.count()).select_from(Result)) == 0

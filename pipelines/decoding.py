@@ -46,8 +46,10 @@ def generate(
     """
     if isinstance(model, SsruMarianForConditionalGeneration):
         return greedy(model, facts, input_ids, attention_mask, limits)
+    # Settings of checkpoints may force an end at the very last place, which would look like an end of the model's own.
+    longest = max(limits) + 1
     produced = model.generate(
-        input_ids=input_ids, attention_mask=attention_mask, max_length=None, max_new_tokens=max(limits), **options
+        input_ids=input_ids, attention_mask=attention_mask, max_length=None, max_new_tokens=longest, **options
     )
     # The first column is the decoder's start token.
     return [_cut(row[1:], limit, facts) for row, limit in zip(produced.tolist(), limits, strict=True)]

@@ -129,7 +129,7 @@ def _nested(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 def _architecture(config: dict[str, Any]) -> tuple[str, str]:
     names, model_type = config.get("architectures"), config.get("model_type")
     architecture = names[0] if isinstance(names, list) and names else None
-    if not isinstance(architecture, str) or model_type not in KNOWN:
+    if not isinstance(architecture, str) or not isinstance(model_type, str) or model_type not in KNOWN:
         raise ModelError("unknown_architecture", "The configuration names no architecture that is known here.")
     return architecture, model_type
 

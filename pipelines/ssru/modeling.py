@@ -248,10 +248,18 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         """The encoder as `generate` of transformers calls it."""
         return _EncoderView(self)
 
-    def prepare_inputs_for_generation(self, input_ids: Tensor, **given: Any) -> dict[str, Any]:
-        """For `generate` of transformers, which this model can only run without a cache."""
-        return {"decoder_input_ids": input_ids} | {
-            name: given[name] for name in ("attention_mask", "encoder_outputs") if name in given
+    def prepare_inputs_for_generation(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None,
+        **_: Any,
+    ) -> dict[str, Any]:
+        """For `generate` of transformers, which runs this model without a cache."""
+        return {
+            "decoder_input_ids": input_ids,
+            "attention_mask": attention_mask,
+            "encoder_outputs": encoder_outputs,
         }
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from pipelines.manifest import hash_files, manifest_digest
 from pipelines.starter.encoder import build_encoder
-from pipelines.starter.sentiment import build_sentiment
+from pipelines.starter.sentiment import ADAPTER, build_sentiment
 from pipelines.starter.translation import build_translation
 from pipelines.starter.wheels import ENCODER_WHEEL, TRANSLATION_WHEEL, Wheel, fetch
 
@@ -28,19 +28,23 @@ class Built:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """How one starter is made: a new `version` whenever the builder would write other bytes from the same wheel."""
+    """How one starter is made: a new `version` whenever the builder would write other bytes from the same files.
+
+    `kept` is a directory of this package that the builder reads beside the wheel.
+    """
 
     name: str
     version: int
     wheel: Wheel
     build: Callable[[Path, Path], None]
+    kept: Path | None = None
 
 
 RECIPES = (
     Recipe("starter-en-pt", 1, TRANSLATION_WHEEL, lambda wheel, target: build_translation(wheel, "en-pt", target)),
     Recipe("starter-pt-en", 1, TRANSLATION_WHEEL, lambda wheel, target: build_translation(wheel, "pt-en", target)),
     Recipe("starter-summary", 1, ENCODER_WHEEL, build_encoder),
-    Recipe("starter-sentiment", 1, ENCODER_WHEEL, build_sentiment),
+    Recipe("starter-sentiment", 1, ENCODER_WHEEL, build_sentiment, ADAPTER),
 )
 
 
@@ -78,23 +82,20 @@ def _built(recipe: Recipe, target_root: Path, cache: Path, report: Callable[[str
         if directory.exists():
             shutil.rmtree(directory)
         made.rename(directory)
-        record = {"source": _source(recipe), "revision": revision, "sizes_bytes": _sizes(directory)}
+        source = _source(recipe)
+        record = {"source": source, "revision": revision, "sizes_bytes": _sizes(directory)}
         draft = Path(folder) / RECORD
         draft.write_text(json.dumps(record, indent=1, sort_keys=True) + "\n", encoding="utf-8")
         draft.replace(home / RECORD)
     report(f"{recipe.name}: ready")
-    return Built(recipe.name, directory, record["source"])
+    return Built(recipe.name, directory, source)
 
 
 def _source(recipe: Recipe) -> dict[str, Any]:
     wheel = recipe.wheel
-    return {
-        "package": wheel.package,
-        "version": wheel.version,
-        "file": wheel.file,
-        "sha256": wheel.sha256,
-        "recipe": recipe.version,
-    }
+    source = {"package": wheel.package, "version": wheel.version, "file": wheel.file, "sha256": wheel.sha256}
+    kept = {"kept_sha256": manifest_digest(hash_files(recipe.kept))} if recipe.kept else {}
+    return {**source, **kept, "recipe": recipe.version}
 
 
 def _sizes(directory: Path) -> dict[str, int]:

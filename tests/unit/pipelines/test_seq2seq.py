@@ -1,0 +1,88 @@
+"""The resident engine answers every row, whatever fails or does not fit."""
+
+import pytest
+import torch
+
+from pipelines import seq2seq
+from pipelines.decoding import Generated, TokenizerFacts
+from pipelines.errors import PipelineError, ResourceError, StopRequested
+from pipelines.seq2seq import Engine, Row
+
+POISON = 666
+
+
+@pytest.fixture
+def batches(monkeypatch):
+    """Rows come back reversed; POISON raises, and more than 40 padded tokens do not fit."""
+    seen = []
+
+    def fake(model, facts, input_ids, attention_mask, limits, **options):
+        seen.append((tuple(input_ids.shape), options))
+        if input_ids.numel() > 40:
+            raise torch.OutOfMemoryError("tried to allocate")
+        if (input_ids == POISON).any():
+            raise ValueError("a message with document text")
+        rows = zip(input_ids.tolist(), attention_mask.sum(dim=1).tolist(), strict=True)
+        return [Generated(row[:length][::-1], truncated=False) for row, length in rows]
+
+    monkeypatch.setattr(seq2seq, "generate", fake)
+    return seen
+
+
+def engine(**settings):
+    return Engine(None, TokenizerFacts(0, 0), "cpu", **settings)
+
+
+def answers(made, should_stop=lambda: False):
+    return engine().run([Row(tuple(ids), 5) for ids in made], should_stop)
+
+
+def test_answers_come_in_the_order_of_the_rows(batches):
+    made = [[length, *range(2, length + 1)] for length in (3, 1, 4, 2)]
+    assert [answer.ids for answer in answers(made)] == [ids[::-1] for ids in made]
+
+
+def test_equal_rows_run_once(batches):
+    assert [answer.ids for answer in answers([[1, 2]] * 7 + [[3, 4]])] == [[2, 1]] * 7 + [[4, 3]]
+    assert batches == [((2, 2), {})]
+
+
+def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_that_is_remembered(batches):
+    made = [[number, 1, 2, 3, 4] for number in range(32)]
+    resident = engine()
+    rows = [Row(tuple(ids), 5) for ids in made]
+    assert [answer.ids for answer in resident.run(rows, lambda: False)] == [ids[::-1] for ids in made]
+    assert resident.token_budget <= 40
+    batches.clear()
+    resident.run(rows, lambda: False)
+    assert all(rows * width <= 40 for (rows, width), _ in batches)
+
+
+def test_a_single_row_that_does_not_fit_is_its_own_error(batches):
+    found = answers([[1] * 41, [2, 3]])
+    assert isinstance(found[0], ResourceError)
+    assert found[0].code == "out_of_memory"
+    assert found[1] == Generated([3, 2], truncated=False)
+
+
+def test_a_row_that_fails_is_found_and_its_neighbours_are_not_hurt(batches):
+    made = [[number, number] for number in range(1, 17)]
+    made[11] = [POISON, 1]
+    found = answers(made)
+    failure = found.pop(11)
+    assert isinstance(failure, PipelineError)
+    assert (failure.code, "document text" in failure.message) == ("model_failure", False)
+    assert all(isinstance(answer, Generated) for answer in found)
+
+
+def test_rows_of_different_options_never_share_a_batch(batches):
+    rows = [Row((number,), 5, (("forced_bos_token_id", number % 2),)) for number in range(6)]
+    engine().run(rows, lambda: False)
+    assert sorted(options["forced_bos_token_id"] for _, options in batches) == [0, 1]
+
+
+def test_a_stop_is_obeyed_between_micro_batches(batches):
+    asked = iter([False, True])
+    with pytest.raises(StopRequested):
+        engine(max_rows=1).run([Row((1,), 5), Row((2,), 5), Row((3,), 5)], lambda: next(asked))
+    assert len(batches) == 1

@@ -1,0 +1,107 @@
+"""The SSRU student is an ordinary Transformers model, and steps give what teacher forcing gives."""
+
+import pytest
+import torch
+from safetensors import safe_open
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from pipelines.ssru.modeling import SsruMarianForConditionalGeneration, sinusoids
+from pipelines.ssru.registration import register
+
+
+def read(directory, **options):
+    register()
+    return AutoModelForSeq2SeqLM.from_pretrained(directory, use_safetensors=True, **options).eval()
+
+
+SOURCE = torch.tensor([[5, 9, 30, 0], [7, 8, 0, 0]])
+MASK = torch.tensor([[1, 1, 1, 1], [1, 1, 1, 0]])
+TARGET = torch.tensor([[4, 17, 22, 0], [11, 3, 0, -100]])
+
+
+def test_it_loads_through_the_auto_class_and_saves_the_same_weights_again(ssru_checkpoint, tmp_path):
+    model = read(ssru_checkpoint)
+    model.save_pretrained(tmp_path)
+    again = read(tmp_path)
+    assert isinstance(again, SsruMarianForConditionalGeneration)
+    assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))
+    assert again.config.layer_norm_eps == 1e-6
+
+
+def test_the_tied_embedding_is_saved_once(ssru_checkpoint):
+    with safe_open(ssru_checkpoint / "model.safetensors", "pt") as file:
+        shapes = [tuple(file.get_slice(name).get_shape()) for name in file.keys()]  # noqa: SIM118 -- not a dict
+    assert shapes.count((104, 32)) == 1
+
+
+def test_steps_give_the_logits_of_teacher_forcing(ssru_checkpoint):
+    model = read(ssru_checkpoint)
+    with torch.inference_mode():
+        forced = model(input_ids=SOURCE, attention_mask=MASK, labels=TARGET)
+        state = model.start(model.encode(SOURCE, MASK), MASK)
+        tokens = [None, *TARGET.clamp(min=0).T[:-1]]
+        stepped = torch.stack([model.step(token, state) for token in tokens], dim=1)
+    torch.testing.assert_close(stepped, forced.logits, rtol=1e-4, atol=1e-5)
+
+
+def test_the_loss_ignores_padding_and_trains(ssru_checkpoint):
+    model = read(ssru_checkpoint)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.05)
+    losses = []
+    for _ in range(6):
+        loss = model(input_ids=SOURCE, attention_mask=MASK, labels=TARGET).loss
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert losses[-1] < losses[0]
+    assert not model.shared.weight.grad.isnan().any()
+
+
+def test_padding_changes_nothing(ssru_checkpoint):
+    model = read(ssru_checkpoint)
+    with torch.inference_mode():
+        alone = model.encode(SOURCE[1:, :3], MASK[1:, :3])
+        padded = model.encode(SOURCE, MASK)[1:, :3]
+    torch.testing.assert_close(alone, padded, rtol=1e-4, atol=1e-5)
+
+
+def test_bfloat16_is_close_to_float32(ssru_checkpoint):
+    exact, half = read(ssru_checkpoint), read(ssru_checkpoint, dtype=torch.bfloat16)
+    with torch.inference_mode():
+        wanted = exact(input_ids=SOURCE, attention_mask=MASK, labels=TARGET).logits
+        found = half(input_ids=SOURCE, attention_mask=MASK, labels=TARGET).logits
+    assert found.dtype == torch.bfloat16
+    assert torch.nn.functional.cosine_similarity(found.float(), wanted, dim=-1).min() > 0.99
+
+
+def test_rows_of_a_state_can_be_selected(ssru_checkpoint):
+    model = read(ssru_checkpoint)
+    with torch.inference_mode():
+        state = model.start(model.encode(SOURCE, MASK), MASK)
+        both = model.step(None, state)
+        chosen = state.select(torch.tensor([1]))
+        torch.testing.assert_close(
+            model.step(both.argmax(-1)[1:], chosen), model.step(both.argmax(-1), state)[1:], rtol=1e-4, atol=1e-5
+        )
+
+
+def test_positions_are_sines_first_then_cosines():
+    like = torch.zeros(1)
+    table = sinusoids(0, 3, 8, like)
+    torch.testing.assert_close(table[0], torch.tensor([0.0] * 4 + [1.0] * 4))
+    torch.testing.assert_close(sinusoids(2, 1, 8, like), table[2:])
+
+
+@pytest.mark.filterwarnings("ignore:Recommended. pip install sacremoses")
+def test_the_tokenizer_is_sentencepiece_with_the_same_ids(ssru_checkpoint, pieces):
+    import sentencepiece
+
+    plain = sentencepiece.SentencePieceProcessor(model_proto=pieces)
+    tokenizer = AutoTokenizer.from_pretrained(ssru_checkpoint)
+    for text in ("River stone winter.", "Unbekannt 😀 lamp", "  two  spaces "):
+        ids = tokenizer(text)["input_ids"]
+        assert ids == [*plain.encode(text), 0]
+        assert tokenizer.decode(ids, skip_special_tokens=True) == plain.decode(
+            [token for token in ids if token not in (0, 1)]
+        )

@@ -65,9 +65,8 @@ PROBLEM: dict[str, Any] = {
 
 def describe(app: Flask) -> dict[str, Any]:
     """The description of every route under /api/v1."""
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [
-        (model, "validation") for model in (*BODIES.values(), JobBody)
-    ]
+    bodies: list[type[BaseModel]] = [*BODIES.values(), JobBody]
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(body, "validation") for body in bodies]
     _, schemas = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
     paths: dict[str, dict[str, Any]] = {}
     for rule in app.url_map.iter_rules():

@@ -28,10 +28,11 @@ def get_results(job_id: str) -> Response:
         raise Problem(422, "invalid_request", f"format is one of {', '.join(exports.FORMATS)}.")
     view = _view(job_id)
     if wanted == "zip":
-        return exports.attach(exports.as_zip(_lines(view, ENDED)), f"{job_id}.zip", "application/zip")
+        body = stream_with_context(exports.as_zip(_lines(view, ENDED)))
+        return exports.attach(body, f"{job_id}.zip", "application/zip")
     if wanted == "csv":
-        body = stream_with_context(exports.as_csv(_lines(view, ENDED), view))
-        return exports.attach(body, f"{job_id}.csv", "text/csv; charset=utf-8")
+        rows = stream_with_context(exports.as_csv(_lines(view, ENDED), view))
+        return exports.attach(rows, f"{job_id}.csv", "text/csv; charset=utf-8")
     return exports.attach(_jsonl(view, ENDED), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
 
 

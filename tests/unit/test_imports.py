@@ -5,7 +5,16 @@ import sys
 
 import pytest
 
-LIGHT = ["corpusmill.cli", "corpusmill.serving", "corpusmill.stack.supervisor", "worker.ticks", "worker.parent", "worker.child", "migrations", "webui"]
+LIGHT = [
+    "corpusmill.cli",
+    "corpusmill.serving",
+    "corpusmill.stack.supervisor",
+    "worker.ticks",
+    "worker.parent",
+    "worker.child",
+    "migrations",
+    "webui",
+]
 
 
 @pytest.mark.parametrize("module", LIGHT)

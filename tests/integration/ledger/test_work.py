@@ -179,7 +179,7 @@ def test_items_of_a_dead_worker_run_alone_and_only_then_are_charged(desk):
     assert take(desk) is None
     assert states(desk, job_id) == {State.COMPLETED: 1, State.DISCARDED: 1}
     with desk.ledger.read() as session:
-        line = list(results.lines(session, job_id, states=[State.DISCARDED]))[0]
+        line = next(iter(results.lines(session, job_id, states=[State.DISCARDED])))
         assert (line.item.reason, line.item.error_code) == (Reason.POISON, "worker_died")
 
 
@@ -200,7 +200,7 @@ def test_a_discarded_item_keeps_its_reason_and_error(desk):
     complete(desk, take(desk))
     assert view(desk, job_id).status is Status.COMPLETED_WITH_ERRORS
     with desk.ledger.read() as session:
-        line = list(results.lines(session, job_id, states=[State.DISCARDED]))[0]
+        line = next(iter(results.lines(session, job_id, states=[State.DISCARDED])))
     assert (line.item.reason, line.item.error_code, line.item.error_message) == ("input", "broken", "It broke.")
 
 

@@ -37,7 +37,10 @@ def test_a_refusal_for_unknown_terms_says_what_was_declared_and_who_can_decide()
     assert "corpusmill models conclude starter-en-pt" in reason
 
 
-@pytest.mark.parametrize(("tag", "spdx_id"), [("apache-2.0", "Apache-2.0"), ("cc-by-nc-4.0", "CC-BY-NC-4.0"), (" MIT ", "MIT")])
+TAGS = [("apache-2.0", "Apache-2.0"), ("cc-by-nc-4.0", "CC-BY-NC-4.0"), (" MIT ", "MIT")]
+
+
+@pytest.mark.parametrize(("tag", "spdx_id"), TAGS)
 def test_a_hub_tag_finds_its_terms(tag: str, spdx_id: str):
     terms = known_terms(tag)
     assert terms is not None

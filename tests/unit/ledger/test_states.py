@@ -49,11 +49,9 @@ def test_sources_and_target_say_what_the_table_says(state: State, event: Event):
 
 
 def test_only_the_ledger_of_moves_and_the_first_insert_write_a_state():
-    writers = []
-    for folder in ("ledger", "worker", "webui", "corpusmill"):
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            if _writes_state(ast.parse(path.read_text(encoding="utf-8"))):
-                writers.append(path.relative_to(ROOT).as_posix())
+    files = [path for folder in ("ledger", "worker", "webui", "corpusmill") for path in (ROOT / folder).rglob("*.py")]
+    writing = [path for path in files if _writes_state(ast.parse(path.read_text(encoding="utf-8")))]
+    writers = sorted(path.relative_to(ROOT).as_posix() for path in writing)
     assert writers == ["ledger/advance.py", "ledger/submit.py"]
 
 

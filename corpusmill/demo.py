@@ -2,10 +2,7 @@
 
 import json
 import re
-import signal
-import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,10 +16,9 @@ from corpusmill.client import SERVER_FILE, Client, locate
 from corpusmill.commands.submit import expand, wait
 from corpusmill.output import Refusal, table
 from corpusmill.settings import Settings, load
+from corpusmill.stack.launch import Launched
 
 SAMPLES = Path(__file__).parent.parent / "samples"
-READY_SECONDS = 90
-STOP_SECONDS = 60
 SHOWN_CHARACTERS = 420
 
 
@@ -121,24 +117,12 @@ def _server(settings: Settings) -> Iterator[str]:
         return
     except Refusal:
         (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
-    log = settings.data_dir / "demo.log"
-    with log.open("wb") as file:
-        command = [sys.executable, "-m", "worker.tether", sys.executable, "-m", "corpusmill", "up", "--port", "0"]
-        stack = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT)  # noqa: S603 - our own command
-        try:
-            yield _await(stack, settings, log)
-        finally:
-            stack.send_signal(signal.SIGTERM)
-            stack.wait(STOP_SECONDS)
-
-
-def _await(stack: subprocess.Popen[bytes], settings: Settings, log: Path) -> str:
-    deadline = time.monotonic() + READY_SECONDS
-    while b"Corpusmill is ready" not in log.read_bytes():
-        if stack.poll() is not None or time.monotonic() > deadline:
-            raise Refusal(f"the stack did not start; {log} says why")
-        time.sleep(0.1)
-    return locate(None, settings.data_dir)
+    stack = Launched(settings.data_dir)
+    try:
+        stack.start()
+        yield locate(None, settings.data_dir)
+    finally:
+        stack.stop()
 
 
 if __name__ == "__main__":

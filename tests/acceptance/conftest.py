@@ -4,84 +4,30 @@ import json
 import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from corpusmill.client import Client, locate
 from corpusmill.output import Refusal
+from corpusmill.stack.launch import Launched
 from corpusmill.stack.service import wait_until
 
 STARTER = ("starter-en-pt", "starter-pt-en", "starter-summary", "starter-sentiment")
 
 
-class Stack:
-    """One installation and, while it runs, its processes."""
+class Stack(Launched):
+    """One installation and what tests do with it."""
 
     def __init__(self, data_dir: Path, models_dir: Path, **settings: object) -> None:
-        self.data_dir = data_dir
-        names = {"DATA_DIR": data_dir, "MODELS_DIR": models_dir, **{k.upper(): v for k, v in settings.items()}}
-        clean = {name: value for name, value in os.environ.items() if not name.startswith("CORPUSMILL_")}
-        self.environment = clean | {f"CORPUSMILL_{name}": str(value) for name, value in names.items()}
-        self.log = data_dir / "stack.log"
-        self.process: subprocess.Popen[bytes] | None = None
+        super().__init__(data_dir, models_dir=models_dir, **settings)
 
-    def run(self, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        """A `corpusmill` command on this installation."""
-        command = [sys.executable, "-m", "corpusmill", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=600, check=False)
-        assert not check or done.returncode == 0, done.stderr
-        return done
-
-    def start(self) -> None:
-        """`corpusmill up`, until it says that it is ready."""
-        with self.log.open("ab") as file:
-            offset = file.tell()
-            command = [sys.executable, "-m", "corpusmill", "up", "--port", "0"]
-            self.process = subprocess.Popen(command, env=self.environment, stdout=file, stderr=subprocess.STDOUT)
-        process = self.process
-        wait_until(
-            lambda: process.poll() is not None or "Corpusmill is ready" in self.text()[offset:],
-            "the stack",
-            limit_seconds=90,
-        )
-        assert process.poll() is None, self.text()
-
-    def stop(self) -> int:
-        """End it as Ctrl+C does and return its exit status."""
-        assert self.process is not None
-        self.process.send_signal(signal.SIGINT)
-        return self.process.wait(90)
-
-    def client(self) -> Client:
-        return Client(locate(None, self.data_dir))
-
-    def text(self) -> str:
-        return self.log.read_text(encoding="utf-8", errors="replace")
-
-    def pids(self) -> dict[int, str]:
-        """Processes that belong to this data directory, with their command lines."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                try:
-                    environment = (entry / "environ").read_bytes()
-                    command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                except OSError:
-                    continue
-                if f"CORPUSMILL_DATA_DIR={self.data_dir}\0".encode() in environment + b"\0" and command:
-                    found[int(entry.name)] = command
-        return found
-
-    def child_pid(self) -> int:
-        """The worker child that is alive now."""
-        with self.client() as client:
-            alive = [w["pid"] for w in client.get("/workers")["workers"] if w["alive"] and w["pid"] in self.pids()]
-        return alive[0]
+    def ran(self, *arguments: str) -> str:
+        """The output of a command that must succeed."""
+        done = self.run(*arguments)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def submit(self, task: str, documents: list[dict[str, Any]], **job: Any) -> dict[str, Any]:
         parameters = {"from": "en", "to": "pt"} if task == "translation" else {}
@@ -116,7 +62,7 @@ def starter_dir(cache_dir: Path) -> Path:
     home = cache_dir / "installation"
     home.mkdir(exist_ok=True)
     stack = Stack(home, cache_dir / "models")
-    listed = stack.run("models", "install", "starter", "--json").stdout
+    listed = stack.ran("models", "install", "starter", "--json")
     assert set(re.findall(r'"name": "([^"]+)"', listed)) == set(STARTER)
     return cache_dir / "models"
 
@@ -125,7 +71,7 @@ def starter_dir(cache_dir: Path) -> Path:
 def stack(starter_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     """A running stack shared by the tests that do it no harm."""
     made = Stack(tmp_path_factory.mktemp("stack"), starter_dir)
-    made.run("models", "install", "starter")
+    made.ran("models", "install", "starter")
     made.start()
     yield made
     assert made.stop() == 0
@@ -139,7 +85,7 @@ def fresh_stack(starter_dir: Path, tmp_path: Path) -> Iterator[Callable[..., Sta
     def make(**settings: object) -> Stack:
         stack = Stack(tmp_path / "data", starter_dir, **settings)
         stack.data_dir.mkdir()
-        stack.run("models", "install", "starter")
+        stack.ran("models", "install", "starter")
         made.append(stack)
         return stack
 

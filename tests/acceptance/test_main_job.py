@@ -76,8 +76,8 @@ def test_a_long_line_is_translated_to_its_end(stack: Stack):
 
 def test_the_command_line_submits_a_folder_and_writes_results(stack: Stack, tmp_path: Path):
     out = tmp_path / "out.jsonl"
-    done = stack.run("submit", "sentiment", str(SAMPLES / "en" / "reviews"), "--wait", "--out", str(out), "--json")
-    job = json.loads(done.stdout.splitlines()[-1])
+    printed = stack.ran("submit", "sentiment", str(SAMPLES / "en" / "reviews"), "--wait", "--out", str(out), "--json")
+    job = json.loads(printed.splitlines()[-1])
     assert job["status"] == "completed"
     lines = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert len(lines) == job["counts"]["total"] > 12
@@ -100,22 +100,22 @@ def test_exit_statuses_that_scripts_can_use(arguments, status, stack: Stack, tmp
     files["good"].write_text("A fine day.")
     files["empty"].write_text("  \n ")
     filled = [argument.format(**files) for argument in arguments]
-    assert stack.run("submit", *filled, "--wait", check=False).returncode == status
+    assert stack.run("submit", *filled, "--wait").returncode == status
 
 
 def test_a_server_that_is_not_there_is_a_refusal(stack: Stack, tmp_path: Path):
     file = tmp_path / "a.txt"
     file.write_text("A.")
-    done = stack.run("submit", "sentiment", str(file), "--server", "http://127.0.0.1:9", check=False)
+    done = stack.run("submit", "sentiment", str(file), "--server", "http://127.0.0.1:9")
     assert done.returncode == 3
     assert "no server answers" in done.stderr
 
 
 def test_models_status_and_doctor_speak_json(stack: Stack):
-    names = [json.loads(line)["name"] for line in stack.run("models", "list", "--json").stdout.splitlines()]
+    names = [json.loads(line)["name"] for line in stack.ran("models", "list", "--json").splitlines()]
     assert sorted(names) == ["starter-en-pt", "starter-pt-en", "starter-sentiment", "starter-summary"]
-    assert all(json.loads(line)["id"] for line in stack.run("status", "--json").stdout.splitlines())
-    findings = [json.loads(line) for line in stack.run("doctor", "--json", check=False).stdout.splitlines()]
+    assert all(json.loads(line)["id"] for line in stack.ran("status", "--json").splitlines())
+    findings = [json.loads(line) for line in stack.run("doctor", "--json").stdout.splitlines()]
     assert {f["check"] for f in findings if f["ok"]} >= {"database", "broker", "models", "workers"}
 
 

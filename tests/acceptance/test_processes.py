@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from corpusmill.client import Client
 from corpusmill.stack.service import wait_until
 from tests.acceptance.conftest import Stack
 
@@ -103,11 +102,11 @@ def test_work_is_done_with_the_broker_dead_and_requests_do_not_wait_for_it(quick
 
 def test_a_process_that_dies_is_started_again(quick: Stack):
     quick.start()
-    web = next(pid for pid, command in quick.pids().items() if command.rstrip().endswith("corpusmill web"))
+    web = quick.pid_of("corpusmill web")
     os.kill(web, signal.SIGKILL)
 
     def back() -> bool:
-        return any(p != web and c.rstrip().endswith("corpusmill web") for p, c in quick.pids().items())
+        return any(pid != web and command.endswith("corpusmill web") for pid, command in quick.pids().items())
 
     wait_until(back, "a new web process", limit_seconds=30)
     assert "web    | ended with status -9" in quick.text()
@@ -115,7 +114,7 @@ def test_a_process_that_dies_is_started_again(quick: Stack):
 
 def test_a_second_stack_on_the_same_directory_is_refused(quick: Stack):
     quick.start()
-    done = quick.run("up", "--port", "0", check=False)
+    done = quick.run("up", "--port", "0")
     assert done.returncode == 3
     assert "another stack runs on" in done.stderr
 
@@ -163,7 +162,7 @@ def test_a_changed_model_file_is_not_loaded_and_the_page_says_why(fresh_stack, t
     job = stack.submit("sentiment", documents(1))
 
     def told() -> bool:
-        with Client(stack.client()._http.base_url.__str__()) as client:
+        with stack.client() as client:
             return any("safetensors" in m for w in client.get("/workers")["workers"] for m in w["trouble"].values())
 
     wait_until(told, "the worker's complaint", limit_seconds=60)

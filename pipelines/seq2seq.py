@@ -35,7 +35,7 @@ class Engine:
     facts: TokenizerFacts
     device: str
     token_budget: int = 4096
-    max_rows: int = 128
+    max_rows: int = 64
     shrunk: int = field(default=0, init=False)
 
     def run(self, rows: Sequence[Row], should_stop: Callable[[], bool]) -> list[Answer]:

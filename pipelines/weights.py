@@ -12,6 +12,8 @@ from pipelines.errors import ModelError
 
 # The format's own limit for a header.
 LARGEST_HEADER_BYTES = 100_000_000
+# Tables of indices, such as a shortlist, are data and no parameters.
+INDICES = frozenset({"I32", "I64"})
 PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.pkl", "*.pickle", "*.h5", "*.msgpack")
 
 
@@ -60,7 +62,7 @@ def _parameters(path: Path) -> int:
             header: dict[str, Any] = json.loads(file.read(length))
             tensors = [entry for name, entry in header.items() if name != "__metadata__"]
             end = int(max((entry["data_offsets"][1] for entry in tensors), default=0))
-            parameters = int(sum(math.prod(entry["shape"]) for entry in tensors))
+            parameters = int(sum(math.prod(entry["shape"]) for entry in tensors if entry["dtype"] not in INDICES))
         except (ValueError, KeyError, IndexError, TypeError, AttributeError) as error:
             raise ModelError("truncated_weights", f'"{path.name}" has no readable header.') from error
     if size != 8 + length + end:

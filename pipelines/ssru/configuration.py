@@ -13,7 +13,8 @@ class SsruMarianConfig(PretrainedConfig):  # type: ignore[misc]  # transformers 
     `vocab_size` pieces shared by source, target and output layer; `d_model` the width of every state;
     `max_position_embeddings` the longest source in tokens that training has seen (positions are sinusoids, so nothing
     breaks beyond it). Id `eos_token_id` ends sources and targets and pads; `decoder_start_token_id` is a place
-    holder, because decoding starts from a zero embedding.
+    holder, because decoding starts from a zero embedding. `shortlist_entries` is the length of the lexical shortlist
+    (0: none), `shortlist_common` how many of the first ids may always be produced.
     """
 
     model_type = "ssru-marian"
@@ -31,6 +32,8 @@ class SsruMarianConfig(PretrainedConfig):  # type: ignore[misc]  # transformers 
     ffn_dim: int = 1536
     layer_norm_eps: float = 1e-6
     max_position_embeddings: int = 256
+    shortlist_entries: int = 0
+    shortlist_common: int = 50
     init_std: float = 0.02
     is_encoder_decoder: bool = True
     tie_word_embeddings: bool = False

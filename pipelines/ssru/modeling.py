@@ -7,7 +7,6 @@ D = d_model, V = vocabulary. Masks are true (or 1) where a token counts.
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -18,6 +17,8 @@ from transformers import initialization as init
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 from pipelines.ssru.configuration import SsruMarianConfig
+from pipelines.ssru.shortlist import Shortlist, candidates
+from pipelines.ssru.state import DecoderState
 
 
 def sinusoids(first: int, count: int, width: int, like: Tensor) -> Tensor:
@@ -121,31 +122,6 @@ class DecoderLayer(nn.Module):
         return self.ffn(self.context(states, memory, mask)), cell
 
 
-@dataclass(slots=True)
-class DecoderState:
-    """What incremental decoding carries; every tensor's first dimension is the row, so rows can be selected.
-
-    The recurrent state is one [B, D] cell a layer, whatever the length decoded so far. `bias` [V] is the output bias,
-    minus infinity where an id must not be produced.
-    """
-
-    cells: list[Tensor]
-    memories: list[tuple[Tensor, Tensor]]
-    mask: Tensor
-    bias: Tensor
-    position: int = 0
-
-    def select(self, rows: Tensor) -> "DecoderState":
-        """The state of these rows (indices), in this order."""
-        return DecoderState(
-            [cell.index_select(0, rows) for cell in self.cells],
-            [(keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in self.memories],
-            self.mask.index_select(0, rows),
-            self.bias,
-            self.position,
-        )
-
-
 class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # type: ignore[misc]  # untyped here
     """Encoder, decoder and one embedding that serves as source, target and output layer."""
 
@@ -161,6 +137,9 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         self.encoder_layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
         self.decoder_layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
         self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.shortlist = None
+        if config.shortlist_entries:
+            self.shortlist = Shortlist(config.vocab_size, config.shortlist_entries, config.shortlist_common)
         self.post_init()
 
     def _init_weights(self, module: nn.Module) -> None:
@@ -169,6 +148,9 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
             init.zeros_(module.forget_bias)
         elif isinstance(module, SsruMarianForConditionalGeneration):
             init.zeros_(module.output_bias)
+        elif isinstance(module, Shortlist):
+            init.zeros_(module.offsets)
+            init.zeros_(module.ids)
 
     def get_input_embeddings(self) -> nn.Embedding:
         """The one embedding."""
@@ -186,22 +168,37 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
             states = layer(states, mask)
         return states
 
-    def start(self, encoded: Tensor, attention_mask: Tensor, suppressed: tuple[int, ...] = ()) -> DecoderState:
-        """The state before the first token, with cross-attention keys and values computed once."""
+    def start(
+        self,
+        encoded: Tensor,
+        attention_mask: Tensor,
+        suppressed: tuple[int, ...] = (),
+        input_ids: Tensor | None = None,
+    ) -> DecoderState:
+        """The state before the first token, with cross-attention keys and values computed once.
+
+        With `input_ids` the candidates are those of the shortlist, where the model has one; `suppressed` ids never are.
+        """
+        ids: Tensor | None = None
+        weight: Tensor = self.shared.weight
         bias: Tensor = self.output_bias
         if suppressed:
             bias = bias.index_fill(0, torch.tensor(suppressed, device=bias.device), -math.inf)
+        if self.shortlist is not None and input_ids is not None:
+            ids, weight, bias = candidates(self.shortlist(input_ids, attention_mask), weight, bias)
         return DecoderState(
             [encoded.new_zeros(encoded.shape[0], encoded.shape[2]) for _ in self.decoder_layers],
             [layer.context.memory(encoded) for layer in self._decoder()],
             attention_mask.bool()[:, None, None, :],
+            weight,
             bias,
+            ids,
         )
 
     def step(self, tokens: Tensor | None, state: DecoderState) -> Tensor:
-        """Logits [B, V] after one more token a row (`tokens` [B]; None at the start); advances `state` in place."""
+        """Logits [B, K] after one more token a row (`tokens` [B]; None at the start); advances `state` in place."""
         embedded = torch.zeros_like(state.cells[0])[:, None] if tokens is None else self._embed(tokens[:, None])
-        return F.linear(self._decode(embedded, state)[:, 0], self.shared.weight, state.bias)
+        return state.logits(self._decode(embedded, state)[:, 0])
 
     def _decoder(self) -> Iterator[DecoderLayer]:
         return (layer for layer in self.decoder_layers if isinstance(layer, DecoderLayer))

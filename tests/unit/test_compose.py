@@ -8,6 +8,8 @@ import pytest
 import yaml
 from jsonschema.validators import validator_for
 
+from corpusmill.settings import PREFIX, Settings
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 SERVICES = COMPOSE["services"]
@@ -184,3 +186,9 @@ def test_everything_the_dockerfile_copies_passes_the_dockerignore_and_secrets_do
     assert {source for line in copies for source in line.split()} == allowed
     assert "*" in ignored
     assert "**/.env" in ignored
+
+
+@pytest.mark.parametrize("name", SERVICES)
+def test_every_setting_a_service_is_given_exists(name: str) -> None:
+    given = [key for key in SERVICES[name].get("environment", {}) if key.startswith(PREFIX)]
+    assert {key.removeprefix(PREFIX).lower() for key in given} <= set(Settings.model_fields)

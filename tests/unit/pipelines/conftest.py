@@ -11,8 +11,11 @@ import torch
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
+    M2M100Config,
+    M2M100ForConditionalGeneration,
     MarianConfig,
     MarianMTModel,
+    NllbTokenizer,
     T5Config,
     T5ForConditionalGeneration,
 )
@@ -178,6 +181,21 @@ def t5_checkpoint(tmp_path_factory):
     model = T5ForConditionalGeneration(config)
     model.generation_config.max_new_tokens = 12
     model.save_pretrained(directory)
+    return directory
+
+
+@pytest.fixture(scope="session")
+def nllb_checkpoint(tmp_path_factory):
+    """A multilingual model: one tokenizer with codes such as eng_Latn."""
+    directory = tmp_path_factory.mktemp("nllb")
+    units = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{word}" for word in sorted(set(WORDS))), "▁", "."]
+    tokenizer = NllbTokenizer(vocab={unit: index for index, unit in enumerate(units)}, model_max_length=48)
+    tokenizer.save_pretrained(directory)
+    torch.manual_seed(7)
+    sizes = {"d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
+    heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
+    config = M2M100Config(vocab_size=len(tokenizer), max_position_embeddings=64, init_std=0.5, **sizes, **heads)
+    M2M100ForConditionalGeneration(config).save_pretrained(directory)
     return directory
 
 

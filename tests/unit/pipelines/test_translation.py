@@ -3,6 +3,7 @@
 import dataclasses
 
 import pytest
+from transformers import AutoTokenizer
 
 from pipelines.base import Input
 from pipelines.decoding import Generated
@@ -101,6 +102,23 @@ def test_a_failed_segment_fails_its_document_only(ssru_checkpoint, monkeypatch):
     broken, fine = pipeline.run([Input("Lamp.\n\nRiver.", PAIR), Input("Stone.", PAIR)])
     assert broken.error is failure
     assert fine.error is None
+
+
+def test_a_multilingual_model_takes_each_items_own_pair(nllb_checkpoint):
+    pipeline = opened(nllb_checkpoint)
+    asked = [("en", "pt"), ("pt-BR", "fr"), ("en", "tlh"), ("en", "pt")]
+    prepared = pipeline.prepare([Input("river lamp.", TranslationParameters(*pair)) for pair in asked])
+    code = AutoTokenizer.from_pretrained(nllb_checkpoint).convert_tokens_to_ids
+    rows = [document.rows[0] if document.rows else None for document in prepared]
+    assert [row and row.ids[0] for row in rows] == [code("eng_Latn"), code("por_Latn"), None, code("eng_Latn")]
+    assert [row and row.options for row in rows] == [
+        (("forced_bos_token_id", code("por_Latn")),),
+        (("forced_bos_token_id", code("fra_Latn")),),
+        None,
+        (("forced_bos_token_id", code("por_Latn")),),
+    ]
+    outcomes = pipeline.render(pipeline.infer(prepared, lambda: False))
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, None, "unknown_language", None]
 
 
 class FewSigns:

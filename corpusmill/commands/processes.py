@@ -8,6 +8,10 @@ from corpusmill import logs
 from corpusmill.settings import load
 
 
+OFFLINE = {"HF_HUB_OFFLINE": "1"}
+"""A worker loads what was admitted and fetches nothing."""
+
+
 @click.command()
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.  [default: var]")
 @click.option(
@@ -46,7 +50,7 @@ def worker(queues: str | None, data_dir: Path | None) -> None:
     """Run a worker alone; on another machine it needs the same database, broker and models directory."""
     settings = load(data_dir=data_dir, queues=queues.split(",") if queues else None)
     logs.configure(settings.log_format)
-    _hand_down(settings.environment())
+    _hand_down(settings.environment() | OFFLINE)
     from worker import parent
 
     parent.run(settings)

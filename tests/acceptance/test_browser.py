@@ -1,0 +1,277 @@
+"""The pages in a real browser: they work, raise no error under the strict CSP, and put up no barrier."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from waitress.server import create_server
+
+from tests.web_ledger import Sample, empty, filled
+from webui import create_app
+
+CHROMIUM = shutil.which("chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+AXE = Path(__file__).parents[1] / "data" / "axe" / "axe.min.js"
+SCREENSHOTS = Path(__file__).parents[2] / "var" / "screenshots"
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH: Debian's package is chromium")
+
+
+@dataclass(slots=True)
+class Site:
+    """A served sample and the queues that it was told of."""
+
+    url: str
+    sample: Sample
+    notified: list[str] = field(default_factory=list)
+
+
+def served(sample: Sample) -> Iterator[Site]:
+    site = Site("", sample)
+    server = create_server(create_app(sample.settings, sample.ledger, site.notified.append), host="127.0.0.1", port=0)
+    site.url = f"http://127.0.0.1:{server.effective_port}"
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    yield site
+    server.close()
+    thread.join()
+    sample.ledger.close()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    yield from served(filled(tmp_path_factory.mktemp("filled")))
+
+
+@pytest.fixture(scope="module")
+def bare_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    yield from served(empty(tmp_path_factory.mktemp("empty")))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+@dataclass(slots=True)
+class Visit:
+    """A page and everything that its console said."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+
+def visit(context: BrowserContext) -> Visit:
+    made = Visit(context.new_page())
+    made.page.on(
+        "console", lambda said: made.complaints.append(said.text) if said.type in {"error", "warning"} else None
+    )
+    made.page.on("pageerror", lambda error: made.complaints.append(str(error)))
+    return made
+
+
+@pytest.fixture(params=["light", "dark"])
+def themed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[tuple[str, BrowserContext]]:
+    context = browser.new_context(color_scheme=request.param, viewport={"width": 1280, "height": 860})
+    yield request.param, context
+    context.close()
+
+
+@pytest.fixture
+def user(browser: Browser) -> Iterator[Visit]:
+    context = browser.new_context(viewport={"width": 1280, "height": 860})
+    made = visit(context)
+    yield made
+    context.close()
+    assert made.complaints == []
+
+
+def barriers(page: Page) -> list[str]:
+    """Serious and critical findings of axe-core, which is run by the debugger and so is not held by the CSP."""
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document)")["violations"]
+    return [
+        f"{violation['id']}: {node['target']} {node['failureSummary']}"
+        for violation in found
+        if violation["impact"] in {"serious", "critical"}
+        for node in violation["nodes"]
+    ]
+
+
+def paths(sample: Sample) -> dict[str, str]:
+    jobs, models = sample.jobs, sample.models
+    return {
+        "overview": "/",
+        "jobs": "/jobs",
+        "new-job": "/jobs/new",
+        "models": "/models",
+        "model": f"/models/{models['nc/translator-large']}",
+        "corpora": "/corpora",
+        "missing": "/nothing/here",
+        "job-running": f"/jobs/{jobs['running']}",
+        "job-queued": f"/jobs/{jobs['queued']}",
+        "job-failures": f"/jobs/{jobs['broken']}?status=discarded",
+        "job-cancelled": f"/jobs/{jobs['cancelled']}",
+        "translation": f"/jobs/{jobs['translated']}/documents/0",
+        "hostile": f"/jobs/{jobs['translated']}/documents/3",
+        "summary": f"/jobs/{jobs['summarized']}/documents/0",
+        "sentiment": f"/jobs/{jobs['judged']}/documents/0",
+    }
+
+
+def test_no_page_complains_or_puts_up_a_barrier(site: Site, themed: tuple[str, BrowserContext]) -> None:
+    theme, context = themed
+    found: dict[str, list[str]] = {}
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    for name, path in paths(site.sample).items():
+        opened = visit(context)
+        opened.page.goto(site.url + path)
+        opened.page.screenshot(path=SCREENSHOTS / f"{name}-{theme}.png", full_page=True)
+        wanted = [text for text in opened.complaints if not (name == "missing" and "404" in text)]
+        problems = wanted + barriers(opened.page)
+        opened.page.close()
+        if problems:
+            found[name] = problems
+    assert found == {}
+
+
+def test_an_empty_installation_says_how_to_begin(bare_site: Site, themed: tuple[str, BrowserContext]) -> None:
+    theme, context = themed
+    for name, path in (
+        ("overview", "/"),
+        ("jobs", "/jobs"),
+        ("new-job", "/jobs/new"),
+        ("models", "/models"),
+        ("corpora", "/corpora"),
+    ):
+        opened = visit(context)
+        opened.page.goto(bare_site.url + path)
+        opened.page.screenshot(path=SCREENSHOTS / f"empty-{name}-{theme}.png", full_page=True)
+        assert opened.complaints + barriers(opened.page) == []
+        if name == "overview":
+            expect(opened.page.get_by_text(f"--server {bare_site.url}")).to_be_visible()
+        opened.page.close()
+
+
+def test_no_page_is_wider_than_a_phone(site: Site, browser: Browser) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 800})
+    wide = {}
+    for name, path in paths(site.sample).items():
+        page = context.new_page()
+        page.goto(site.url + path)
+        page.screenshot(path=SCREENSHOTS / f"phone-{name}.png", full_page=True)
+        width = page.evaluate("document.documentElement.scrollWidth")
+        if width > 390:
+            wide[name] = width
+        page.close()
+    context.close()
+    assert wide == {}
+
+
+def drop(page: Page, files: list[tuple[str, str]]) -> None:
+    """Drop files on the new-job page as a hand would."""
+    transfer = page.evaluate_handle(
+        """files => {
+            const transfer = new DataTransfer();
+            for (const [name, text] of files) transfer.items.add(new File([text], name));
+            return transfer;
+        }""",
+        files,
+    )
+    page.dispatch_event("#drop", "drop", {"dataTransfer": transfer})
+
+
+def test_dropped_files_become_a_job(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + "/jobs/new")
+    drop(page, [("one.txt", "The first letter."), ("two.jsonl", '{"text": "The second."}\n')])
+    expect(page.locator("#rows tr")).to_have_count(2)
+    page.get_by_text("Sentiment", exact=True).click()
+    page.get_by_role("button", name="Make the job").click()
+    page.wait_for_url("**/jobs/job_*")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Sentiment of 2 documents")
+    expect(page.locator("table.documents tbody tr")).to_have_count(2)
+    expect(page.get_by_role("status").filter(has_text="queued")).to_have_count(1)
+    assert [name.split(".")[0] for name in site.notified] == ["sentiment"]
+
+
+def test_refusals_stand_beside_their_files_and_the_others_can_go_on(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + "/jobs/new")
+    drop(page, [("good.txt", "Good."), ("bad.jsonl", '{"text": "x", "extra": 1}\n'), ("photo.png", "x")])
+    expect(page.locator("#rows tr").nth(2)).to_contain_text("This type is not read.")
+    page.get_by_text("Sentiment", exact=True).click()
+    page.get_by_role("button", name="Make the job").click()
+    expect(page.locator("#rows tr").nth(1)).to_contain_text("“extra”")
+    expect(page.locator("#rows tr").nth(0)).to_contain_text("ready")
+    page.screenshot(path=SCREENSHOTS / "new-job-refused.png", full_page=True)
+    assert barriers(page) == []
+    page.get_by_role("button", name="Accept the other 1 without them").click()
+    page.wait_for_url("**/jobs/job_*")
+    expect(page.locator("table.documents tbody tr")).to_have_count(1)
+    user.complaints[:] = [text for text in user.complaints if "422" not in text]
+
+
+def test_the_model_chooser_offers_what_fits_the_task_and_purpose(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + "/jobs/new")
+    large = page.locator(".choice", has_text="nc/translator-large")
+    page.select_option("select[name=from]", "en")
+    page.select_option("select[name=to]", "pt")
+    expect(large.get_by_role("radio")).to_be_enabled()
+    page.select_option("select[name=purpose]", "commercial")
+    expect(large.get_by_role("radio")).to_be_disabled()
+    expect(large).to_contain_text("Not permitted")
+    page.select_option("select[name=from]", "pt")
+    page.select_option("select[name=to]", "en")
+    expect(large).to_be_hidden()
+
+
+def test_a_job_page_follows_the_ledger_and_keeps_what_was_opened(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + f"/jobs/{site.sample.jobs['queued']}")
+    page.get_by_text("Cancel …").click()
+    with page.expect_response(lambda response: response.url.endswith(site.sample.jobs["queued"])):
+        pass
+    button = page.get_by_role("button", name="Cancel 12 documents")
+    expect(button).to_be_visible()
+    button.click()
+    expect(page.locator(".heading .badge")).to_have_text("cancelled")
+    expect(page.locator("#live[data-live]")).to_have_count(0)
+
+
+def test_live_updates_can_be_switched_off_and_stay_off(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url)
+    page.get_by_role("button", name="Live updates").click()
+    page.reload()
+    expect(page.get_by_role("button", name="Live updates")).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_chosen_theme_stays_on_the_page_that_it_was_chosen_on(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + "/jobs?task=sentiment")
+    page.get_by_role("button", name="Dark").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    assert page.url.endswith("/jobs?task=sentiment")
+
+
+def test_without_scripts_the_form_still_makes_a_job(site: Site, browser: Browser, tmp_path: Path) -> None:
+    letter = tmp_path / "letter.txt"
+    letter.write_text("A letter.")
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(site.url + "/jobs/new")
+    page.set_input_files("#files", letter)
+    page.get_by_text("Sentiment", exact=True).click()
+    page.get_by_role("button", name="Make the job").click()
+    expect(page.locator("table.documents tbody tr")).to_have_count(1)
+    expect(page.locator("table.documents")).to_contain_text("letter.txt")
+    context.close()

@@ -7,7 +7,6 @@ import click
 from corpusmill import logs
 from corpusmill.settings import load
 
-
 OFFLINE = {"HF_HUB_OFFLINE": "1"}
 """A worker loads what was admitted and fetches nothing."""
 

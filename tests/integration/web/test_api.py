@@ -7,43 +7,16 @@ import zipfile
 from collections.abc import Callable
 
 import pytest
-from flask import Flask
-from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from corpusmill.settings import load
 from ledger.errors import LedgerError
 from ledger.finish import Completion, Failure, Provenance, finish
 from ledger.lease import take
 from ledger.schema import Document, Job, TextRow, WorkItem
 from ledger.states import Reason
-from webui import create_app
 from webui.problems import STATUS
 
 PAIR = {"from": "en", "to": "pt"}
-
-
-@pytest.fixture
-def notified() -> list[str]:
-    return []
-
-
-@pytest.fixture
-def app(sqlite_desk, tmp_path, notified) -> Flask:
-    settings = load(
-        data_dir=tmp_path,
-        database_url=sqlite_desk.ledger.url,
-        max_document_bytes=2000,
-        max_upload_bytes=1_000_000,
-        max_documents=50,
-        corpus_roots=(tmp_path / "open",),
-    )
-    return create_app(settings, sqlite_desk.ledger, notified.append)
-
-
-@pytest.fixture
-def client(app) -> FlaskClient:
-    return app.test_client()
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """`corpusmill schedules`: recurring jobs over corpora, on this machine's ledger. Imports output and the ledger."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -135,7 +136,11 @@ def _change(name: str, data_dir: Path | None, json_: bool, *, resume: bool) -> N
 def _show(rows: list[Any], json_: bool) -> None:
     columns = ["id", "name", "cron", "time_zone", "task", "next_tick_at"]
     for row in rows if json_ else ():
-        as_json({column: str(getattr(row, column)) for column in columns})
+        as_json({column: _plain(getattr(row, column)) for column in columns})
     if not json_:
         cells = [[getattr(row, column) or "paused" for column in columns] for row in rows]
         table("Schedules", columns, cells)
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value

@@ -168,3 +168,14 @@ def test_a_changed_model_file_is_not_loaded_and_the_page_says_why(fresh_stack, t
     wait_until(told, "the worker's complaint", limit_seconds=60)
     with stack.client() as client:
         assert client.get(f"/jobs/{job['id']}")["counts"]["completed"] == 0
+
+
+def test_a_stack_on_postgresql_loses_nothing_to_a_killed_worker(fresh_stack, postgres_url: str):
+    times = {"lease_seconds": 4, "heartbeat_seconds": 1, "sweep_seconds": 1, "poll_seconds": 1}
+    stack = fresh_stack(database_url=postgres_url, batch_items=32, **times)
+    stack.start()
+    job = stack.submit("translation", documents(60))
+    wait_until(lambda: running(stack, job), "the first batch", limit_seconds=60)
+    os.kill(stack.child_pid(), signal.SIGKILL)
+    assert stack.wait(job)["status"] == "completed"
+    assert [line["custom_id"] for line in stack.lines(job)] == [f"d{i}" for i in range(60)]

@@ -47,7 +47,7 @@ class Settings(BaseModel):
     sweep_seconds: float = Field(5, gt=0, description="How often lost leases and due documents are looked for.")
     slice_seconds: float = Field(30, gt=0, description="How long one message keeps a worker on its queue.")
     batch_items: int = Field(512, ge=1, description="Most documents of one lease.")
-    batch_bytes: int = Field(100_000, ge=1, description="Most text of one lease, beyond its first document.")
+    batch_bytes: int = Field(50_000, ge=1, description="Most text of one lease, beyond its first document.")
     max_document_bytes: int = Field(10_000_000, ge=1, description="Largest document accepted.")
     max_upload_bytes: int = Field(500_000_000, ge=1, description="Largest request body accepted.")
     max_documents: int = Field(100_000, ge=1, description="Most documents of one job.")

@@ -9,7 +9,7 @@ from flask import Flask
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
-from webui import context, guard, problems
+from webui import context, guard, pages, problems
 from webui.api import catalog, corpora, documentation, health, jobs, results, schedules
 
 MAX_FORM_PARTS = 100_000
@@ -35,4 +35,5 @@ def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]
     problems.register(app)
     for part in (jobs, results, catalog, corpora, schedules, documentation, health):
         app.register_blueprint(part.blueprint)
+    pages.register(app)
     return app

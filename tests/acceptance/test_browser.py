@@ -213,7 +213,7 @@ def test_refusals_stand_beside_their_files_and_the_others_can_go_on(site: Site, 
     expect(page.locator("#rows tr").nth(0)).to_contain_text("ready")
     page.screenshot(path=SCREENSHOTS / "new-job-refused.png", full_page=True)
     assert barriers(page) == []
-    page.get_by_role("button", name="Accept the other 1 without them").click()
+    page.get_by_role("button", name="Go on with the other 1 document").click()
     page.wait_for_url("**/jobs/job_*")
     expect(page.locator("table.documents tbody tr")).to_have_count(1)
     user.complaints[:] = [text for text in user.complaints if "422" not in text]

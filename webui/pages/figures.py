@@ -1,0 +1,117 @@
+"""Numbers, times and states as people read them, for all templates. Imports Flask and the ledger's states."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Flask
+
+from ledger.jobs import JobView, Status
+from ledger.states import State
+
+TONES: dict[str, tuple[str, str]] = {
+    Status.QUEUED: ("idle", "clock"),
+    Status.RUNNING: ("busy", "run"),
+    Status.CANCELLING: ("warn", "stop"),
+    Status.COMPLETED: ("good", "check"),
+    Status.COMPLETED_WITH_ERRORS: ("warn", "alert"),
+    Status.FAILED: ("bad", "cross"),
+    Status.CANCELLED: ("idle", "stop"),
+    State.SCHEDULED: ("idle", "clock"),
+    State.AVAILABLE: ("idle", "clock"),
+    State.RETRYABLE: ("warn", "again"),
+    State.DISCARDED: ("bad", "cross"),
+}
+"""The colour and the icon of each status of a job and state of a document; the word is always shown as well."""
+
+BAR_STATES = (State.COMPLETED, State.DISCARDED, State.CANCELLED, State.RUNNING, State.RETRYABLE)
+STEP_BYTES = 1000
+MINUTE, HOUR, DAY = 60, 3600, 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One piece of a bar, in percent of its length."""
+
+    state: str
+    start: float
+    width: float
+    count: int
+
+
+def register(app: Flask) -> None:
+    """Make the filters of this module known to the templates."""
+    app.add_template_filter(size)
+    app.add_template_filter(duration)
+    app.add_template_filter(moment)
+    app.add_template_filter(words)
+    app.add_template_filter(grouped)
+    app.add_template_filter(percent)
+    app.add_template_global(bar)
+    app.add_template_global(tone)
+
+
+def size(size_bytes: int) -> str:
+    """12 B, 3.4 kB, 90 MB."""
+    amount = float(size_bytes)
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < STEP_BYTES or unit == "GB":
+            break
+        amount /= STEP_BYTES
+    return f"{amount:.0f} {unit}" if unit == "B" or amount >= 10 else f"{amount:.1f} {unit}"
+
+
+def duration(seconds: float | None) -> str:
+    """4 ms, 1.4 s, 12 s, 1 m 20 s, 3 h 5 m, 2 d 1 h."""
+    if seconds is None:
+        return "–"
+    if seconds < 1:
+        return f"{1000 * seconds:.0f} ms"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < MINUTE:
+        return f"{whole} s"
+    if whole < HOUR:
+        return f"{whole // MINUTE} m {whole % MINUTE} s"
+    if whole < DAY:
+        return f"{whole // HOUR} h {whole % HOUR // MINUTE} m"
+    return f"{whole // DAY} d {whole % DAY // HOUR} h"
+
+
+def moment(at: datetime) -> str:
+    """A UTC time to the second; the page's script turns it into local words."""
+    return f"{at:%Y-%m-%d %H:%M:%S} UTC"
+
+
+def words(name: str) -> str:
+    """A code such as completed_with_errors as words."""
+    return name.replace("_", " ")
+
+
+def grouped(number: int) -> str:
+    """12,345."""
+    return f"{number:,}"
+
+
+def percent(view: JobView) -> int:
+    """How much of a job has ended, rounded down: 100 is said only of all."""
+    return 100 * view.done // view.job.item_count if view.job.item_count else 0
+
+
+def tone(name: str) -> tuple[str, str]:
+    """The colour and icon of a status or state."""
+    return TONES.get(name, ("idle", "clock"))
+
+
+def bar(counts: Mapping[State, int]) -> list[Part]:
+    """The pieces of a job's bar; what waits is left empty."""
+    total = sum(counts.values()) or 1
+    parts: list[Part] = []
+    start = 0.0
+    for state in BAR_STATES:
+        if counts[state]:
+            width = 100 * counts[state] / total
+            parts.append(Part(state, round(start, 3), round(width, 3), counts[state]))
+            start += width
+    return parts

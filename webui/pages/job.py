@@ -1,0 +1,64 @@
+"""One job: phases, progress, why it waits, its documents; cancel and retry. Imports the ledger and the API."""
+
+from typing import cast
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as AnyResponse
+
+from ledger import jobs, results
+from ledger.base import utc_now
+from ledger.states import TERMINAL, State
+from webui import views
+from webui.api import jobs as api
+from webui.context import here
+from webui.pages.waiting import obstacles
+
+blueprint = Blueprint("job", __name__, url_prefix="/jobs/<job_id>")
+
+PAGE_DOCUMENTS = 100
+
+
+@blueprint.get("")
+def show(job_id: str) -> Response:
+    """The job as it stands; answers 304 to the ETag of an unchanged page."""
+    now = utc_now()
+    asked = request.args.get("status", "")
+    states = [State(asked)] if asked in list(State) else None
+    after = request.args.get("after", "")
+    position = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1
+    context = here()
+    with context.ledger.read() as session:
+        view = jobs.view(session, job_id, now=now)
+        lines = results.page(session, job_id, after=position, states=states, limit=PAGE_DOCUMENTS)
+        page = render_template(
+            "job.html",
+            view=view,
+            lines=lines,
+            error=views.error,
+            status=states[0] if states else "",
+            first=position < 0,
+            more=lines[-1].item.position if len(lines) == PAGE_DOCUMENTS else None,
+            obstacles=obstacles(session, view, now=now),
+            states=list(State),
+            open_count=view.job.item_count - view.done,
+            failed_count=sum(view.counts[state] for state in TERMINAL - {State.COMPLETED}),
+            data_dir=context.settings.data_dir,
+        )
+    response = make_response(page)
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    return cast("Response", response.make_conditional(request))
+
+
+@blueprint.post("/cancel")
+def cancel(job_id: str) -> AnyResponse:
+    """Cancel what has not ended, then show the job again."""
+    api.cancel_job(job_id)
+    return redirect(f"/jobs/{job_id}", 303)
+
+
+@blueprint.post("/retry")
+def retry(job_id: str) -> AnyResponse:
+    """Make a new job of what failed, then show that one."""
+    made = api.retry_job(job_id).get_json()
+    return redirect(f"/jobs/{made['id']}", 303)

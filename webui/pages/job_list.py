@@ -1,0 +1,71 @@
+"""The list of jobs, the newest first, by status and task. Imports the ledger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
+
+from ledger import jobs
+from ledger.base import utc_now
+from ledger.jobs import JobView, Status
+from pipelines.spec import Task
+from webui.context import here
+
+blueprint = Blueprint("job_list", __name__)
+
+PAGE_JOBS = 50
+SEARCHED_JOBS = 2000
+"""A status is derived, so filtering by one reads jobs until a page is full, but no more than this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What the query string asks for; an unknown word asks for nothing."""
+
+    status: str
+    task: str
+
+    def takes(self, view: JobView) -> bool:
+        """Whether the list shows this job."""
+        return self.status in {"", view.status} and self.task in {"", view.job.task}
+
+
+@blueprint.get("/jobs")
+def show() -> str:
+    """A page of jobs; `cursor` is the last job of the page before."""
+    asked = Filter(_known("status", list(Status)), _known("task", list(Task)))
+    cursor = request.args.get("cursor")
+    with here().ledger.read() as session:
+        found, next_cursor = _page(session, asked, cursor, utc_now())
+    return render_template(
+        "job_list.html",
+        jobs=found,
+        asked=asked,
+        cursor=cursor,
+        next_cursor=next_cursor,
+        statuses=list(Status),
+        tasks=list(Task),
+    )
+
+
+def _page(session: Session, asked: Filter, cursor: str | None, now: datetime) -> tuple[list[JobView], str | None]:
+    found: list[JobView] = []
+    for searched, view in enumerate(_newest(session, cursor, now), start=1):
+        if asked.takes(view):
+            found.append(view)
+        if len(found) == PAGE_JOBS or searched == SEARCHED_JOBS:
+            return found, view.job.id
+    return found, None
+
+
+def _newest(session: Session, cursor: str | None, now: datetime) -> Iterator[JobView]:
+    while views := jobs.newest(session, now=now, limit=PAGE_JOBS, before=cursor):
+        yield from views
+        cursor = views[-1].job.id
+
+
+def _known(name: str, allowed: list[Status] | list[Task]) -> str:
+    value = request.args.get(name, "")
+    return value if value in list(map(str, allowed)) else ""

@@ -1,0 +1,114 @@
+"""The form that makes a job; without scripts it posts here, with them to the API. Imports acceptance and uploads."""
+
+import io
+from typing import Any, BinaryIO, cast
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from ledger import models
+from ledger.catalog import License, Model
+from ledger.errors import LedgerError
+from ledger.gate import Purpose, judge
+from pipelines.spec import ParameterError, SummarizationParameters, Task
+from webui import problems
+from webui.acceptance import accept, fingerprint
+from webui.bodies import JobBody
+from webui.context import here
+from webui.formats import READERS
+from webui.problems import Problem
+from webui.uploads import Limits, Upload
+
+blueprint = Blueprint("new_job", __name__)
+
+PASTED_NAME = "pasted.txt"
+REFUSALS = (Problem, LedgerError, ParameterError, ValidationError)
+
+
+@blueprint.get("/jobs/new")
+def show() -> Response:
+    """An empty form."""
+    return _form(None)
+
+
+@blueprint.post("/jobs/new")
+def create() -> AnyResponse:
+    """Accept the form as the API would; a refusal comes back with the form as it was, but for its files."""
+    try:
+        body = _body()
+        accepted = accept(
+            body,
+            _upload(body.language),
+            idempotency_key=None,
+            request_sha256=fingerprint(body.model_dump(mode="json"), ()),
+        )
+    except REFUSALS as error:
+        return _form(problems.of(error))
+    return redirect(f"/jobs/{accepted.job_id}", 303)
+
+
+def _body() -> JobBody:
+    form = {name: value.strip() for name, value in request.form.items() if value.strip()}
+    parameters: dict[str, Any] = {}
+    if form.get("task") == Task.TRANSLATION:
+        parameters = {name: form[name] for name in ("from", "to") if name in form}
+    if form.get("task") == Task.SUMMARIZATION and "sentences" in form:
+        raw = form["sentences"]
+        parameters = {"sentences": int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 4 else raw}
+    fields = {
+        name: form[name] for name in ("task", "model", "purpose", "name", "language", "on_invalid") if name in form
+    }
+    return JobBody.model_validate({**fields, "parameters": parameters})
+
+
+def _upload(language: str | None) -> Upload:
+    settings = here().settings
+    files = [(file.filename, cast("BinaryIO", file.stream)) for file in request.files.getlist("files") if file.filename]
+    text = request.form.get("text", "")
+    if text.strip():
+        files.append((PASTED_NAME, io.BytesIO(text.encode(errors="replace"))))
+    limits = Limits(settings.max_document_bytes, settings.max_documents, settings.max_upload_bytes)
+    return Upload(files, limits, language)
+
+
+def _form(problem: Problem | None) -> Response:
+    with here().ledger.read() as session:
+        page = render_template(
+            "new_job.html",
+            problem=problem,
+            values=request.form,
+            settings=here().settings,
+            extensions=[*READERS, ".zip"],
+            pasted_name=PASTED_NAME,
+            purposes=list(Purpose),
+            tasks=list(Task),
+            sentences=SummarizationParameters().sentences,
+            **_choices(session),
+        )
+    return make_response(page, problem.status if problem else 200)
+
+
+def _choices(session: Session) -> dict[str, Any]:
+    admitted = models.admitted(session)
+    translators = [model for model, _ in admitted if Task.TRANSLATION in model.tasks]
+    every = {language for model in translators if model.multilingual for language in model.languages}
+    pairs = sorted({tuple(pair) for model in translators for pair in model.language_pairs})
+    return {
+        "models": [_choice(model, license_) for model, license_ in admitted],
+        "pairs": pairs,
+        "sources": sorted(every | {pair[0] for pair in pairs}),
+        "targets": sorted(every | {pair[1] for pair in pairs}, reverse=True),
+        "at_hand": {task: any(task in model.tasks for model, _ in admitted) for task in Task},
+    }
+
+
+def _choice(model: Model, license_: License) -> dict[str, Any]:
+    verdicts = {purpose: judge(model, license_, purpose) for purpose in Purpose}
+    return {
+        "row": model,
+        "license": license_,
+        "verdicts": {str(purpose): verdict.reason for purpose, verdict in verdicts.items()},
+        "denied": [str(purpose) for purpose, verdict in verdicts.items() if not verdict.allowed],
+    }

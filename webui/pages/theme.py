@@ -1,0 +1,34 @@
+"""Light, dark or as the system has it: a cookie, so that no script decides and nothing flashes. Imports Flask."""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Flask, redirect, request
+from werkzeug.wrappers import Response
+
+COOKIE = "theme"
+THEMES = ("system", "light", "dark")
+YEAR_SECONDS = 365 * 86_400
+
+blueprint = Blueprint("theme", __name__)
+
+
+def register(app: Flask) -> None:
+    """Tell every template the theme."""
+
+    @app.context_processor
+    def chosen() -> dict[str, Any]:
+        theme = request.cookies.get(COOKIE, "system")
+        return {"theme": theme if theme in THEMES else "system", "themes": THEMES}
+
+
+@blueprint.post("/theme")
+def choose() -> Response:
+    """Keep the choice and go back to where it was made."""
+    theme = request.form.get("theme", "")
+    came_from = urlsplit(request.referrer or "")
+    back = f"{came_from.path}?{came_from.query}".rstrip("?") if came_from.netloc == request.host else "/"
+    response = redirect("/" + back.lstrip("/\\"), 303)
+    if theme in THEMES:
+        response.set_cookie(COOKIE, theme, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")
+    return response

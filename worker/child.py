@@ -88,13 +88,12 @@ class Child:
     def _poll(self) -> None:
         """Serve queues nobody told us of: with Redis absent this is how work is found."""
         while not self._ended.wait(self._settings.poll_seconds):
-            if self._drain.lock.locked():
-                continue
             waiting: list[str] = []
             try:
                 sweep(self._ledger, waiting.append, lease_seconds=self._settings.lease_seconds)
-                for queue in sorted(self._mine(waiting)):
-                    self._drain.run(queue)
+                if not self._drain.lock.locked():
+                    for queue in sorted(self._mine(waiting)):
+                        self._drain.run(queue)
             except SQLAlchemyError as error:
                 log.warning("poll_failed", cause=type(error).__name__)
 

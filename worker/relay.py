@@ -4,6 +4,7 @@ A request hands over a queue's name and goes on: it never waits for Redis.
 """
 
 import threading
+import time
 
 import structlog
 from kombu.exceptions import OperationalError
@@ -19,7 +20,7 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """Publishes from its own thread; `stop` ends it."""
+    """Publishes from its own thread; `stop` ends it. It sweeps on time however busy it is with notifications."""
 
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._app = make_app(settings)
@@ -49,11 +50,13 @@ class Relay:
         self._wake.set()
 
     def _run(self) -> None:
+        next_sweep = time.monotonic()
         while not self._stopping:
-            timed_out = not self._wake.wait(timeout=self._settings.sweep_seconds)
+            self._wake.wait(timeout=max(0, next_sweep - time.monotonic()))
             self._wake.clear()
-            if timed_out:
+            if time.monotonic() >= next_sweep:
                 self._sweep()
+                next_sweep = time.monotonic() + self._settings.sweep_seconds
             with self._lock:
                 pending, self._pending = self._pending, set()
             for queue in sorted(pending):

@@ -9,7 +9,7 @@ from flask import Flask
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
-from webui import context, guard, pages, problems
+from webui import context, guard, pages
 from webui.api import catalog, corpora, documentation, health, jobs, results, schedules
 
 MAX_FORM_PARTS = 100_000
@@ -32,7 +32,6 @@ def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]
     json_provider.sort_keys = False
     context.attach(app, settings, ledger, notify)
     guard.register(app, settings)
-    problems.register(app)
     for part in (jobs, results, catalog, corpora, schedules, documentation, health):
         app.register_blueprint(part.blueprint)
     pages.register(app)

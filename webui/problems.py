@@ -6,7 +6,7 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
-from flask import Flask, Response, json, request
+from flask import Response, json, request
 from pydantic import ValidationError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -89,14 +89,6 @@ def answer(problem: Problem) -> Response:
     response = Response(json.dumps(problem.body()), problem.status, content_type="application/problem+json")
     response.headers.extend(problem.headers)
     return response
-
-
-def register(app: Flask) -> None:
-    """Answer every exception of an API route with its problem."""
-
-    @app.errorhandler(Exception)
-    def handle(error: Exception) -> Response:
-        return answer(of(error))
 
 
 def _of_validation(error: ValidationError) -> Problem:

@@ -19,7 +19,7 @@ HEADLINES = {
 
 
 def register(app: Flask) -> None:
-    """Take the place of the plain problem handler: programs still get what it gives."""
+    """Answer every exception: a page for people, problem+json for programs."""
 
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response:

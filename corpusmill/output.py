@@ -1,12 +1,17 @@
 """What commands print: JSON lines for scripts, tables for people, refusals. Imports click and rich."""
 
 import json
+import sys
 from collections.abc import Sequence
 from typing import Any
 
 import click
 from rich.console import Console
 from rich.table import Table
+
+
+PIPED_WIDTH = 120
+"""Columns of a table that goes to a file or another program."""
 
 
 class Refusal(Exception):  # noqa: N818 - what it is called at the door
@@ -25,7 +30,7 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
         grid.add_column(column, overflow="fold")
     for row in rows:
         grid.add_row(*("" if cell is None else str(cell).replace("[", "\\[") for cell in row))
-    Console().print(grid)
+    Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(grid)
 
 
 def json_option(function: Any) -> Any:

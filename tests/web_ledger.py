@@ -216,16 +216,16 @@ def _broken(session: Session, sample: Sample, now: datetime) -> str:
 
 def _running(session: Session, sample: Sample, now: datetime) -> str:
     before = now - timedelta(minutes=3)
-    documents = [NewDocument(f"x-{n}", f"archive/{n:04}.txt", f"text {n}", "en") for n in range(240)]
+    documents = [NewDocument(f"x-{n}", f"archive/{n:04}.txt", f"text {n}", "en") for n in range(60)]
     job_id, queue = _job(
         session, sample, "translation", "nc/translator-large", documents, before,
         name="The archive, first part", parameters={"from": "en", "to": "de"},
     )  # fmt: skip
-    outputs: list[dict[str, Any] | Failure] = [{"text": "Text"} for _ in range(90)]
+    outputs: list[dict[str, Any] | Failure] = [{"text": "Text"} for _ in range(24)]
     outputs[11] = Failure(0, "empty_document", "The document holds no letter and no digit.", Reason.INPUT)
     outputs[12] = Failure(0, "transient", "The model gave no outcome.", None, 600)
     _end(session, sample, "nc/translator-large", queue, before, outputs)
-    _take(session, queue, now - timedelta(seconds=5), 32)
+    _take(session, queue, now - timedelta(seconds=5), 12)
     return job_id
 
 

@@ -12,10 +12,12 @@ from ledger.submit import NewDocument, NewJob, submit
 from pipelines.spec import Task, TranslationParameters, parse_parameters
 from webui.bodies import DocumentBody, JobBody
 from webui.context import here
+from webui.intake import ENDING
 from webui.problems import Fault, Problem
 from webui.uploads import Invalid
 
 MAX_FAULTS = 100
+TOO_LARGE = ENDING | {"document_too_large"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def accept(
     with context.ledger.read() as session:
         model, _ = models.choose(session, task=task, pair=pair, purpose=body.purpose, asked=body.model)
     count, refused = _survey(documents)
-    if refused and body.on_invalid == "refuse":
+    if refused and (body.on_invalid == "refuse" or not _may_skip(refused)):
         raise _refusal(refused, count)
     if not count:
         raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
@@ -121,9 +123,15 @@ def _survey(documents: Iterable[NewDocument | Invalid]) -> tuple[int, list[Fault
 
 def _refusal(refused: list[Fault], count: int) -> Problem:
     detail = f"{len(refused)} of {count + len(refused)} documents cannot be accepted."
-    if count:
+    if count and _may_skip(refused):
         detail += ' The others can: send the request again with "on_invalid": "skip".'
-    status = 413 if any(fault.code in {"document_too_large", "too_large"} for fault in refused) else 422
-    return Problem(
-        status, "invalid_documents", detail, faults=refused[:MAX_FAULTS], refused=len(refused), acceptable=count
-    )
+    else:
+        count = 0
+    status = 413 if any(fault.code in TOO_LARGE for fault in refused) else 422
+    faults = sorted(refused, key=lambda fault: fault.code not in ENDING)[:MAX_FAULTS]
+    return Problem(status, "invalid_documents", detail, faults=faults, refused=len(refused), acceptable=count)
+
+
+def _may_skip(refused: list[Fault]) -> bool:
+    """Whether what remains is all the rest of the request: after some refusals reading ended."""
+    return not any(fault.code in ENDING for fault in refused)

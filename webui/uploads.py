@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO
+from typing import BinaryIO, NoReturn
 
 from ledger.submit import NewDocument
 from webui import archives, formats
@@ -12,6 +12,9 @@ from webui.names import shown, unsafe
 __all__ = ["Invalid", "Limits", "Upload"]
 
 Found = tuple[Place, NewDocument | IntakeError]
+
+MAX_REFUSED = 10_000
+"""More refusals help nobody, and a file of broken lines must not fill the memory with them."""
 
 
 class Upload:
@@ -31,11 +34,10 @@ class Upload:
         for place, item in self._found():
             try:
                 yield tally.admit(place, item)
-            except _FullError as error:
-                yield place.refuse(error)
-                return
             except IntakeError as error:
                 yield place.refuse(error)
+                if isinstance(error, _FullError):
+                    return
 
     def _found(self) -> Iterator[Found]:
         for index, (name, stream) in enumerate(self._files):
@@ -76,16 +78,17 @@ class _Tally:
 
     limits: Limits
     documents: int = 0
+    refused: int = 0
     total_bytes: int = 0
     places: dict[str, str] = field(default_factory=dict)
 
     def admit(self, place: Place, item: NewDocument | IntakeError) -> NewDocument:
         if isinstance(item, IntakeError):
-            raise item
+            self._refuse(item)
         if item.custom_id in self.places:
             earlier = self.places[item.custom_id]
             detail = f"The custom_id “{shown(item.custom_id)}” is used already at {earlier}."
-            raise IntakeError("duplicate_custom_id", detail)
+            self._refuse(IntakeError("duplicate_custom_id", detail))
         self.places[item.custom_id] = place.name
         self.documents += 1
         self.total_bytes += len(item.text.encode())
@@ -94,3 +97,9 @@ class _Tally:
         if self.total_bytes > self.limits.max_total_bytes:
             raise _FullError("upload_too_large", f"An upload has at most {self.limits.max_total_bytes} bytes of text.")
         return item
+
+    def _refuse(self, error: IntakeError) -> NoReturn:
+        self.refused += 1
+        if self.refused > MAX_REFUSED:
+            raise _FullError("too_many_refused", f"More than {MAX_REFUSED} refusals; nothing more was read.")
+        raise error

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.submit import NewDocument
-from webui.uploads import Invalid, Limits, Upload
+from webui.uploads import MAX_REFUSED, Invalid, Limits, Upload
 
 LIMITS = Limits(max_document_bytes=10_000, max_documents=20_000, max_total_bytes=50_000_000)
 
@@ -80,6 +80,13 @@ def test_reading_ends_at_the_most_bytes() -> None:
     assert [item.code if isinstance(item, Invalid) else item.name for item in items] == [
         "0.txt", "1.txt", "upload_too_large"
     ]  # fmt: skip
+
+
+def test_reading_ends_at_the_most_refusals() -> None:
+    items = list(upload(("r.jsonl", b"x\n" * (MAX_REFUSED + 5)), ("z.txt", b"z")))
+    assert len(items) == MAX_REFUSED + 1
+    assert isinstance(items[-1], Invalid)
+    assert items[-1].code == "too_many_refused"
 
 
 class Generated(io.RawIOBase):

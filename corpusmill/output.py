@@ -9,7 +9,6 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-
 PIPED_WIDTH = 120
 """Columns of a table that goes to a file or another program."""
 

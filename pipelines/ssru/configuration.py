@@ -11,7 +11,7 @@ class SsruMarianConfig(PretrainedConfig):  # type: ignore[misc]  # transformers 
     """Sizes of a transformer encoder with an SSRU decoder; the defaults are those of Marian's "tiny11" students.
 
     `vocab_size` pieces shared by source, target and output layer; `d_model` the width of every state;
-    `max_position_embeddings` the longest source in tokens that training has seen (positions are sinusoids, so nothing
+    `max_position_embeddings` the longest source in tokens that keeps its quality (positions are sinusoids, so nothing
     breaks beyond it). Id `eos_token_id` ends sources and targets and pads; `decoder_start_token_id` is a place
     holder, because decoding starts from a zero embedding. `shortlist_entries` is the length of the lexical shortlist
     (0: none), `shortlist_common` how many of the first ids may always be produced.

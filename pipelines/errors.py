@@ -1,7 +1,5 @@
 """What can go wrong between text and result, each kind with a stable code. Imports the standard library only."""
 
-from typing import ClassVar
-
 
 class PipelineError(Exception):
     """One document or one model cannot be processed. The message never holds document text."""
@@ -24,7 +22,5 @@ class ModelError(PipelineError):
     """The model cannot be admitted or loaded: unsafe, incomplete, changed or of an unknown kind."""
 
 
-class StopRequested(Exception):
+class StopRequested(Exception):  # noqa: N818 - a request, not an error
     """The worker is asked to stop; raised between micro-batches, never a document's fault."""
-
-    code: ClassVar[str] = "stopped"

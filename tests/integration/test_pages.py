@@ -132,7 +132,7 @@ def test_programs_get_problem_json_where_people_get_a_page(client: FlaskClient) 
 
 def test_a_failure_that_nobody_foresaw_is_a_page_without_its_message(sample: Sample) -> None:
     app = create_app(sample.settings, sample.ledger, lambda queue: None)
-    app.view_functions["model.show_all"] = lambda: 1 / 0
+    app.view_functions["model.show_all"] = lambda: str(1 / 0)
     answer = app.test_client().get("/models")
     assert (answer.status_code, answer.mimetype) == (500, "text/html")
     assert "division" not in answer.text

@@ -99,7 +99,8 @@ def _choices(session: Session) -> dict[str, Any]:
         "models": [_choice(model, license_) for model, license_ in admitted],
         "pairs": pairs,
         "sources": sorted(every | {pair[0] for pair in pairs}),
-        "targets": sorted(every | {pair[1] for pair in pairs}, reverse=True),
+        "targets": sorted(every | {pair[1] for pair in pairs}),
+        "any_pair": bool(every),
         "at_hand": {task: any(task in model.tasks for model, _ in admitted) for task in Task},
     }
 

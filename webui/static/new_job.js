@@ -117,7 +117,16 @@ async function dropped(event) {
   count();
 }
 
+function fitTargets() {
+  const to = form.elements.to;
+  const pairs = form.dataset.pairs.split(" ");
+  if (form.dataset.anyPair === "yes") return;
+  for (const option of to.options) option.disabled = !pairs.includes(form.elements.from.value + ">" + option.value);
+  if (to.selectedOptions[0]?.disabled) to.value = [...to.options].find((option) => !option.disabled)?.value ?? "";
+}
+
 function fitChoices() {
+  fitTargets();
   const task = form.elements.task.value;
   const purpose = form.elements.purpose.value;
   const pair = form.elements.from.value + ">" + form.elements.to.value;

@@ -1,5 +1,6 @@
 """How a document feels: class scores of its segments, averaged. Imports encoding and segment."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,11 +11,16 @@ from torch import Tensor
 from pipelines.base import Input, Outcome, Pipeline, Runtime
 from pipelines.encoding import Answer, Encoder, class_probabilities
 from pipelines.errors import InputError, PipelineError
+from pipelines.lines import LETTER_OR_DIGIT
 from pipelines.segment import Segment, fit, sentences, surface
 from pipelines.tokens import Tokens, facts_of, window_of
 
-GROUP_TOKENS = 128
+# Chosen on whole held-out documents: 53 shop reviews and 63 editorials got the label of their mean rating in 89 % and
+# 65 % of cases with 64 tokens, 91 % and 60 % sentence by sentence, 79 % and 70 % with 128: in longer groups a quiet
+# sentence hides a telling one. 48 does as well (93 % and 65 %) but cuts tweets in two, which costs them a point.
+GROUP_TOKENS = 64
 DIGITS = 4
+MARKUP = re.compile(r"[\s#*>|_`~=+•-]+")
 
 
 @dataclass(slots=True)
@@ -59,7 +65,8 @@ class SentimentPipeline(Pipeline[list[Document], list[Document]]):
             found = sentences(item.text, item.language)
             if not found:
                 raise InputError("empty_document", "The document has no text.")
-            document.rows = self._rows(item.text, fit(item.text, found, tokens.count, self._window), tokens)
+            pieces = fit(item.text, with_signs(item.text, found), tokens.count, self._window)
+            document.rows = self._rows(item.text, pieces, tokens)
         except PipelineError as error:
             document.error = error
         except Exception as error:  # one document's fault must not reach its neighbours
@@ -86,6 +93,24 @@ class SentimentPipeline(Pipeline[list[Document], list[Document]]):
         mean = (weights.clamp_min(1) / weights.clamp_min(1).sum()) @ segments
         scores = {label: round(float(score), DIGITS) for label, score in zip(self._labels, mean, strict=True)}
         return Outcome({"label": max(scores, key=lambda label: scores[label]), "scores": scores})
+
+
+def with_signs(text: str, found: Sequence[Segment]) -> list[Segment]:
+    """The sentences, each with the signs around it that are no sentence but say much: ":)", "!!!", emoji.
+
+    Signs belong to the sentence before them, at the start of the document to the one after; markup belongs to none.
+    """
+    starts = [found[0].start if _says_nothing(text[: found[0].start]) else 0, *(later.start for later in found[1:])]
+    after = [text[one.end : border] for one, border in zip(found, [*starts[1:], len(text)], strict=True)]
+    ends = [
+        segment.end + (0 if _says_nothing(between) else len(between.rstrip()))
+        for segment, between in zip(found, after, strict=True)
+    ]
+    return [Segment(start, end) for start, end in zip(starts, ends, strict=True)]
+
+
+def _says_nothing(between: str) -> bool:
+    return LETTER_OR_DIGIT.search(between) is not None or not MARKUP.sub("", between)
 
 
 def grouped(sizes: Sequence[int], limit: int) -> list[list[int]]:

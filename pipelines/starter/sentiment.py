@@ -45,8 +45,11 @@ point of 0. Polarity is negative against positive among snippets that are not ne
 |---|---|---|---|
 {rows}
 
+Longer documents are read in groups of whole sentences and averaged. Of the whole documents held out, 89 % of 53 shop
+reviews and 65 % of 63 editorials get the label of their mean rating; the group size was chosen on these documents.
+
 ## Limits
-- English only. Single sentences and short groups of them were seen in training; longer documents are averaged.
+- English only. Single sentences and short groups of them were seen in training.
 - Irony, and reports of bad news in neutral words, are often read as what their words say.
 - Scores are averages of class probabilities, not measures of strength.
 """

@@ -85,6 +85,21 @@ def test_what_shares_the_batch_and_its_order_change_nothing(pipeline):
             assert outcome.output["scores"] == pytest.approx(alone[index]["scores"], abs=1.1e-4)
 
 
+@pytest.mark.parametrize("sign", [":-)", "!!!", "\N{PARTY POPPER}"])
+def test_signs_between_and_around_sentences_are_read_too(pipeline, sign):
+    text = f"{sign} It came late. {sign}\n\nIt works. {sign}"
+    plain = "It came late.\n\nIt works."
+    special = tokenizer()(sign)["input_ids"][1:-1]
+    more = sum(len(row) for row in pipeline.prepare([asked(text)])[0].rows)
+    assert more == sum(len(row) for row in pipeline.prepare([asked(plain)])[0].rows) + 3 * len(special)
+
+
+def test_markup_between_sentences_is_not_read(pipeline):
+    marked = "# It came late.\n\n---\n\n- It works.\n- It is red.\n"
+    plain = "It came late.\n\nIt works.\nIt is red."
+    assert pipeline.prepare([asked(marked)])[0].rows == pipeline.prepare([asked(plain)])[0].rows
+
+
 def test_special_words_of_the_vocabulary_are_only_text(pipeline):
     rows = pipeline.prepare([asked("He wrote [SEP] here.")])[0].rows
     separator = tokenizer().sep_token_id

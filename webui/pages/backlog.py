@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger import jobs
+from ledger.catalog import Model
 from ledger.jobs import JobView
+from ledger.models import queue_name
 from ledger.schema import Job, WorkItem
 from ledger.states import TERMINAL, State
 
@@ -18,7 +20,7 @@ JOBS_SHOWN = 8
 
 @dataclass(slots=True)
 class Queue:
-    """How much one queue still has to do."""
+    """How much one queue still has to do; `oldest` is when the oldest job that waits in it was accepted."""
 
     name: str
     waiting: int = 0
@@ -41,17 +43,22 @@ class Backlog:
 
 
 def backlog(session: Session) -> Backlog:
-    """Every open item, counted by queue and job in one query."""
+    """Every open item, counted by job and state off their index alone, then added up by queue."""
+    open_items = (
+        select(WorkItem.job_id, WorkItem.state, func.count().label("count"))
+        .where(WorkItem.state.in_(OPEN))
+        .group_by(WorkItem.job_id, WorkItem.state)
+        .subquery()
+    )
     found = Backlog()
-    columns = (WorkItem.queue, WorkItem.job_id, WorkItem.state, func.count(), func.min(WorkItem.available_at))
-    grouped = select(*columns).where(WorkItem.state.in_(OPEN)).group_by(*columns[:3])
-    for name, job_id, state, count, oldest in session.execute(grouped):
-        found.job_ids.add(job_id)
+    rows = select(Job, Model, open_items.c.state, open_items.c.count).join(Model, Model.id == Job.model_id)
+    for job, model, state, count in session.execute(rows.join(open_items, open_items.c.job_id == Job.id)):
+        found.job_ids.add(job.id)
+        name = queue_name(job.task, model)
         queue = found.queues.setdefault(name, Queue(name))
         if state is State.RUNNING:
             queue.running += count
-            continue
-        queue.waiting += count
-        if state is State.AVAILABLE and (queue.oldest is None or oldest < queue.oldest):
-            queue.oldest = oldest
+        else:
+            queue.waiting += count
+            queue.oldest = min(queue.oldest or job.created_at, job.created_at)
     return found

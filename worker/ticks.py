@@ -34,14 +34,19 @@ def run(settings: Settings) -> None:
     ledger = Ledger(settings.database_url)
     relay = Relay(settings, ledger)
     app = make_app(settings)
-    app.task(name=TICK)(lambda: fire_due(ledger, relay.notify))
+
+    @app.task(name=TICK)
+    def tick() -> None:
+        fire_due(ledger, relay.notify)
+
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
     worker_ready.connect(lambda **_: beat.start(), weak=False)
     relay.start()
     try:
         app.worker_main(list(ARGUMENTS))
     finally:
-        beat.stop()
+        if beat.is_alive():
+            beat.stop()
         relay.stop()
 
 

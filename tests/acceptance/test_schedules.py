@@ -20,18 +20,20 @@ def test_a_schedule_fires_by_the_clock_once_and_takes_only_what_is_new(fresh_sta
     stack.ran("schedules", "add", "often", "--corpus", "letters", "--cron", "* * * * * *", "--task", "sentiment")
     stack.start()
 
+    def jobs() -> list[dict]:
+        with stack.client() as client:
+            return client.get("/jobs")["jobs"]
+
     def ticks() -> list[dict]:
         with stack.client() as client:
             return client.get("/schedules/often")["ticks"]
 
     wait_until(lambda: len(ticks()) >= 3, "three ticks", limit_seconds=60)
-    made = [tick["job_id"] for tick in ticks() if tick["job_id"]]
-    assert len(made) == 1
-    assert stack.wait({"id": made[0]})["counts"]["completed"] == 2
+    assert [job["counts"]["total"] for job in jobs()] == [2]
+    assert stack.wait(jobs()[0])["counts"]["completed"] == 2
     (letters / "one.txt").write_text("I changed my mind and hate it.")
-    wait_until(lambda: len([t for t in ticks() if t["job_id"]]) == 2, "the changed file", limit_seconds=60)
-    newest = next(tick["job_id"] for tick in ticks() if tick["job_id"])
-    line = stack.lines(stack.wait({"id": newest}))[0]
+    wait_until(lambda: len(jobs()) == 2, "the changed file", limit_seconds=60)
+    line = stack.lines(stack.wait(jobs()[0]))[0]
     assert (line["document"], line["output"]["label"]) == ("one.txt", "negative")
 
 

@@ -30,8 +30,3 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     for row in rows:
         grid.add_row(*("" if cell is None else str(cell).replace("[", "\\[") for cell in row))
     Console(width=None if sys.stdout.isatty() else PIPED_WIDTH).print(grid)
-
-
-def json_option(function: Any) -> Any:
-    """The `--json` flag that every command has."""
-    return click.option("--json", "json_", is_flag=True, help="Print JSON, one line a thing.")(function)

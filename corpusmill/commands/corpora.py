@@ -5,10 +5,9 @@ from pathlib import Path
 
 import click
 
-from corpusmill.output import as_json, json_option, table
+from corpusmill.commands.options import data_dir_option, json_option
+from corpusmill.output import as_json, table
 from corpusmill.settings import load
-
-data_dir_option = click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
 
 
 @click.group()

@@ -6,22 +6,8 @@ from typing import Any
 
 import click
 
-from corpusmill.client import Client, locate
-from corpusmill.output import as_json, json_option, table
-from corpusmill.settings import load
-
-
-def server_options(function: Any) -> Any:
-    """The options that name a server."""
-    function = click.option("--server", help="URL of the server; without it the stack in the data directory.")(function)
-    return click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the local stack.")(
-        function
-    )
-
-
-def connect(server: str | None, data_dir: Path | None) -> Client:
-    """A client of the named server. Raises Refusal."""
-    return Client(locate(server, load(data_dir=data_dir).data_dir))
+from corpusmill.commands.options import connect, json_option, server_options
+from corpusmill.output import as_json, table
 
 
 @click.command()

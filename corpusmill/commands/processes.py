@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from corpusmill import logs
+from corpusmill.commands.options import data_dir_option
 from corpusmill.settings import load
 
 OFFLINE = {"HF_HUB_OFFLINE": "1"}
@@ -12,7 +13,7 @@ OFFLINE = {"HF_HUB_OFFLINE": "1"}
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.  [default: var]")
+@data_dir_option
 @click.option(
     "--port", type=click.IntRange(0, 65535), help="Port of the web server; 0 takes a free one.  [default: 8080]"
 )
@@ -27,7 +28,7 @@ def up(data_dir: Path | None, port: int | None, host: str | None) -> None:
 
 @click.command()
 @click.option("--production", is_flag=True, help="Serve with gunicorn instead of waitress.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+@data_dir_option
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
 @click.option("--host", help="Address to listen on.")
 def web(production: bool, data_dir: Path | None, port: int | None, host: str | None) -> None:
@@ -44,7 +45,7 @@ def web(production: bool, data_dir: Path | None, port: int | None, host: str | N
 
 @click.command()
 @click.option("--queues", help="Queues to serve, as shell patterns separated by commas.  [default: *]")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+@data_dir_option
 def worker(queues: str | None, data_dir: Path | None) -> None:
     """Run a worker alone; on another machine it needs the same database, broker and models directory."""
     settings = load(data_dir=data_dir, queues=queues.split(",") if queues else None)
@@ -56,7 +57,7 @@ def worker(queues: str | None, data_dir: Path | None) -> None:
 
 
 @click.command()
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.")
+@data_dir_option
 def beat(data_dir: Path | None) -> None:
     """Run the schedules and the sweep alone."""
     settings = load(data_dir=data_dir)

@@ -10,9 +10,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from corpusmill.client import ENDED, Client, locate
-from corpusmill.output import Refusal, as_json, json_option, table
-from corpusmill.settings import load
+from corpusmill.client import ENDED, Client
+from corpusmill.commands.options import connect, json_option, server_options
+from corpusmill.output import Refusal, as_json, table
 
 EXIT_FAILURES = 4
 POLL_SECONDS = 0.5
@@ -32,8 +32,7 @@ PURPOSES = ("evaluation", "internal", "research", "commercial")
 @click.option("--skip-invalid", is_flag=True, help="Accept the good documents when others are refused.")
 @click.option("--wait", is_flag=True, help="Wait until every document is done.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here; implies --wait.")
-@click.option("--server", help="URL of the server; without it the stack in the data directory is used.")
-@click.option("--data-dir", type=click.Path(path_type=Path), help="Data directory of the local stack.")
+@server_options
 @json_option
 def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Path | None, **options: Any) -> None:
     """Send files and folders as one job.
@@ -43,7 +42,7 @@ def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Pat
     """
     job = _job(task, options)
     out: Path | None = options["out"]
-    with Client(locate(server, load(data_dir=data_dir).data_dir)) as client:
+    with connect(server, data_dir) as client:
         accepted = client.submit(job, expand(paths))
         if not options["json_"]:
             click.echo(f"Accepted job {accepted['id']}: {accepted['counts']['total']} documents, {accepted['name']}")

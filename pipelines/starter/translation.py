@@ -106,7 +106,7 @@ def _norm(marian: Tensors, ours: str, theirs: str) -> Tensors:
     return {f"{ours}.weight": marian[f"{theirs}_scale"].ravel(), f"{ours}.bias": marian[f"{theirs}_bias"].ravel()}
 
 
-# The students learnt sentences: of 1,161 words without punctuation they return 1,158 in windows of 128 tokens and 788 in
+# The students learnt sentences: of 1,161 words without punctuation they return 1,158 in windows of 128 tokens, 788 in
 # windows of 192, where they begin to skip and to repeat themselves.
 WINDOW_TOKENS = 128
 

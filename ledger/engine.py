@@ -14,7 +14,7 @@ from sqlalchemy import Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
-SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=10000", "foreign_keys=ON", "mmap_size=0")
+SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "mmap_size=0")
 POSTGRES_OPTIONS = "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
 
 
@@ -57,7 +57,7 @@ def _sqlite(url: str, begin: str) -> Engine:
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 10, "isolation_level": None})
+    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
 
     def on_connect(connection: Any, _record: Any) -> None:
         for pragma in SQLITE_PRAGMAS:

@@ -72,7 +72,7 @@ class _worker:  # noqa: N801 - a context manager, used once
 
     def __init__(self, stack: Launched, broker: str, model_dir: Path) -> None:
         self._log = stack.data_dir / "one_by_one.log"
-        os.environ.update(BENCH_REDIS=broker, BENCH_MODEL=str(model_dir))
+        os.environ.update(BENCH_REDIS=broker, BENCH_MODEL=str(model_dir), OMP_WAIT_POLICY="PASSIVE")
 
     def __enter__(self) -> None:
         command = [sys.executable, "-m", "celery", "-A", "bench.one_by_one", "worker", "--concurrency=1"]

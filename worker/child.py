@@ -62,7 +62,7 @@ class Child:
                 session,
                 worker_id=self.id,
                 pid=os.getpid(),
-                device=self._settings.device,
+                device=self._resident.device,
                 queues=self._settings.queues,
                 now=utc_now(),
             )

@@ -1,9 +1,7 @@
 """The worker process that Celery runs: consumes notifications, keeps one child for each device. Never torch."""
 
 import os
-import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import structlog
@@ -14,6 +12,7 @@ from ledger import models
 from ledger.engine import Ledger
 from worker.app import make_app
 from worker.child import matches
+from worker.devices import count_gpus
 from worker.stop import StopFile
 
 log = structlog.get_logger()
@@ -57,13 +56,3 @@ def arguments(settings: Settings, queues: Sequence[str]) -> list[str]:
         "--without-mingle",
         "--without-heartbeat",
     ]
-
-
-def count_gpus(device: str) -> int:
-    """How many CUDA devices this process may use, told without torch."""
-    if device == "cpu":
-        return 0
-    chosen = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if chosen is not None:
-        return len([part for part in chosen.split(",") if part.strip()])
-    return sum(1 for node in Path("/dev").glob("nvidia*") if re.fullmatch(r"nvidia\d+", node.name))

@@ -8,6 +8,7 @@ import structlog
 from ledger.catalog import Model
 from pipelines.base import Pipeline
 from pipelines.spec import Task
+from worker.devices import expected
 
 log = structlog.get_logger()
 
@@ -22,7 +23,7 @@ class Resident:
         self._child = child
         self._pipelines: dict[tuple[str, str], Pipeline[Any, Any]] = {}
         self.names: list[str] = []
-        self.device = device
+        self.device = expected(device)
 
     def get(self, task: str, model: Model) -> Pipeline[Any, Any]:
         """The pipeline of a task on a model. Raises pipelines.errors.ModelError when it cannot be loaded."""

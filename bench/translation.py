@@ -75,7 +75,8 @@ class _worker:  # noqa: N801 - a context manager, used once
         os.environ.update(BENCH_REDIS=broker, BENCH_MODEL=str(model_dir), OMP_WAIT_POLICY="PASSIVE")
 
     def __enter__(self) -> None:
-        command = [sys.executable, "-m", "celery", "-A", "bench.one_by_one", "worker", "--concurrency=1"]
+        worker = [sys.executable, "-m", "celery", "-A", "bench.one_by_one", "worker", "--concurrency=1"]
+        command = [sys.executable, "-m", "worker.tether", *worker]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)
 

@@ -1,6 +1,7 @@
 """A resident encoder-decoder: rows of token ids in, rows out, whatever shares their batch. Imports torch, decoding."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +28,8 @@ Answer = Generated | PipelineError
 class Engine:
     """A model that stays in memory and runs rows in micro-batches within a budget of padded tokens.
 
-    The budget shrinks when memory runs out and stays so: what did not fit once is not tried again. One thread at a
-    time.
+    The budget shrinks when memory runs out and stays so: what did not fit once is not tried again. One caller at a
+    time; on `lanes` threads of its own, with a share of torch's threads each, it runs that many micro-batches at once.
     """
 
     model: Any
@@ -36,6 +37,7 @@ class Engine:
     device: str
     token_budget: int = 4096
     max_rows: int = 64
+    lanes: int = 1
     shrunk: int = field(default=0, init=False)
 
     def run(self, rows: Sequence[Row], should_stop: Callable[[], bool]) -> list[Answer]:
@@ -45,9 +47,26 @@ class Engine:
         for row in rows:
             places.setdefault(row, len(places))
         unique = list(places)  # boilerplate that recurs in a batch is run once
-        for batch in self._micro_batches(unique):
-            self._run_batch(unique, batch, answers, should_stop)
+        batches = self._micro_batches(unique)
+        if self.lanes == 1 or len(batches) == 1:
+            for batch in batches:
+                self._run_batch(unique, batch, answers, should_stop)
+        else:
+            self._run_side_by_side(unique, batches, answers, should_stop)
         return [answers[places[row]] for row in rows]
+
+    def _run_side_by_side(
+        self,
+        rows: Sequence[Row],
+        batches: Sequence[list[int]],
+        answers: dict[int, Answer],
+        should_stop: Callable[[], bool],
+    ) -> None:
+        share = max(1, torch.get_num_threads() // self.lanes)
+        with ThreadPoolExecutor(self.lanes, "lane", initializer=torch.set_num_threads, initargs=(share,)) as lanes:
+            done = [lanes.submit(self._run_batch, rows, batch, answers, should_stop) for batch in batches]
+        for future in done:
+            future.result()
 
     def _micro_batches(self, rows: Sequence[Row]) -> list[list[int]]:
         groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}

@@ -1,5 +1,7 @@
 """The resident engine answers every row, whatever fails or does not fit."""
 
+import threading
+
 import pytest
 import torch
 
@@ -86,3 +88,36 @@ def test_a_stop_is_obeyed_between_micro_batches(batches):
     with pytest.raises(StopRequested):
         engine(max_rows=1).run([Row((1,), 5), Row((2,), 5), Row((3,), 5)], lambda: next(asked))
     assert len(batches) == 1
+
+
+@pytest.mark.parametrize("lanes", [2, 3])
+def test_lanes_change_no_answer(batches, lanes):
+    made = [[number, 1, 2, 3] for number in range(40)]
+    made[11] = [POISON, 1]
+    rows = [Row(tuple(ids), 5) for ids in made]
+    alone = engine(max_rows=4).run(rows, lambda: False)
+    together = engine(max_rows=4, lanes=lanes).run(rows, lambda: False)
+    assert [getattr(answer, "ids", answer.args) for answer in together] == [
+        getattr(answer, "ids", None) or answer.args for answer in alone
+    ]
+    assert isinstance(together[11], PipelineError)
+
+
+def test_lanes_run_at_the_same_time(monkeypatch):
+    both = threading.Barrier(2, timeout=20)
+
+    def fake(model, facts, input_ids, attention_mask, limits, **options):
+        both.wait()
+        return [Generated(row, truncated=False) for row in input_ids.tolist()]
+
+    monkeypatch.setattr(seq2seq, "generate", fake)
+    rows = [Row((1,), 5), Row((2,), 5)]
+    assert [answer.ids for answer in engine(max_rows=1, lanes=2).run(rows, lambda: False)] == [[1], [2]]
+
+
+def test_a_stop_reaches_every_lane(batches):
+    asked = iter([False, False])
+    rows = [Row((number,), 5) for number in range(20)]
+    with pytest.raises(StopRequested):
+        engine(max_rows=1, lanes=2).run(rows, lambda: next(asked, True))
+    assert len(batches) == 2

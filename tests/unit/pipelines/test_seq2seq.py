@@ -97,10 +97,9 @@ def test_lanes_change_no_answer(batches, lanes):
     rows = [Row(tuple(ids), 5) for ids in made]
     alone = engine(max_rows=4).run(rows, lambda: False)
     together = engine(max_rows=4, lanes=lanes).run(rows, lambda: False)
-    assert [getattr(answer, "ids", answer.args) for answer in together] == [
-        getattr(answer, "ids", None) or answer.args for answer in alone
-    ]
-    assert isinstance(together[11], PipelineError)
+    assert isinstance(alone.pop(11), PipelineError)
+    assert isinstance(together.pop(11), PipelineError)
+    assert together == alone
 
 
 def test_lanes_run_at_the_same_time(monkeypatch):

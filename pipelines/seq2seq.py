@@ -29,7 +29,7 @@ class Engine:
     """A model that stays in memory and runs rows in micro-batches within a budget of padded tokens.
 
     The budget shrinks when memory runs out and stays so: what did not fit once is not tried again. One caller at a
-    time; on `lanes` threads of its own, with a share of torch's threads each, it runs that many micro-batches at once.
+    time; the engine itself runs `abreast` micro-batches at once, each with its share of torch's threads.
     """
 
     model: Any
@@ -37,7 +37,7 @@ class Engine:
     device: str
     token_budget: int = 4096
     max_rows: int = 64
-    lanes: int = 1
+    abreast: int = 1
     shrunk: int = field(default=0, init=False)
 
     def run(self, rows: Sequence[Row], should_stop: Callable[[], bool]) -> list[Answer]:
@@ -48,7 +48,7 @@ class Engine:
             places.setdefault(row, len(places))
         unique = list(places)  # boilerplate that recurs in a batch is run once
         batches = self._micro_batches(unique)
-        if self.lanes == 1 or len(batches) == 1:
+        if self.abreast == 1 or len(batches) == 1:
             for batch in batches:
                 self._run_batch(unique, batch, answers, should_stop)
         else:
@@ -62,9 +62,11 @@ class Engine:
         answers: dict[int, Answer],
         should_stop: Callable[[], bool],
     ) -> None:
-        share = max(1, torch.get_num_threads() // self.lanes)
-        with ThreadPoolExecutor(self.lanes, "lane", initializer=torch.set_num_threads, initargs=(share,)) as lanes:
-            done = [lanes.submit(self._run_batch, rows, batch, answers, should_stop) for batch in batches]
+        threads = torch.get_num_threads()
+        share = (max(1, threads // self.abreast),)
+        with ThreadPoolExecutor(self.abreast, initializer=torch.set_num_threads, initargs=share) as pool:
+            done = [pool.submit(self._run_batch, rows, batch, answers, should_stop) for batch in batches]
+        torch.set_num_threads(threads)  # threads to come take the number that was set last, whoever set it
         for future in done:
             future.result()
 

@@ -23,8 +23,8 @@ from pipelines.tokens import Tokens, decode, facts_of, window_of
 # The ratio is that of Bergamot's own configuration of the starter models.
 TOKENS_PER_SOURCE_TOKEN = 2.5
 EXTRA_TOKENS = 16
-# Beyond this many the interpreter lock is what lanes wait for.
-MOST_LANES = 4
+# Beyond this many the interpreter lock is what threads wait for.
+MOST_ABREAST = 4
 # "en_XX" of mBART, "eng_Latn" of NLLB.
 LANGUAGE_TOKEN = re.compile(r"[a-z]{2,3}_[A-Za-z]{2,4}")
 
@@ -55,7 +55,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
         multilingual = self._by_prefix or model.config.model_type in MULTILINGUAL
         self._languages = _languages(tokenizer) if multilingual else None
-        self._engine = Engine(model, facts_of(tokenizer), runtime.device, lanes=_lanes(model, runtime.device))
+        self._engine = Engine(model, facts_of(tokenizer), runtime.device, abreast=_abreast(model, runtime.device))
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids."""
@@ -138,11 +138,11 @@ def _pair(item: Input) -> TranslationParameters:
     return item.parameters
 
 
-def _lanes(model: Any, device: str) -> int:
+def _abreast(model: Any, device: str) -> int:
     """Micro-batches to run at once: the small matrices of an SSRU student keep one core busy, not several."""
     if device != "cpu" or model.config.model_type != "ssru-marian":
         return 1
-    return min(MOST_LANES, torch.get_num_threads())
+    return min(MOST_ABREAST, torch.get_num_threads())
 
 
 def _languages(tokenizer: Any) -> dict[str, int]:

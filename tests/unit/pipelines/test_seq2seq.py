@@ -90,19 +90,19 @@ def test_a_stop_is_obeyed_between_micro_batches(batches):
     assert len(batches) == 1
 
 
-@pytest.mark.parametrize("lanes", [2, 3])
-def test_lanes_change_no_answer(batches, lanes):
+@pytest.mark.parametrize("abreast", [2, 3])
+def test_micro_batches_abreast_change_no_answer(batches, abreast):
     made = [[number, 1, 2, 3] for number in range(40)]
     made[11] = [POISON, 1]
     rows = [Row(tuple(ids), 5) for ids in made]
     alone = engine(max_rows=4).run(rows, lambda: False)
-    together = engine(max_rows=4, lanes=lanes).run(rows, lambda: False)
+    together = engine(max_rows=4, abreast=abreast).run(rows, lambda: False)
     assert isinstance(alone.pop(11), PipelineError)
     assert isinstance(together.pop(11), PipelineError)
     assert together == alone
 
 
-def test_lanes_run_at_the_same_time(monkeypatch):
+def test_micro_batches_abreast_run_at_the_same_time(monkeypatch):
     both = threading.Barrier(2, timeout=20)
 
     def fake(model, facts, input_ids, attention_mask, limits, **options):
@@ -111,12 +111,12 @@ def test_lanes_run_at_the_same_time(monkeypatch):
 
     monkeypatch.setattr(seq2seq, "generate", fake)
     rows = [Row((1,), 5), Row((2,), 5)]
-    assert [answer.ids for answer in engine(max_rows=1, lanes=2).run(rows, lambda: False)] == [[1], [2]]
+    assert [answer.ids for answer in engine(max_rows=1, abreast=2).run(rows, lambda: False)] == [[1], [2]]
 
 
-def test_a_stop_reaches_every_lane(batches):
+def test_a_stop_reaches_every_micro_batch_abreast(batches):
     asked = iter([False, False])
     rows = [Row((number,), 5) for number in range(20)]
     with pytest.raises(StopRequested):
-        engine(max_rows=1, lanes=2).run(rows, lambda: next(asked, True))
+        engine(max_rows=1, abreast=2).run(rows, lambda: next(asked, True))
     assert len(batches) == 2

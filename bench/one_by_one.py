@@ -1,4 +1,4 @@
-"""The other side of `plain_sentences`: one sentence per Celery message on the same resident model, batch 1.
+"""The other side of `plain_sentences`: one sentence per Celery message on a resident model in each child, batch 1.
 
 Run by Celery as its own worker; the environment names broker and model. Imports Celery and pipelines.
 """
@@ -23,7 +23,7 @@ def pipeline() -> Pipeline[Any, Any]:
     from pipelines.loading import load
 
     directory = Path(os.environ["BENCH_MODEL"])
-    return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=os.cpu_count())
+    return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=1)
 
 
 @app.task(name="translate")

@@ -15,6 +15,8 @@ from pipelines.segment import sentences, surface
 GOAL = 5.0
 REPEATS = 3
 RESULT_SECONDS = 600
+WARM_UPS = 20
+"""Enough messages for every child to load its model."""
 
 
 def texts(samples: Path) -> list[str]:
@@ -35,7 +37,8 @@ def measure(stack: Launched, model_dir: Path, samples: Path) -> list[Row]:
     with _worker(stack, broker, model_dir):
         from bench.one_by_one import translate
 
-        translate.delay("A warm-up.").get(timeout=RESULT_SECONDS)
+        for answer in [translate.delay("A warm-up.") for _ in range(WARM_UPS)]:
+            answer.get(timeout=RESULT_SECONDS)
         for _ in range(REPEATS):
             ours.append(words / _product(stack, documents))
             other.append(words / _plain(pieces))
@@ -75,7 +78,8 @@ class _worker:  # noqa: N801 - a context manager, used once
         os.environ.update(BENCH_REDIS=broker, BENCH_MODEL=str(model_dir), OMP_WAIT_POLICY="PASSIVE")
 
     def __enter__(self) -> None:
-        worker = [sys.executable, "-m", "celery", "-A", "bench.one_by_one", "worker", "--concurrency=1"]
+        worker = [sys.executable, "-m", "celery", "-A", "bench.one_by_one", "worker"]
+        worker.append(f"--concurrency={os.cpu_count()}")
         command = [sys.executable, "-m", "worker.tether", *worker]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT)

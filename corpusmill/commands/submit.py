@@ -15,7 +15,7 @@ from corpusmill.commands.options import connect, json_option, server_options
 from corpusmill.output import Refusal, as_json, table
 
 EXIT_FAILURES = 4
-POLL_SECONDS = 0.5
+POLL_SECONDS = 0.2
 SUFFIXES = (".txt", ".md", ".jsonl", ".csv", ".zip")
 PURPOSES = ("evaluation", "internal", "research", "commercial")
 

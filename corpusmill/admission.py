@@ -3,6 +3,7 @@
 import getpass
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -41,16 +42,13 @@ def admit(
     except ModelError as error:
         raise Refusal(f"{name} is refused ({error.code}): {error.message}") from error
     pairs = facts.language_pairs or ((pair,) if pair else ())
-    tasks = [task for task in facts.tasks if task != Task.TRANSLATION or pairs or facts.multilingual]
-    if not tasks:
-        raise Refusal(f"{name} is refused: a {facts.architecture} needs --from and --to, or does no task known here.")
     admission = Admission(
         name=name,
         revision=revision or digest(facts),
         directory=directory.resolve().relative_to(models_dir.resolve()).as_posix(),
         source=source,
         architecture=facts.architecture,
-        tasks=tasks,
+        tasks=_tasks(name, facts, pairs),
         languages=facts.languages,
         language_pairs=pairs,
         multilingual=facts.multilingual,
@@ -66,6 +64,14 @@ def admit(
     )
     with ledger.write() as session:
         return models.admit(session, admission, now=utc_now())
+
+
+def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> list[str]:
+    """The tasks a model can be used for; a bilingual one translates only where its languages are known."""
+    tasks = [task for task in facts.tasks if task != Task.TRANSLATION or pairs or facts.multilingual]
+    if not tasks:
+        raise Refusal(f"{name} is refused: a {facts.architecture} needs --from and --to, or does no task known here.")
+    return tasks
 
 
 def add(ledger: Ledger, models_dir: Path, origin: str, *, name: str | None, pair: tuple[str, str] | None) -> Model:

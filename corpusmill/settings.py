@@ -46,11 +46,24 @@ class Settings(BaseModel):
     poll_seconds: float = Field(3, gt=0, description="How often a worker looks for work it was not told of.")
     sweep_seconds: float = Field(5, gt=0, description="How often lost leases and due documents are looked for.")
     slice_seconds: float = Field(30, gt=0, description="How long one message keeps a worker on its queue.")
+    deadline_seconds: float = Field(
+        300, gt=0, description="How long a step of a batch may show no progress before its worker ends itself."
+    )
+    pause_seconds: float = Field(
+        60, gt=0, description="First pause of a queue whose workers keep dying; each further one doubles, to an hour."
+    )
+    growth_bytes: int = Field(
+        2_000_000_000, ge=0, description="Growth of a loaded worker child that has it replaced; 0 means never."
+    )
     batch_items: int = Field(512, ge=1, description="Most documents of one lease.")
     batch_bytes: int = Field(50_000, ge=1, description="Most text of one lease, beyond its first document.")
     max_document_bytes: int = Field(10_000_000, ge=1, description="Largest document accepted.")
     max_upload_bytes: int = Field(500_000_000, ge=1, description="Largest request body accepted.")
     max_documents: int = Field(100_000, ge=1, description="Most documents of one job.")
+    max_open_documents: int = Field(1_000_000, ge=1, description="Most unfinished documents before jobs are put off.")
+    max_open_bytes: int = Field(20_000_000_000, ge=1, description="Most unfinished text before jobs are put off.")
+    accept_free_share: float = Field(0.1, ge=0, lt=1, description="Share of the disk that must be free to accept.")
+    work_free_share: float = Field(0.03, ge=0, lt=1, description="Share of the disk that must be free to work.")
 
     @model_validator(mode="before")
     @classmethod

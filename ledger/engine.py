@@ -1,4 +1,4 @@
-"""The door to the database: one transaction to write in, one to read in. Imports SQLAlchemy only.
+"""The door to the database: one transaction to write in, one to read in. Imports the ledger's base.
 
 SQLite: WAL with synchronous=FULL, so that a commit survives power loss; a writer begins with BEGIN IMMEDIATE, since a
 transaction that reads first and writes later fails at once when another wrote in between, whatever the busy timeout.
@@ -7,15 +7,27 @@ PostgreSQL: READ COMMITTED suffices, as every transition is one guarded statemen
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session
 
+from ledger.base import UtcDateTime, utc_now
+from ledger.crash import crash_point
+
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=30000", "foreign_keys=ON", "mmap_size=0")
 POSTGRES_OPTIONS = "-c statement_timeout=60000 -c lock_timeout=10000 -c idle_in_transaction_session_timeout=60000"
+POSTGRES_SOCKET = {
+    "connect_timeout": 5,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""A server that is gone without a word is noticed within about ten seconds."""
 
 
 class Ledger:
@@ -31,16 +43,29 @@ class Ledger:
             self._writer = self._reader = _postgres(url)
 
     @contextmanager
-    def write(self) -> Iterator[Session]:
-        """A session in a transaction that may write; committed on leaving, rolled back when an exception leaves."""
-        with Session(self._writer, expire_on_commit=False) as session, session.begin():
-            yield session
+    def write(self, name: str = "write") -> Iterator[Session]:
+        """A session in a transaction that may write; committed on leaving, rolled back when an exception leaves.
+
+        `name` gives the transaction its crash points, `name:before_commit` and `name:after_commit`.
+        """
+        with Session(self._writer, expire_on_commit=False) as session:
+            with session.begin():
+                yield session
+                session.flush()
+                crash_point(f"{name}:before_commit")
+            crash_point(f"{name}:after_commit")
 
     @contextmanager
     def read(self) -> Iterator[Session]:
         """A session in a transaction that only reads; it blocks no writer."""
         with Session(self._reader, expire_on_commit=False) as session, session.begin():
             yield session
+
+    def now(self, session: Session) -> datetime:
+        """The present time by the one clock that all processes share: the server's, or for SQLite the machine's."""
+        if self.is_sqlite:
+            return utc_now()
+        return session.scalars(select(func.clock_timestamp(type_=UtcDateTime()))).one()
 
     @property
     def engine(self) -> Engine:
@@ -69,4 +94,6 @@ def _sqlite(url: str, begin: str) -> Engine:
 
 
 def _postgres(url: str) -> Engine:
-    return create_engine(url, pool_pre_ping=True, pool_size=10, connect_args={"options": POSTGRES_OPTIONS})
+    return create_engine(
+        url, pool_pre_ping=True, pool_size=10, connect_args={"options": POSTGRES_OPTIONS, **POSTGRES_SOCKET}
+    )

@@ -117,6 +117,7 @@ class WorkItem(Base):
     available_at: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=0)
     deaths: Mapped[int] = mapped_column(default=0)
+    timeouts: Mapped[int] = mapped_column(default=0)
     alone: Mapped[bool] = mapped_column(default=False)
     lease_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"), index=True)
     started_at: Mapped[datetime | None]
@@ -193,4 +194,17 @@ class Worker(Base):
     rss_bytes: Mapped[int] = mapped_column(BigId)
     started_at: Mapped[datetime]
     seen_at: Mapped[datetime]
+    draining: Mapped[bool] = mapped_column(default=False)
     stopped_at: Mapped[datetime | None]
+
+
+class Breaker(Base):
+    """A queue whose workers died since it last completed anything; its leases rest until `open_until`."""
+
+    __tablename__ = "breakers"
+
+    queue: Mapped[str] = mapped_column(String(255), primary_key=True)
+    deaths: Mapped[int]
+    died_at: Mapped[datetime]
+    trips: Mapped[int]
+    open_until: Mapped[datetime | None]

@@ -1,0 +1,31 @@
+"""What a worker's death leaves behind: timeouts of an item, a worker that drains, a queue that rests."""
+
+import sqlalchemy as sa
+from alembic import op
+
+from ledger.base import UtcDateTime
+
+revision = "0002"
+down_revision = "0001"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.add_column("work_items", sa.Column("timeouts", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("workers", sa.Column("draining", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.create_table(
+        "breakers",
+        sa.Column("queue", sa.String(length=255), nullable=False),
+        sa.Column("deaths", sa.Integer(), nullable=False),
+        sa.Column("died_at", UtcDateTime(), nullable=False),
+        sa.Column("trips", sa.Integer(), nullable=False),
+        sa.Column("open_until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("queue", name="pk_breakers"),
+    )
+
+
+def downgrade() -> None:
+    op.drop_table("breakers")
+    op.drop_column("workers", "draining")
+    op.drop_column("work_items", "timeouts")

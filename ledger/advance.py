@@ -1,46 +1,52 @@
-"""The one function that moves a work item, and the record of each move. Imports the ledger's states and schema.
+"""The one function that moves a work item, and the record of each move. Imports the ledger's states and moves.
 
 Nothing else writes `work_items.state` after an item's first insert.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, insert, update
+from sqlalchemy import BindParameter, bindparam, insert
 from sqlalchemy.orm import Session
 
-from ledger.schema import EventRow, WorkItem
-from ledger.states import HOLDER_EVENTS, TERMINAL, Event, State, sources, target
+from ledger import idset
+from ledger.moves import AT, LEASE, WHY, move
+from ledger.schema import EVENT, STATE, EventRow
+from ledger.states import HOLDER_EVENTS, Event, target
+
+_COLUMNS: dict[str, BindParameter[Any]] = {
+    "event": bindparam("by_event", type_=EVENT),
+    "state": bindparam("to_state", type_=STATE),
+    "at": AT,
+    "lease_id": LEASE,
+    "reason": WHY,
+}
+RECORD = insert(EventRow).from_select(["item_id", *_COLUMNS], idset.rows().add_columns(*_COLUMNS.values()))
 
 
 def advance(
     session: Session,
     event: Event,
-    ids: Sequence[int] | Select[int],
+    ids: Sequence[int],
     *,
     now: datetime,
     lease_id: int | None = None,
     reason: str | None = None,
-    changes: Mapping[str, Any] | None = None,
+    **parameters: Any,
 ) -> list[int]:
     """Move work items by `event` and return the ids that moved, in one guarded UPDATE, with an Event row for each.
 
     An id that does not come back is stale: it was not in a state that `event` leaves, or `lease_id` no longer holds
-    it; whatever the caller computed for it must be dropped. `changes` sets further columns.
+    it; whatever the caller computed for it must be dropped. `parameters` are those that `ledger.moves` names.
     Raises ValueError when the event needs a lease and none is named.
     """
     if lease_id is None and event in HOLDER_EVENTS | {Event.LEASE}:
         raise ValueError(f"{event} needs the lease that holds the items")
-    goal = target(event)
-    values: dict[str, Any] = {"state": goal, "lease_id": lease_id if goal is State.RUNNING else None}
-    if goal in TERMINAL:
-        values |= {"finished_at": now, "reason": reason}
-    guard: list[ColumnElement[bool]] = [WorkItem.id.in_(ids), WorkItem.state.in_(sources(event))]
-    if event in HOLDER_EVENTS:
-        guard.append(WorkItem.lease_id == lease_id)
-    statement = update(WorkItem).where(*guard).values(values | dict(changes or {})).returning(WorkItem.id)
-    moved = list(session.scalars(statement.execution_options(synchronize_session=False)))
+    if not ids:
+        return []
+    values = {"ids": ids, "at": now, "lease": lease_id, "why": reason} | parameters
+    moved = list(session.connection().execute(move(event), values).scalars())
     record(session, event, moved, now=now, lease_id=lease_id, reason=reason)
     return moved
 
@@ -56,5 +62,5 @@ def record(
 ) -> None:
     """Append one Event row for each item; `advance` and the first insert of items are its only callers."""
     if ids:
-        row = {"event": event, "state": target(event), "at": now, "lease_id": lease_id, "reason": reason}
-        session.execute(insert(EventRow), [row | {"item_id": item_id} for item_id in ids])
+        values = {"ids": ids, "at": now, "lease": lease_id, "why": reason}
+        session.connection().execute(RECORD, values | {"by_event": event, "to_state": target(event)})

@@ -7,14 +7,21 @@ further death trips it at once, for twice as long, until it completes something 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import String, bindparam, delete, select
 from sqlalchemy.orm import Session
 
-from ledger.schema import Breaker
+from ledger.base import BigId, UtcDateTime
+from ledger.schema import Breaker, Lease
 
 MAX_DEATHS = 5
 WINDOW_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 3600.0
+
+OF_LEASE = select(Lease.queue).where(Lease.id == bindparam("lease", type_=BigId))
+CLOSE_BY = delete(Breaker).where(Breaker.queue == OF_LEASE.scalar_subquery())
+REST = select(Breaker.queue).where(
+    Breaker.queue == bindparam("here", type_=String), Breaker.open_until > bindparam("now", type_=UtcDateTime)
+)
 
 
 def count_death(session: Session, queue: str, *, now: datetime, pause_seconds: float) -> None:
@@ -36,8 +43,7 @@ def count_death(session: Session, queue: str, *, now: datetime, pause_seconds: f
 
 def is_open(session: Session, queue: str, *, now: datetime) -> bool:
     """Whether `queue` rests."""
-    statement = select(Breaker.queue).where(Breaker.queue == queue, Breaker.open_until > now)
-    return session.scalars(statement).first() is not None
+    return session.connection().execute(REST, {"here": queue, "now": now}).first() is not None
 
 
 def resting(session: Session, *, now: datetime) -> Sequence[Breaker]:
@@ -46,5 +52,10 @@ def resting(session: Session, *, now: datetime) -> Sequence[Breaker]:
 
 
 def close(session: Session, queue: str) -> None:
-    """Forget the deaths of `queue`: it completed something, or an operator says that it is well."""
+    """Forget the deaths of `queue`: an operator says that it is well."""
     session.execute(delete(Breaker).where(Breaker.queue == queue))
+
+
+def close_by(session: Session, lease_id: int) -> None:
+    """Forget the deaths of the queue of a lease that completed something."""
+    session.connection().execute(CLOSE_BY, {"lease": lease_id})

@@ -118,8 +118,8 @@ def cancel(session: Session, job_id: str, *, now: datetime) -> int:
     if job is None:
         raise NotFoundError(f"No job has the id {job_id}.")
     job.cancelled_at = job.cancelled_at or now
-    items = select(WorkItem.id).where(WorkItem.job_id == job_id)
-    return len(advance(session, Event.CANCEL, items, now=now))
+    items = session.scalars(select(WorkItem.id).where(WorkItem.job_id == job_id, WorkItem.state.not_in(TERMINAL)))
+    return len(advance(session, Event.CANCEL, items.all(), now=now))
 
 
 def retry_failed(session: Session, job_id: str, *, now: datetime) -> str:

@@ -1,17 +1,49 @@
 """Take the best next items of a queue, keep them while the work goes on, give them back. Imports the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, delete, exists, func, insert, select, update
+from sqlalchemy import Integer, String, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from ledger import schema
+from ledger import breaker, idset, schema
 from ledger.advance import advance
+from ledger.base import BigId
 from ledger.schema import Document, Job, TextRow, WorkItem
 from ledger.states import Event, State
+
+HERE = (WorkItem.queue == bindparam("queue", type_=String), WorkItem.state == State.AVAILABLE)
+HIGHEST = select(func.max(WorkItem.priority)).where(*HERE).scalar_subquery()
+WAITING = (
+    select(WorkItem.id, WorkItem.size_bytes, WorkItem.alone)
+    .where(*HERE, WorkItem.priority == HIGHEST)
+    .order_by(WorkItem.turn, WorkItem.id)
+    .limit(bindparam("max_items", type_=Integer))
+    .with_for_update(skip_locked=True)
+)
+LOADED = (
+    select(
+        WorkItem.id,
+        WorkItem.job_id,
+        WorkItem.attempt,
+        WorkItem.deaths,
+        WorkItem.timeouts,
+        Document.language,
+        TextRow.body,
+    )
+    .join(Document, Document.id == WorkItem.document_id)
+    .join(TextRow, TextRow.sha256 == Document.sha256)
+    .where(idset.among(WorkItem.id))
+    .order_by(WorkItem.id)
+)
+OF_JOB = select(Job.id, Job.parameters, Job.purpose).where(Job.id.in_(bindparam("jobs", expanding=True)))
+NEW_LEASE = insert(schema.Lease).returning(schema.Lease.id)
+DROP_EMPTY = delete(schema.Lease).where(
+    schema.Lease.id == bindparam("lease", type_=BigId),
+    ~exists().where(WorkItem.lease_id == bindparam("lease", type_=BigId)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +58,7 @@ class LeasedItem:
     purpose: str
     attempt: int
     deaths: int
+    timeouts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,27 +81,31 @@ def take(
     max_items: int,
     max_bytes: int,
 ) -> Lease | None:
-    """Lease the next items of `queue`, or None when none waits.
+    """Lease the next items of `queue`, or None when none waits or the queue rests.
 
     A batch is of the highest priority that waits, in the order of turn (jobs alternate), then age. It holds at most
     `max_items` items and, beyond the first, `max_bytes` of text. An item held when a worker died is leased alone.
     """
+    if breaker.is_open(session, queue, now=now):
+        return None
     chosen = _choose(session, queue, max_items, max_bytes)
     if not chosen:
         return None
     expires_at = now + timedelta(seconds=lease_seconds)
     row = {"worker_id": worker_id, "queue": queue, "taken_at": now, "expires_at": expires_at}
-    lease_id = session.scalars(insert(schema.Lease).returning(schema.Lease.id), [row]).one()
-    changes = {"attempt": WorkItem.attempt + 1, "started_at": func.coalesce(WorkItem.started_at, now)}
-    moved = advance(session, Event.LEASE, chosen, now=now, lease_id=lease_id, changes=changes)
+    lease_id = session.connection().execute(NEW_LEASE, row).scalar_one()
+    moved = advance(session, Event.LEASE, chosen, now=now, lease_id=lease_id)
     return Lease(lease_id, queue, expires_at, _load(session, moved))
 
 
-def extend(session: Session, *, worker_id: str, now: datetime, lease_seconds: float) -> set[int]:
-    """Extend every lease that `worker_id` still holds and return their ids; one that is missing was lost."""
+def extend(session: Session, lease_ids: Collection[int], *, now: datetime, lease_seconds: float) -> set[int]:
+    """Extend those of these leases that are still held and return their ids; one that is missing was lost.
+
+    The holder names what it knows it holds: a lease whose commit it never heard of must run out.
+    """
     statement = (
         update(schema.Lease)
-        .where(schema.Lease.worker_id == worker_id)
+        .where(schema.Lease.id.in_(lease_ids))
         .values(expires_at=now + timedelta(seconds=lease_seconds))
         .returning(schema.Lease.id)
     )
@@ -77,7 +114,7 @@ def extend(session: Session, *, worker_id: str, now: datetime, lease_seconds: fl
 
 def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetime) -> list[int]:
     """Give items back as if they had never been taken: no error, no attempt charged."""
-    moved = advance(session, Event.RELEASE, ids, now=now, lease_id=lease_id, changes={"attempt": WorkItem.attempt - 1})
+    moved = advance(session, Event.RELEASE, ids, now=now, lease_id=lease_id)
     drop_empty(session, lease_id)
     return moved
 
@@ -85,31 +122,27 @@ def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetim
 def release_all(session: Session, *, worker_id: str, now: datetime) -> int:
     """Give back everything that `worker_id` holds and return how many items that was."""
     held = session.scalars(select(schema.Lease.id).where(schema.Lease.worker_id == worker_id)).all()
-    return sum(len(_release_lease(session, lease_id, now)) for lease_id in held)
+    return sum(len(release_lease(session, lease_id, now=now)) for lease_id in held)
 
 
-def _release_lease(session: Session, lease_id: int, now: datetime) -> list[int]:
+def release_lease(session: Session, lease_id: int, *, now: datetime) -> list[int]:
+    """Give back all that a lease still holds and return the ids; a lease that is gone holds nothing."""
     ids = session.scalars(select(WorkItem.id).where(WorkItem.lease_id == lease_id)).all()
     return release(session, lease_id, ids, now=now)
 
 
+def queue_of(session: Session, lease_id: int) -> str | None:
+    """The queue of a lease, None when the lease has ended."""
+    return session.scalar(select(schema.Lease.queue).where(schema.Lease.id == lease_id))
+
+
 def drop_empty(session: Session, lease_id: int) -> None:
     """Forget a lease that holds no item any more."""
-    held = exists().where(WorkItem.lease_id == lease_id)
-    session.execute(delete(schema.Lease).where(schema.Lease.id == lease_id, ~held))
+    session.connection().execute(DROP_EMPTY, {"lease": lease_id})
 
 
 def _choose(session: Session, queue: str, max_items: int, max_bytes: int) -> list[int]:
-    here = (WorkItem.queue == queue, WorkItem.state == State.AVAILABLE)
-    highest = select(func.max(WorkItem.priority)).where(*here).scalar_subquery()
-    waiting = (
-        select(WorkItem.id, WorkItem.size_bytes, WorkItem.alone)
-        .where(*here, WorkItem.priority == highest)
-        .order_by(WorkItem.turn, WorkItem.id)
-        .limit(max_items)
-        .with_for_update(skip_locked=True)
-    )
-    rows = session.execute(waiting).all()
+    rows = session.connection().execute(WAITING, {"queue": queue, "max_items": max_items}).all()
     if rows and rows[0].alone:
         return [rows[0].id]
     chosen: list[int] = []
@@ -123,19 +156,20 @@ def _choose(session: Session, queue: str, max_items: int, max_bytes: int) -> lis
 
 
 def _load(session: Session, ids: Sequence[int]) -> tuple[LeasedItem, ...]:
-    if not ids:
-        return ()
-    statement = (
-        select(WorkItem, Document.language, TextRow.body, Job.parameters, Job.purpose)
-        .join(Document, Document.id == WorkItem.document_id)
-        .join(TextRow, TextRow.sha256 == Document.sha256)
-        .join(Job, Job.id == WorkItem.job_id)
-        .where(WorkItem.id.in_(ids))
-        .order_by(WorkItem.id)
+    connection = session.connection()
+    rows = connection.execute(LOADED, {"ids": list(ids)}).all()
+    jobs = {job.id: job for job in connection.execute(OF_JOB, {"jobs": list({row.job_id for row in rows})})}
+    return tuple(
+        LeasedItem(
+            id=row.id,
+            job_id=row.job_id,
+            text=row.body.decode(),
+            language=row.language,
+            parameters=jobs[row.job_id].parameters,
+            purpose=jobs[row.job_id].purpose,
+            attempt=row.attempt,
+            deaths=row.deaths,
+            timeouts=row.timeouts,
+        )
+        for row in rows
     )
-    return tuple(_leased(row) for row in session.execute(statement))
-
-
-def _leased(row: Row[WorkItem, str | None, bytes, dict[str, Any], str]) -> LeasedItem:
-    item, language, body, parameters, purpose = row
-    return LeasedItem(item.id, item.job_id, body.decode(), language, parameters, purpose, item.attempt, item.deaths)

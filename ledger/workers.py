@@ -39,15 +39,20 @@ def beat(
     resident: Sequence[str],
     trouble: Mapping[str, str],
     rss_bytes: int,
+    draining: bool,
     now: datetime,
 ) -> None:
-    """Note that the worker lives, what it holds, which queues it cannot serve and why, its resident set in bytes."""
+    """Note that the worker lives, what it holds, which queues it cannot serve and why, its resident set in bytes.
+
+    A worker that is `draining` was told to stop: what it does not finish is nobody's fault.
+    """
     values = {
         "seen_at": now,
         "device": device,
         "resident": list(resident),
         "trouble": dict(trouble),
         "rss_bytes": rss_bytes,
+        "draining": draining,
     }
     session.execute(update(Worker).where(Worker.id == worker_id).values(**values))
 

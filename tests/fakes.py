@@ -31,6 +31,8 @@ class FakePipeline(Pipeline[list[Input], list[Input]]):
         return prepared
 
     def render(self, inferred: list[Input]) -> list[Outcome]:
+        if any(given.text.startswith("break-render") for given in inferred):
+            raise RuntimeError("canary-in-exception")
         return [self._outcome(given.text) for given in inferred]
 
     def _outcome(self, text: str) -> Outcome:

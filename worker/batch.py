@@ -1,20 +1,22 @@
-"""One leased batch on its way through a pipeline: load, infer, write. Imports the ledger and pipelines' contract."""
+"""One leased batch on its way: prepare, infer, render, record. Imports the ledger and pipelines' contract."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.backoff import retry_seconds
 from ledger.catalog import License, Model
 from ledger.finish import Completion, Failure, Provenance
 from ledger.gate import Purpose, judge
 from ledger.lease import Lease, LeasedItem
 from ledger.states import Reason
 from pipelines.base import Input, Outcome, Pipeline
-from pipelines.errors import InputError, PipelineError
+from pipelines.errors import PipelineError
 from pipelines.spec import Task, parse_parameters
+from worker.bisection import bisect
+from worker.rules import failure
 
+NO_OUTCOME = PipelineError("no_outcome", "The pipeline gave neither an output nor an error.")
 PIPELINE_VERSION = "1"
 """Part of every receipt; raised when the same model and text may give another output."""
 
@@ -31,7 +33,8 @@ class Batch:
     permitted: tuple[LeasedItem, ...]
     prepared: Any = None
     inferred: Any = None
-    fault: PipelineError | None = None
+    fault: Exception | None = None
+    outcomes: list[Outcome] | None = None
     prepare_seconds: float = 0.0
     infer_seconds: float = 0.0
 
@@ -45,10 +48,7 @@ def gather(lease: Lease, task: Task, model: Model, license_: License, pipeline: 
 def prepare(batch: Batch) -> None:
     """Segment and tokenise what may be processed."""
     started = time.perf_counter()
-    inputs = [
-        Input(item.text, parse_parameters(batch.task, item.parameters), item.language) for item in batch.permitted
-    ]
-    batch.prepared = batch.pipeline.prepare(inputs)
+    batch.prepared = batch.pipeline.prepare(_inputs(batch))
     batch.prepare_seconds = time.perf_counter() - started
 
 
@@ -59,21 +59,42 @@ def infer(batch: Batch, should_stop: Callable[[], bool]) -> None:
     batch.infer_seconds = time.perf_counter() - started
 
 
-def outcomes(batch: Batch) -> tuple[list[Completion], list[Failure]]:
-    """What to record for each item of the lease; a fault of the whole batch is every item's failure."""
+def isolate(batch: Batch, should_stop: Callable[[], bool]) -> None:
+    """After a fault of the whole batch: find the outcome of each document. Raises as `worker.bisection.bisect`."""
+    if batch.fault is not None:
+        started = time.perf_counter()
+        batch.outcomes = bisect(batch.pipeline, _inputs(batch), batch.fault, should_stop)
+        batch.infer_seconds += time.perf_counter() - started
+        batch.fault = None
+
+
+def render(batch: Batch) -> None:
+    """The outcome of each document, unless `isolate` has found them."""
+    if batch.outcomes is None:
+        batch.outcomes = batch.pipeline.render(batch.inferred)
+
+
+def record(batch: Batch) -> tuple[list[Completion], list[Failure]]:
+    """What to record for each item of the lease."""
     size = sum(len(item.text) for item in batch.permitted) or 1
     completions: list[Completion] = []
     failures = [_denied(batch, item) for item in batch.lease.items if item not in batch.permitted]
-    if batch.fault is not None:
-        return completions, failures + [failure(item, batch.fault) for item in batch.permitted]
-    for item, outcome in zip(batch.permitted, batch.pipeline.render(batch.inferred), strict=True):
+    receipts: dict[str, Provenance] = {}
+    for item, outcome in zip(batch.permitted, batch.outcomes or [], strict=True):
         if outcome.output is None:
-            failures.append(failure(item, _error(outcome)))
+            failures.append(failure(item, outcome.error or NO_OUTCOME))
             continue
+        if item.job_id not in receipts:
+            receipts[item.job_id] = receipt(batch, item)
         share = len(item.text) / size
         seconds = (share * batch.prepare_seconds, share * batch.infer_seconds)
-        completions.append(Completion(item.id, outcome.output, receipt(batch, item), *seconds))
+        completions.append(Completion(item.id, outcome.output, receipts[item.job_id], *seconds))
     return completions, failures
+
+
+def _inputs(batch: Batch) -> list[Input]:
+    parameters = {item.job_id: parse_parameters(batch.task, item.parameters) for item in batch.permitted}
+    return [Input(item.text, parameters[item.job_id], item.language) for item in batch.permitted]
 
 
 def receipt(batch: Batch, item: LeasedItem) -> Provenance:
@@ -93,19 +114,6 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
             "versions": runtime.versions,
         },
     )
-
-
-def failure(item: LeasedItem, error: PipelineError) -> Failure:
-    """An input's own fault ends it; anything else is tried again while attempts are left."""
-    if isinstance(error, InputError):
-        return Failure(item.id, error.code, error.message, Reason.INPUT)
-    wait_seconds = retry_seconds(item.attempt)
-    reason = Reason.EXHAUSTED if wait_seconds is None else None
-    return Failure(item.id, error.code, error.message, reason, wait_seconds)
-
-
-def _error(outcome: Outcome) -> PipelineError:
-    return outcome.error or PipelineError("no_outcome", "The pipeline gave neither an output nor an error.")
 
 
 def _denied(batch: Batch, item: LeasedItem) -> Failure:

@@ -9,26 +9,33 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 import structlog
+from billiard.pool import EX_RECYCLE
 from billiard.process import current_process
 from celery import Celery, Task, shared_task
 from celery.signals import worker_process_init, worker_process_shutdown
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from corpusmill import logs
 from corpusmill.settings import Settings
 from corpusmill.settings import load as load_settings
 from ledger import lease, models, workers
-from ledger.base import new_id, utc_now
+from ledger.base import new_id
 from ledger.engine import Ledger
 from worker.app import DRAIN, notify
+from worker.custody import Custody
 from worker.drain import Drain
-from worker.heartbeat import Heartbeat
+from worker.heartbeat import Heartbeat, rss_bytes
+from worker.patience import patiently
 from worker.resident import Resident
 from worker.stop import StopFile
-from worker.sweep import sweep
+from worker.sweep import Sweep
 from worker.tether import end_with_parent
+from worker.watchdog import Watchdog
+
+SIGN_OFF_PATIENCE_SECONDS = 5.0
 
 log = structlog.get_logger()
 
@@ -43,29 +50,37 @@ class Child:
         self._stop = StopFile(settings.data_dir, os.getppid())
         threads = settings.threads or max(1, (os.cpu_count() or 1) // max(1, settings.children))
         self._resident = Resident(settings.models_dir, device=settings.device, threads=threads, child=index)
-        self._drain = Drain(self._ledger, self._resident, settings, worker_id=self.id, should_stop=self._stop.is_set)
+        self._watchdog = Watchdog(deadline_seconds=settings.deadline_seconds)
+        self._custody = Custody(
+            self._ledger, settings, self._watchdog, worker_id=self.id, should_stop=self._stop.is_set
+        )
+        self._drain = Drain(self._custody, self._resident, settings, self._watchdog, should_stop=self._stop.is_set)
+        self._sweep = Sweep(self._ledger, settings)
         self._heartbeat = Heartbeat(
             self._ledger,
             self._resident,
             worker_id=self.id,
             every_seconds=settings.heartbeat_seconds,
             lease_seconds=settings.lease_seconds,
+            watchdog=self._watchdog,
             trouble=self._drain.trouble,
+            should_stop=self._stop.is_set,
         )
         self._ended = threading.Event()
         self._poller = threading.Thread(target=self._poll, name="poll", daemon=True)
 
     def start(self) -> None:
         """Enter the register, then beat and poll."""
-        with self._ledger.write() as session:
+        with self._ledger.write("register") as session:
             workers.register(
                 session,
                 worker_id=self.id,
                 pid=os.getpid(),
                 device=self._resident.device,
                 queues=self._settings.queues,
-                now=utc_now(),
+                now=self._ledger.now(session),
             )
+        self._watchdog.start(self._custody.abandon)
         self._heartbeat.start()
         self._poller.start()
 
@@ -79,23 +94,38 @@ class Child:
         self._stop.set_here()
         self._ended.set()
         with self._drain.lock:
+            self._watchdog.stop()
             self._heartbeat.stop()
-            with self._ledger.write() as session:
-                lease.release_all(session, worker_id=self.id, now=utc_now())
-                workers.sign_off(session, worker_id=self.id, now=utc_now())
+            try:
+                patiently(self._ledger, "sign_off", self._sign_off, patience_seconds=SIGN_OFF_PATIENCE_SECONDS)
+            except SQLAlchemyError as error:
+                log.warning("sign_off_failed", cause=type(error).__name__)
         self._ledger.close()
+
+    def _sign_off(self, session: Session) -> None:
+        now = self._ledger.now(session)
+        lease.release_all(session, worker_id=self.id, now=now)
+        workers.sign_off(session, worker_id=self.id, now=now)
 
     def _poll(self) -> None:
         """Serve queues nobody told us of: with Redis absent this is how work is found."""
         while not self._ended.wait(self._settings.poll_seconds):
             waiting: list[str] = []
+            self._sweep.run(waiting.append)
             try:
-                sweep(self._ledger, waiting.append, lease_seconds=self._settings.lease_seconds)
                 if not self._drain.lock.locked():
                     for queue in sorted(self._mine(waiting)):
                         self._drain.run(queue)
             except SQLAlchemyError as error:
                 log.warning("poll_failed", cause=type(error).__name__)
+            if self._drain.growth.exceeded:
+                self._recycle()
+
+    def _recycle(self) -> None:
+        """End between batches, for the pool to start a fresh process in this one's place."""
+        log.warning("child_recycled", worker=self.id, rss_bytes=rss_bytes())
+        self.stop()
+        os._exit(EX_RECYCLE)
 
     def _mine(self, waiting: list[str]) -> set[str]:
         with self._ledger.read() as session:

@@ -1,24 +1,24 @@
-"""Drain a queue: lease, prepare, infer, finish, on three threads. Imports the ledger, settings and worker.batch."""
+"""Drain a queue: load, infer, write, on three threads. Imports settings, worker.batch and worker.loader."""
 
+import os
 import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
+from sqlalchemy.exc import DBAPIError
 
 from corpusmill.settings import Settings
-from ledger import lease as leases
-from ledger import models
-from ledger.base import utc_now
-from ledger.engine import Ledger
-from ledger.finish import finish
-from ledger.lease import Lease
-from pipelines.errors import ModelError, PipelineError, StopRequested
-from pipelines.spec import Task
+from pipelines.errors import ModelError, StopRequested
 from worker import batch as steps
 from worker.batch import Batch
+from worker.custody import Custody
+from worker.growth import Growth
+from worker.heartbeat import rss_bytes
+from worker.loader import Loader
 from worker.resident import Resident
+from worker.watchdog import EXIT_HUNG, Watchdog
 
 log = structlog.get_logger()
 
@@ -27,93 +27,112 @@ class Drain:
     """The way of batches through this process; one queue at a time.
 
     While the model runs on the calling thread, a loader leases and tokenises the next batch and a writer records the
-    last one. `trouble` maps a queue that cannot be served to the reason.
+    last one.
     """
 
     def __init__(
         self,
-        ledger: Ledger,
+        custody: Custody,
         resident: Resident,
         settings: Settings,
+        watchdog: Watchdog,
         *,
-        worker_id: str,
         should_stop: Callable[[], bool],
     ) -> None:
-        self._ledger = ledger
+        self._custody = custody
         self._resident = resident
-        self._settings = settings
-        self._worker_id = worker_id
+        self._slice_seconds = settings.slice_seconds
+        self._watchdog = watchdog
         self._should_stop = should_stop
+        self._loading = Loader(custody, resident, settings, watchdog)
         self._loader = ThreadPoolExecutor(1, "loader")
         self._writer = ThreadPoolExecutor(1, "writer")
-        self.trouble: dict[str, str] = {}
+        self.trouble = self._loading.trouble
+        self.growth = Growth(settings.growth_bytes)
         self.lock = threading.Lock()
 
     def run(self, queue: str) -> bool:
-        """Drain `queue` until it is empty, the slice is over or a stop is asked; true when the slice ended it."""
+        """Drain `queue` until it is empty, the slice is over or a stop is asked; true when more may wait there."""
         with self.lock:
-            deadline = time.monotonic() + self._settings.slice_seconds
-            self._drain(queue, lambda: self._should_stop() or time.monotonic() > deadline)
-            return time.monotonic() > deadline
+            deadline = time.monotonic() + self._slice_seconds
+
+            def over() -> bool:
+                return self.growth.exceeded or time.monotonic() > deadline
+
+            self._drain(queue, lambda: self._should_stop() or over())
+            return over()
 
     def _drain(self, queue: str, over: Callable[[], bool]) -> None:
-        writing: Future[None] | None = None
-        upcoming = self._loader.submit(self._load, queue, over)
+        def load() -> Batch | None:
+            return None if over() else self._loading.load(queue)
+
+        writing: Future[Batch | None] | None = None
+        upcoming = self._loader.submit(load)
         while (batch := upcoming.result()) is not None:
-            upcoming = self._loader.submit(self._load, queue, over)
-            if self._infer(batch):
-                if writing is not None:
-                    writing.result()
+            upcoming = self._loader.submit(load)
+            if self._process(batch):
+                self._settle(writing)
                 writing = self._writer.submit(self._write, batch)
-        if writing is not None:
-            writing.result()
+            self.growth.measure(rss_bytes(), loaded=len(self._resident.names))
+        self._settle(writing)
 
-    def _load(self, queue: str, over: Callable[[], bool]) -> Batch | None:
-        if over():
-            return None
-        with self._ledger.write() as session:
-            task, model_id = models.queues(session).get(queue, (None, None))
-            if task is None or model_id is None:
-                return None
-            model, license_ = models.get(session, model_id)
-            lease = leases.take(
-                session,
-                worker_id=self._worker_id,
-                queue=queue,
-                now=utc_now(),
-                lease_seconds=self._settings.lease_seconds,
-                max_items=self._settings.batch_items,
-                max_bytes=self._settings.batch_bytes,
-            )
-        if lease is None:
-            return None
-        try:
-            pipeline = self._resident.get(task, model)
-        except ModelError as error:
-            self._refuse(lease, error)
-            return None
-        self.trouble.pop(queue, None)
-        batch = steps.gather(lease, Task(task), model, license_, pipeline)
-        self._guard(batch, lambda: steps.prepare(batch))
-        return batch
+    def _process(self, batch: Batch) -> bool:
+        """Run the model, document by document where the batch fails; false when the batch was given back."""
 
-    def _infer(self, batch: Batch) -> bool:
-        """Run the model; false when the batch was given back because a stop is asked."""
-        if batch.fault is not None:
-            return True
-        try:
-            if self._should_stop():
-                raise StopRequested
-            self._guard(batch, lambda: steps.infer(batch, self._should_stop))
-        except StopRequested:
-            self._release(batch.lease)
-            return False
+        def stopping() -> bool:
+            self._watchdog.progress(batch.lease.id)
+            return self._should_stop() or self._watchdog.is_lost(batch.lease.id)
+
+        with self._watchdog.step(batch.lease.id):
+            try:
+                if batch.fault is None:
+                    self._infer(batch, stopping)
+                steps.isolate(batch, stopping)
+            except StopRequested:
+                self._custody.release(batch.lease)
+                return False
+            except ModelError as error:
+                self._loading.refuse(batch.lease, error)
+                return False
+            except Exception as error:
+                log.critical("device_broken", lease=batch.lease.id, cause=type(error).__name__)
+                os._exit(EXIT_HUNG)
         return True
 
-    def _write(self, batch: Batch) -> None:
-        completions, failures = steps.outcomes(batch)
-        with self._ledger.write() as session:
-            tally = finish(session, batch.lease.id, completions, failures, now=utc_now())
+    def _infer(self, batch: Batch, stopping: Callable[[], bool]) -> None:
+        if stopping():
+            raise StopRequested
+        try:
+            steps.infer(batch, stopping)
+        except StopRequested:
+            raise
+        except Exception as error:
+            batch.fault = error
+
+    def _settle(self, writing: Future[Batch | None] | None) -> None:
+        """Wait for the writer; a batch that it could not render goes through the model again, piece by piece."""
+        failed = writing.result() if writing is not None else None
+        if failed is not None and self._process(failed):
+            self._record(failed)
+
+    def _write(self, batch: Batch) -> Batch | None:
+        """Render and record; the batch comes back when it cannot be rendered as a whole."""
+        with self._watchdog.step(batch.lease.id):
+            try:
+                steps.render(batch)
+            except Exception as error:
+                batch.fault = error
+                return batch
+        self._record(batch)
+        return None
+
+    def _record(self, batch: Batch) -> None:
+        completions, failures = steps.record(batch)
+        try:
+            tally = self._custody.finish(batch.lease, completions, failures)
+        except DBAPIError as error:
+            log.error("finish_failed", lease=batch.lease.id, cause=type(error).__name__)
+            return
         log.info(
             "batch_finished",
             queue=batch.lease.queue,
@@ -124,26 +143,3 @@ class Drain:
             prepare_seconds=round(batch.prepare_seconds, 3),
             infer_seconds=round(batch.infer_seconds, 3),
         )
-
-    def _guard(self, batch: Batch, step: Callable[[], None]) -> None:
-        """Run a step; whatever it raises but a stop becomes the fault of the batch, which is tried again later."""
-        try:
-            step()
-        except StopRequested:
-            raise
-        except PipelineError as error:
-            batch.fault = error
-        except Exception as error:
-            log.exception("batch_failed", queue=batch.lease.queue, lease=batch.lease.id)
-            batch.fault = PipelineError("internal_error", f"The pipeline failed with {type(error).__name__}.")
-
-    def _refuse(self, lease: Lease, error: ModelError) -> None:
-        """Give a batch back whose model cannot be loaded: its items wait, and the register says why."""
-        self.trouble[lease.queue] = error.message
-        log.error("model_refused", queue=lease.queue, code=error.code, message=error.message)
-        self._release(lease)
-
-    def _release(self, lease: Lease) -> None:
-        with self._ledger.write() as session:
-            leases.release(session, lease.id, [item.id for item in lease.items], now=utc_now())
-        log.info("lease_released", queue=lease.queue, lease=lease.id, items=len(lease.items))

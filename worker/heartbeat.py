@@ -3,16 +3,17 @@
 import os
 import resource
 import threading
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import lease, workers
-from ledger.base import utc_now
 from ledger.engine import Ledger
 from worker.resident import Resident
+from worker.watchdog import Watchdog
 
 log = structlog.get_logger()
 
@@ -28,7 +29,9 @@ class Heartbeat:
         worker_id: str,
         every_seconds: float,
         lease_seconds: float,
+        watchdog: Watchdog,
         trouble: Mapping[str, str],
+        should_stop: Callable[[], bool],
     ) -> None:
         self._ledger = ledger
         self._resident = resident
@@ -37,7 +40,10 @@ class Heartbeat:
         self._lease_seconds = lease_seconds
         self._parent = os.getppid()
         self._stopped = threading.Event()
+        self._watchdog = watchdog
         self._trouble = trouble
+        self._should_stop = should_stop
+        self._told_draining = False
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
 
     def start(self) -> None:
@@ -50,10 +56,12 @@ class Heartbeat:
         self._thread.join(timeout=5)
 
     def beat(self) -> None:
-        """Extend the leases and update the register, once."""
-        now = utc_now()
-        with self._ledger.write() as session:
-            lease.extend(session, worker_id=self._worker_id, now=now, lease_seconds=self._lease_seconds)
+        """Extend the leases whose batches go on, and update the register, once."""
+        held = self._watchdog.living()
+        self._told_draining = draining = self._should_stop()
+        with self._ledger.write("heartbeat") as session:
+            now = self._ledger.now(session)
+            kept = lease.extend(session, held, now=now, lease_seconds=self._lease_seconds)
             workers.beat(
                 session,
                 worker_id=self._worker_id,
@@ -61,11 +69,13 @@ class Heartbeat:
                 resident=self._resident.names,
                 trouble=self._trouble,
                 rss_bytes=rss_bytes(),
+                draining=draining,
                 now=now,
             )
+        self._watchdog.lose(held - kept)
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._every_seconds):
+        while self._pause():
             if os.getppid() != self._parent:
                 log.error("parent_died")
                 os._exit(1)
@@ -73,6 +83,14 @@ class Heartbeat:
                 self.beat()
             except SQLAlchemyError as error:
                 log.warning("heartbeat_failed", cause=type(error).__name__)
+
+    def _pause(self) -> bool:
+        """Wait for the next beat, or for a stop, which is told at once; false when the beats end."""
+        due = time.monotonic() + self._every_seconds
+        while time.monotonic() < due and self._should_stop() == self._told_draining:
+            if self._stopped.wait(min(0.5, self._every_seconds)):
+                return False
+        return not self._stopped.is_set()
 
 
 def rss_bytes() -> int:

@@ -18,7 +18,7 @@ from worker.stop import StopFile
 log = structlog.get_logger()
 
 
-def run(settings: Settings) -> None:
+def run(settings: Settings, *, include: tuple[str, ...] = ("worker.child",)) -> None:
     """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold."""
     stop = StopFile(settings.data_dir, os.getpid())
     stop.clear()
@@ -27,7 +27,7 @@ def run(settings: Settings) -> None:
         stop.set()
 
     worker_shutting_down.connect(tell_children)
-    app = make_app(settings, include=("worker.child",))
+    app = make_app(settings, include=include)
     try:
         app.worker_main(arguments(settings, consumed(settings)))
     finally:

@@ -20,11 +20,19 @@ T = TypeVar("T")
 log = structlog.get_logger()
 
 
-def patiently(ledger: Ledger, name: str, work: Callable[[Session], T], *, patience_seconds: float) -> T:
+def patiently(
+    ledger: Ledger,
+    name: str,
+    work: Callable[[Session], T],
+    *,
+    patience_seconds: float,
+    give_up: Callable[[], bool] = lambda: False,
+) -> T:
     """The outcome of `work` in a transaction, run again while the database is away or busy.
 
     A commit whose reply was lost may have happened: `work` must change nothing when it is repeated, as every guarded
-    statement of the ledger does. Raises the last error when `patience_seconds` are over, any other error at once.
+    statement of the ledger does. Raises the last error when `patience_seconds` are over or `give_up` says so,
+    any other error at once.
     """
     deadline = time.monotonic() + patience_seconds
     ceiling = FIRST_WAIT_SECONDS
@@ -34,7 +42,7 @@ def patiently(ledger: Ledger, name: str, work: Callable[[Session], T], *, patien
                 return work(session)
         except (DBAPIError, PoolTimeoutError) as error:
             wait_seconds = random.uniform(ceiling / 2, ceiling)  # noqa: S311 - jitter, no secret
-            if not is_passing(error) or time.monotonic() + wait_seconds > deadline:
+            if not is_passing(error) or give_up() or time.monotonic() + wait_seconds > deadline:
                 raise
             log.warning("transaction_retried", transaction=name, cause=type(error).__name__)
         time.sleep(wait_seconds)

@@ -9,12 +9,11 @@ import time
 import structlog
 from kombu.exceptions import OperationalError
 from redis.exceptions import RedisError
-from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from worker.app import make_app, notify
-from worker.sweep import sweep
+from worker.sweep import Sweep
 
 log = structlog.get_logger()
 
@@ -25,7 +24,7 @@ class Relay:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._app = make_app(settings)
         self._settings = settings
-        self._ledger = ledger
+        self._sweep = Sweep(ledger, settings)
         self._pending: set[str] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
@@ -55,18 +54,12 @@ class Relay:
             self._wake.wait(timeout=max(0, next_sweep - time.monotonic()))
             self._wake.clear()
             if time.monotonic() >= next_sweep:
-                self._sweep()
+                self._sweep.run(self._publish)
                 next_sweep = time.monotonic() + self._settings.sweep_seconds
             with self._lock:
                 pending, self._pending = self._pending, set()
             for queue in sorted(pending):
                 self._publish(queue)
-
-    def _sweep(self) -> None:
-        try:
-            sweep(self._ledger, self._publish, lease_seconds=self._settings.lease_seconds)
-        except SQLAlchemyError as error:
-            log.warning("sweep_failed", cause=type(error).__name__)
 
     def _publish(self, queue: str) -> None:
         try:

@@ -1,27 +1,58 @@
 """Repair what was lost: lapsed leases, due items, queues nobody was told of. Imports the ledger; never torch."""
 
+import time
 from collections.abc import Callable
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
+from corpusmill.settings import Settings
 from ledger import repair
-from ledger.base import utc_now
 from ledger.engine import Ledger
 
 log = structlog.get_logger()
 
 
-def sweep(ledger: Ledger, notify: Callable[[str], None], *, lease_seconds: float) -> None:
-    """Run every duty once. Safe in any number of processes at the same time; `notify` may fail without harm."""
-    now = utc_now()
-    with ledger.write() as session:
-        lapsed = repair.lapse_expired(session, now=now, lease_seconds=lease_seconds)
-        due = repair.make_due(session, now=now)
-    if lapsed:
-        log.warning("leases_lapsed", items=lapsed)
-    if due:
-        log.info("items_due", items=due)
-    with ledger.read() as session:
-        waiting = repair.waiting_queues(session)
-    for queue in waiting:
-        notify(queue)
+class Sweep:
+    """Runs every duty once at each call. Safe in any number of processes at the same time.
+
+    After the database was away, and at the start of a process, leases are left alone for two heartbeats: workers that
+    live could not extend theirs either, and must not pay for it.
+    """
+
+    def __init__(self, ledger: Ledger, settings: Settings) -> None:
+        self._ledger = ledger
+        self._lease_seconds = settings.lease_seconds
+        self._pause_seconds = settings.pause_seconds
+        self._grace_seconds = 2 * settings.heartbeat_seconds
+        self._lapse_from = time.monotonic() + self._grace_seconds
+
+    def run(self, notify: Callable[[str], None]) -> None:
+        """Sweep, and hand each queue with items to `notify`, which may fail without harm.
+
+        A database that is away is logged.
+        """
+        try:
+            waiting = self._mend()
+        except SQLAlchemyError as error:
+            log.warning("sweep_failed", cause=type(error).__name__)
+            self._lapse_from = time.monotonic() + self._grace_seconds
+            return
+        for queue in waiting:
+            notify(queue)
+
+    def _mend(self) -> list[str]:
+        lapsed = 0
+        with self._ledger.write("sweep") as session:
+            now = self._ledger.now(session)
+            if time.monotonic() >= self._lapse_from:
+                lapsed = repair.lapse_expired(
+                    session, now=now, lease_seconds=self._lease_seconds, pause_seconds=self._pause_seconds
+                )
+            due = repair.make_due(session, now=now)
+        if lapsed:
+            log.warning("leases_lapsed", items=lapsed)
+        if due:
+            log.info("items_due", items=due)
+        with self._ledger.read() as session:
+            return list(repair.waiting_queues(session, now=now))

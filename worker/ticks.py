@@ -5,10 +5,10 @@ from collections.abc import Callable
 import structlog
 from celery.beat import EmbeddedService
 from celery.signals import worker_ready
+from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from ledger import models, schedule
-from ledger.base import utc_now
 from ledger.catalog import Model
 from ledger.engine import Ledger
 from ledger.schema import Job
@@ -37,7 +37,10 @@ def run(settings: Settings) -> None:
 
     @app.task(name=TICK)
     def tick() -> None:
-        fire_due(ledger, relay.notify)
+        try:
+            fire_due(ledger, relay.notify)
+        except SQLAlchemyError as error:
+            log.warning("tick_failed", cause=type(error).__name__)
 
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
     worker_ready.connect(lambda **_: beat.start(), weak=False)
@@ -54,10 +57,10 @@ def fire_due(ledger: Ledger, notify: Callable[[str], None]) -> int:
     """Fire every schedule whose time has come and return how many this process fired."""
     fired = 0
     with ledger.read() as session:
-        waiting = schedule.due(session, now=utc_now())
+        waiting = schedule.due(session, now=ledger.now(session))
     for schedule_id, tick_at in waiting:
-        with ledger.write() as session:
-            tick = schedule.fire(session, schedule_id, tick_at, now=utc_now())
+        with ledger.write("fire") as session:
+            tick = schedule.fire(session, schedule_id, tick_at, now=ledger.now(session))
             job = session.get(Job, tick.job_id) if tick and tick.job_id else None
             queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
         if tick is not None:

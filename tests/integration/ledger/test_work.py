@@ -9,7 +9,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger import jobs, lease, repair, results
 from ledger.advance import advance
 from ledger.errors import ConflictError, IdempotencyError, NotFoundError
-from ledger.finish import Completion, Failure, Provenance, finish
+from ledger.finish import Completion, Failure, Provenance, Tally, finish
 from ledger.jobs import Status
 from ledger.lease import Lease
 from ledger.schema import EventRow, Receipt, Result, TextRow, WorkItem
@@ -46,7 +46,7 @@ def fail(desk, held: Lease, reason=None, retry_seconds=None):
 
 def lapse(desk) -> int:
     with desk.ledger.write() as session:
-        return repair.lapse_expired(session, now=desk.now, lease_seconds=LEASE_SECONDS)
+        return repair.lapse_expired(session, now=desk.now, lease_seconds=LEASE_SECONDS, pause_seconds=60)
 
 
 def due(desk) -> int:
@@ -123,7 +123,7 @@ def test_finishing_twice_is_a_no_op(desk):
     desk.submit("one")
     held = take(desk)
     assert complete(desk, held).completed == 1
-    assert complete(desk, held).fenced == 1
+    assert complete(desk, held) == Tally(completed=1, failed=0, fenced=0)
     assert count(desk, Result) == 1
 
 
@@ -133,12 +133,12 @@ def test_a_heartbeat_keeps_a_lease_and_tells_which_are_lost(desk):
     for _ in range(3):
         desk.later(LEASE_SECONDS - 1)
         with desk.ledger.write() as session:
-            assert lease.extend(session, worker_id="wrk_1", now=desk.now, lease_seconds=LEASE_SECONDS) == {held.id}
+            assert lease.extend(session, [held.id], now=desk.now, lease_seconds=LEASE_SECONDS) == {held.id}
         assert lapse(desk) == 0
     desk.later(LEASE_SECONDS + 1)
     lapse(desk)
     with desk.ledger.write() as session:
-        assert lease.extend(session, worker_id="wrk_1", now=desk.now, lease_seconds=LEASE_SECONDS) == set()
+        assert lease.extend(session, [held.id], now=desk.now, lease_seconds=LEASE_SECONDS) == set()
 
 
 def test_a_lease_from_a_clock_that_ran_ahead_lapses(desk):
@@ -260,10 +260,10 @@ def test_urgent_jobs_go_first(desk):
 
 def test_queues_with_waiting_items_are_named(desk):
     with desk.ledger.read() as session:
-        assert repair.waiting_queues(session) == []
+        assert repair.waiting_queues(session, now=desk.now) == []
     desk.submit("one")
     with desk.ledger.read() as session:
-        assert repair.waiting_queues(session) == [desk.queue]
+        assert repair.waiting_queues(session, now=desk.now) == [desk.queue]
 
 
 def test_an_unknown_job_is_not_found(desk):

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import DataError
 
 from corpusmill.settings import load
+from corpusmill.stack.service import wait_until
 from ledger import jobs, results
 from ledger.gate import Purpose
 from ledger.jobs import Status
@@ -13,7 +15,10 @@ from ledger.schema import Lease, Result
 from ledger.states import Reason, State
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline, FakeResident
+from worker import custody as custody_module
+from worker.custody import Custody
 from worker.drain import Drain
+from worker.watchdog import Watchdog
 
 
 class Bench:
@@ -25,7 +30,9 @@ class Bench:
         self.pipeline = FakePipeline()
         self.resident = FakeResident(self.pipeline)
         chosen = load(data_dir=tmp_path, database_url=desk.ledger.url, **settings)
-        self.drain = Drain(desk.ledger, self.resident, chosen, worker_id="wrk_1", should_stop=lambda: self.stop)
+        self.watchdog = Watchdog(deadline_seconds=chosen.deadline_seconds)
+        custody = Custody(desk.ledger, chosen, self.watchdog, worker_id="wrk_1", should_stop=lambda: self.stop)
+        self.drain = Drain(custody, self.resident, chosen, self.watchdog, should_stop=lambda: self.stop)
 
     def run(self) -> bool:
         return self.drain.run(self.desk.queue)
@@ -79,8 +86,6 @@ def test_the_next_batch_is_leased_while_the_model_runs(sqlite_desk, tmp_path):
 
 
 def _eventually(read, wanted: int) -> int:
-    from corpusmill.stack.service import wait_until
-
     wait_until(lambda: read() == wanted, "the loader", limit_seconds=20)
     return read()
 
@@ -111,17 +116,18 @@ def test_a_batch_that_breaks_is_tried_again_and_says_nothing_of_its_text(bench, 
     assert "canary-text" not in caplog.text
 
 
-def test_spent_attempts_discard_as_exhausted(bench):
-    job_id = bench.desk.submit("huge")
+@pytest.mark.parametrize(("text", "attempts"), [("huge", 2), ("break-infer", 5)])
+def test_spent_attempts_discard_as_exhausted(bench, text, attempts):
+    job_id = bench.desk.submit(text)
     from ledger import repair
 
-    for _ in range(5):
+    for _ in range(6):
         bench.run()
         bench.desk.later(86_400)
         with bench.desk.ledger.write() as session:
             repair.make_due(session, now=bench.desk.now)
     item = bench.line(job_id, 0).item
-    assert (item.state, item.reason, item.attempt) == (State.DISCARDED, Reason.EXHAUSTED, 5)
+    assert (item.state, item.reason, item.attempt) == (State.DISCARDED, Reason.EXHAUSTED, attempts)
 
 
 def test_a_model_that_cannot_be_loaded_leaves_its_items_waiting_and_says_why(bench):
@@ -131,8 +137,12 @@ def test_a_model_that_cannot_be_loaded_leaves_its_items_waiting_and_says_why(ben
     assert bench.line(job_id, 0).item.state is State.AVAILABLE
     assert bench.drain.trouble == {bench.desk.queue: "model.safetensors was changed."}
     bench.resident.error = None
-    bench.run()
-    assert bench.view(job_id).status is Status.COMPLETED
+
+    def completed() -> bool:
+        bench.run()
+        return bench.view(job_id).status is Status.COMPLETED
+
+    wait_until(completed, "the end of the queue's rest", limit_seconds=20)
     assert bench.drain.trouble == {}
 
 
@@ -184,3 +194,63 @@ def test_an_output_of_a_cancelled_job_is_dropped(bench):
     assert bench.view(job_id).status is Status.CANCELLED
     with bench.desk.ledger.read() as session:
         assert session.scalar(select(func.count()).select_from(Result)) == 0
+
+
+def test_one_broken_document_among_many_is_found_and_its_neighbours_finish_in_the_same_lease(bench):
+    job_id = bench.desk.submit(*[f"text {i}" for i in range(11)], "break-infer", *[f"more {i}" for i in range(20)])
+    bench.run()
+    counts = bench.view(job_id).counts
+    assert (counts[State.COMPLETED], counts[State.RETRYABLE]) == (31, 1)
+    assert bench.line(job_id, 11).item.error_code == "internal_error"
+    assert bench.line(job_id, 12).result.output == {"text": "MORE 0"}
+    assert len(bench.pipeline.batches) <= 1 + 2 * 5
+    assert bench.leases() == 0
+
+
+def test_documents_that_break_each_step_are_told_apart(bench):
+    job_id = bench.desk.submit("fine", "break-prepare", "break-infer", "break-render", "empty", "good")
+    bench.run()
+    counts = bench.view(job_id).counts
+    assert (counts[State.COMPLETED], counts[State.RETRYABLE], counts[State.DISCARDED]) == (2, 3, 1)
+
+
+def test_a_lease_given_away_meanwhile_stops_the_batch(bench):
+    job_id = bench.desk.submit("one", "two")
+    bench.pipeline.during_infer = lambda: bench.watchdog.lose(bench.watchdog.living())
+    bench.run()
+    assert bench.view(job_id).counts[State.COMPLETED] == 0
+    assert bench.leases() == 0
+
+
+def test_a_disk_with_too_little_room_rests_the_queue_and_says_why(sqlite_desk, tmp_path):
+    bench = Bench(sqlite_desk, tmp_path, work_free_share=0.999999)
+    job_id = bench.desk.submit("one")
+    bench.run()
+    assert bench.line(job_id, 0).item.state is State.AVAILABLE
+    assert "disk" in bench.drain.trouble[bench.desk.queue]
+
+
+def test_an_output_that_the_database_refuses_spoils_no_other(bench, monkeypatch):
+    refused = bench.desk.submit("poisonous output", "fine")
+    original = custody_module.finish
+
+    def refuse(session, lease_id, completions, failures, *, now):
+        if any(completion.output["text"] == "POISONOUS OUTPUT" for completion in completions):
+            raise DataError("INSERT", {}, Exception("refused"))
+        return original(session, lease_id, completions, failures, now=now)
+
+    monkeypatch.setattr(custody_module, "finish", refuse)
+    bench.run()
+    assert bench.line(refused, 0).item.error_code == "output_refused"
+    assert bench.line(refused, 1).result.output == {"text": "FINE"}
+
+
+def test_a_child_that_grew_ends_its_slice(sqlite_desk, tmp_path):
+    bench = Bench(sqlite_desk, tmp_path, batch_items=1, growth_bytes=1)
+    hoard: list[bytes] = []
+    bench.resident.names.append("fake")
+    bench.pipeline.during_infer = lambda: hoard.append(b"x" * 30_000_000)
+    job_id = bench.desk.submit("one", "two", "three", "four", "five", "six")
+    assert bench.run() is True
+    assert bench.drain.growth.exceeded
+    assert bench.view(job_id).counts[State.AVAILABLE] > 0

@@ -44,7 +44,7 @@ def test_a_broker_that_fails_costs_the_notification_and_nothing_else(relay, monk
 
 def test_a_stream_of_notifications_does_not_starve_the_sweep(relay, monkeypatch):
     swept = threading.Event()
-    monkeypatch.setattr(module, "sweep", lambda *_, **__: swept.set())
+    monkeypatch.setattr(module.Sweep, "run", lambda *_: swept.set())
     monkeypatch.setattr(module, "notify", lambda *_: None)
     relay.start()
     swept.wait(10)

@@ -1,0 +1,92 @@
+"""Ids in one bound parameter, however many, so that a statement's text never grows. Imports the ledger's base.
+
+A statement can then be built once and sent to either database: PostgreSQL takes the ids as an array, SQLite as JSON.
+"""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Dialect,
+    Integer,
+    Select,
+    String,
+    TypeDecorator,
+    bindparam,
+    column,
+    func,
+    select,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.sql.functions import GenericFunction
+
+
+class Ids(TypeDecorator[Sequence[int]]):
+    """A sequence of ids as one value."""
+
+    impl = String
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> Any:
+        """`bigint[]` on PostgreSQL, text elsewhere."""
+        return dialect.type_descriptor(ARRAY(BigInteger) if dialect.name == "postgresql" else String())
+
+    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> Any:
+        """A list, or JSON."""
+        ids = list(value or ())
+        return ids if dialect.name == "postgresql" else json.dumps(ids)
+
+
+IDS = bindparam("ids", type_=Ids)
+
+
+class id_rows(GenericFunction[Any]):  # noqa: N801 - SQL functions are written so
+    """The ids as rows of one column, `value`."""
+
+    inherit_cache = True
+
+
+class is_given(GenericFunction[Any]):  # noqa: N801
+    """Whether a column is one of the ids. Untyped: of a Boolean, SQLAlchemy has SQLite ask "= 1", past every index."""
+
+    inherit_cache = True
+
+
+@compiles(id_rows, "sqlite")
+def _rows_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(id_rows, "postgresql")
+def _rows_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
+    return f"(SELECT unnest({compiler.process(element.clauses, **options)}) AS value)"
+
+
+@compiles(is_given, "sqlite")
+def _given_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    what, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{what} IN (SELECT value FROM json_each({ids}))"  # noqa: S608 - both are compiled expressions
+
+
+@compiles(is_given, "postgresql")
+def _given_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
+    what, ids = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"{what} = ANY ({ids})"
+
+
+def among(what: InstrumentedAttribute[int]) -> ColumnElement[bool]:
+    """Whether `what` is one of the ids bound to `:ids`."""
+    return is_given(what, IDS)
+
+
+def rows() -> Select[int]:
+    """A SELECT of the ids bound to `:ids`."""
+    elements = func.id_rows(IDS).table_valued(
+        column("value", BigInteger().with_variant(Integer, "sqlite")), name="given"
+    )
+    return select(elements.c.value)

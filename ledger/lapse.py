@@ -1,0 +1,48 @@
+"""End a lease that its worker did not: whose fault it was, and who pays. Imports the ledger.
+
+Nobody knows which item of a batch brought its worker down, so none is charged: each runs alone next time. An item that
+was alone is charged, and when it was charged too often it is discarded.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ledger.advance import advance
+from ledger.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
+from ledger.schema import Lease, WorkItem
+from ledger.states import Event, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a lease ends: the column of items that counts it, how often an item may, and what ends one that did."""
+
+    counter: str
+    limit: int
+    reason: Reason
+    code: str
+    message: str
+
+
+DEATH = Cause("deaths", MAX_LONELY_DEATHS, Reason.POISON, "worker_died", "The worker died each time")
+TIMEOUT = Cause("timeouts", MAX_LONELY_TIMEOUTS, Reason.TIMEOUT, "timed_out", "The model made no progress each time")
+
+
+def lapse(session: Session, lease_id: int, cause: Cause, *, now: datetime) -> int:
+    """Take back every item of a lease and return how many; nothing happens when the lease has ended already."""
+    counter = getattr(WorkItem, cause.counter)
+    held = session.execute(select(WorkItem.id, WorkItem.alone, counter).where(WorkItem.lease_id == lease_id)).all()
+    free = [item_id for item_id, alone, _ in held if not alone]
+    charged = [item_id for item_id, alone, count in held if alone and count + 1 < cause.limit]
+    spent = [item_id for item_id, alone, count in held if alone and count + 1 >= cause.limit]
+    charge: dict[str, Any] = {f"more_{cause.counter}": 1}
+    moved = advance(session, Event.LAPSE, free, now=now, lease_id=lease_id)
+    moved += advance(session, Event.LAPSE, charged, now=now, lease_id=lease_id, **charge)
+    error = {"code": cause.code, "message": f"{cause.message} that it processed this document alone ({cause.limit})."}
+    moved += advance(session, Event.EXHAUST, spent, now=now, lease_id=lease_id, reason=cause.reason, **(charge | error))
+    session.execute(delete(Lease).where(Lease.id == lease_id))
+    return len(moved)

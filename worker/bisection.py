@@ -1,0 +1,40 @@
+"""Find which documents of a failed batch fail, by halves. Imports the contract of pipelines and worker.rules."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import structlog
+
+from pipelines.base import Input, Outcome, Pipeline
+from pipelines.errors import ModelError, StopRequested
+from worker.rules import blamed, breaks_device
+
+log = structlog.get_logger()
+
+
+def bisect(
+    pipeline: Pipeline[Any, Any], inputs: Sequence[Input], error: Exception, should_stop: Callable[[], bool]
+) -> list[Outcome]:
+    """The outcomes of `inputs`, which failed together with `error`: it stays with those alone that fail by themselves.
+
+    One bad document among n costs at most 2·log2(n) further runs. Raises StopRequested; ModelError and an error that
+    broke the device are raised as they are, since no document is to blame.
+    """
+    if isinstance(error, ModelError) or breaks_device(error):
+        raise error
+    if len(inputs) == 1:
+        log.warning("document_failed", cause=type(error).__name__)
+        return [Outcome(error=blamed(error))]
+    middle = len(inputs) // 2
+    return [*_run(pipeline, inputs[:middle], should_stop), *_run(pipeline, inputs[middle:], should_stop)]
+
+
+def _run(pipeline: Pipeline[Any, Any], inputs: Sequence[Input], should_stop: Callable[[], bool]) -> list[Outcome]:
+    if not inputs:
+        return []
+    try:
+        return pipeline.run(inputs, should_stop)
+    except StopRequested:
+        raise
+    except Exception as error:
+        return bisect(pipeline, inputs, error, should_stop)

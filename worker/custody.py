@@ -1,0 +1,136 @@
+"""The leases of this process, in the ledger and under the watchdog at once. Imports the ledger and the watchdog."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from corpusmill.settings import Settings
+from ledger import breaker, lapse, models
+from ledger import lease as leases
+from ledger.catalog import License, Model
+from ledger.engine import Ledger
+from ledger.finish import Completion, Failure, Tally, finish
+from ledger.lease import Lease
+from ledger.states import Reason
+from worker.patience import is_passing, patiently
+from worker.watchdog import Watchdog
+
+RELEASE_PATIENCE_SECONDS = 5.0
+FINISH_PATIENCE_LEASES = 10.0
+"""A database that is away so long leaves results unrecorded; their items are then processed again."""
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A lease and what its queue stands for."""
+
+    lease: Lease
+    task: str
+    model: Model
+    license: License
+
+
+class Custody:
+    """Take, finish and give back leases. A lease is under the watchdog from its commit until its end."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        settings: Settings,
+        watchdog: Watchdog,
+        *,
+        worker_id: str,
+        should_stop: Callable[[], bool],
+    ) -> None:
+        self._ledger = ledger
+        self._settings = settings
+        self._watchdog = watchdog
+        self._worker_id = worker_id
+        self._should_stop = should_stop
+
+    def take(self, queue: str) -> Taken | None:
+        """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises DBAPIError."""
+        with self._ledger.write("lease") as session:
+            task, model_id = models.queues(session).get(queue, (None, None))
+            if task is None or model_id is None:
+                return None
+            lease = leases.take(
+                session,
+                worker_id=self._worker_id,
+                queue=queue,
+                now=self._ledger.now(session),
+                lease_seconds=self._settings.lease_seconds,
+                max_items=self._settings.batch_items,
+                max_bytes=self._settings.batch_bytes,
+            )
+            if lease is None:
+                return None
+            model, license_ = models.get(session, model_id)
+        self._watchdog.hold(lease.id)
+        return Taken(lease, task, model, license_)
+
+    def finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
+        """Record what came out, waiting for a database that is away. Raises DBAPIError when it stays away."""
+        try:
+            return self._finish(lease, completions, failures)
+        except DBAPIError as error:
+            if is_passing(error):
+                raise
+            log.error("results_refused", lease=lease.id, cause=type(error).__name__)
+            return self._finish_singly(lease, completions, failures)
+        finally:
+            self._watchdog.drop(lease.id)
+
+    def release(self, lease: Lease) -> None:
+        """Give back what the lease still holds, uncharged; with the database away, it runs out by itself."""
+        self._watchdog.drop(lease.id)
+        try:
+            patiently(
+                self._ledger,
+                "release",
+                lambda session: leases.release_lease(session, lease.id, now=self._ledger.now(session)),
+                patience_seconds=RELEASE_PATIENCE_SECONDS,
+            )
+        except DBAPIError as error:
+            log.warning("release_failed", lease=lease.id, cause=type(error).__name__)
+        else:
+            log.info("lease_released", queue=lease.queue, lease=lease.id, items=len(lease.items))
+
+    def abandon(self, hung: set[int]) -> None:
+        """The last words of a process that ends itself: what hung is charged a timeout, the rest goes back."""
+        with self._ledger.write("abandon") as session:
+            now = self._ledger.now(session)
+            for lease_id in sorted(hung):
+                queue = leases.queue_of(session, lease_id)
+                if queue is not None:
+                    lapse.lapse(session, lease_id, lapse.TIMEOUT, now=now)
+                    breaker.count_death(session, queue, now=now, pause_seconds=self._settings.pause_seconds)
+            leases.release_all(session, worker_id=self._worker_id, now=now)
+
+    def _finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
+        def work(session: Session) -> Tally:
+            return finish(session, lease.id, completions, failures, now=self._ledger.now(session))
+
+        patience_seconds = FINISH_PATIENCE_LEASES * self._settings.lease_seconds
+        return patiently(self._ledger, "finish", work, patience_seconds=patience_seconds, give_up=self._should_stop)
+
+    def _finish_singly(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
+        """One by one, so that an output that the database refuses spoils no other."""
+        tally = self._finish(lease, [], failures)
+        for completion in completions:
+            try:
+                one = self._finish(lease, [completion], [])
+            except DBAPIError as error:
+                if is_passing(error):
+                    raise
+                refused = Failure(
+                    completion.item_id, "output_refused", "The database refused the output.", Reason.EXHAUSTED
+                )
+                one = self._finish(lease, [], [refused])
+            tally = Tally(tally.completed + one.completed, tally.failed + one.failed, tally.fenced + one.fenced)
+        return tally

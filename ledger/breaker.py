@@ -7,43 +7,36 @@ further death trips it at once, for twice as long, until it completes something 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import String, bindparam, delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from ledger.base import BigId, UtcDateTime
-from ledger.schema import Breaker, Lease
+from ledger.schema import Breaker, EventRow, WorkItem
+from ledger.states import Event
 
 MAX_DEATHS = 5
 WINDOW_SECONDS = 300.0
 LONGEST_PAUSE_SECONDS = 3600.0
 
-OF_LEASE = select(Lease.queue).where(Lease.id == bindparam("lease", type_=BigId))
-CLOSE_BY = delete(Breaker).where(Breaker.queue == OF_LEASE.scalar_subquery())
-REST = select(Breaker.queue).where(
-    Breaker.queue == bindparam("here", type_=String), Breaker.open_until > bindparam("now", type_=UtcDateTime)
-)
-
 
 def count_death(session: Session, queue: str, *, now: datetime, pause_seconds: float) -> None:
     """Count one death of a worker that held items of `queue`; at MAX_DEATHS the queue rests."""
+    latest = session.scalar(select(func.max(EventRow.id))) or 0
     breaker = session.get(Breaker, queue, with_for_update=True)
     if breaker is None:
-        breaker = Breaker(queue=queue, deaths=0, died_at=now, trips=0)
+        breaker = Breaker(queue=queue, deaths=0, died_at=now, event_id=latest, trips=0)
         session.add(breaker)
+    if _completed_since(session, breaker):
+        breaker.deaths = breaker.trips = 0
     if not breaker.trips and now - breaker.died_at > timedelta(seconds=WINDOW_SECONDS):
         breaker.deaths = 0
     breaker.deaths += 1
     breaker.died_at = now
+    breaker.event_id = latest
     if breaker.deaths >= MAX_DEATHS:
         rest_seconds = min(LONGEST_PAUSE_SECONDS, pause_seconds * 2.0 ** min(breaker.trips, 32))
         breaker.open_until = now + timedelta(seconds=rest_seconds)
         breaker.trips += 1
     session.flush()
-
-
-def is_open(session: Session, queue: str, *, now: datetime) -> bool:
-    """Whether `queue` rests."""
-    return session.connection().execute(REST, {"here": queue, "now": now}).first() is not None
 
 
 def resting(session: Session, *, now: datetime) -> Sequence[Breaker]:
@@ -56,6 +49,11 @@ def close(session: Session, queue: str) -> None:
     session.execute(delete(Breaker).where(Breaker.queue == queue))
 
 
-def close_by(session: Session, lease_id: int) -> None:
-    """Forget the deaths of the queue of a lease that completed something."""
-    session.connection().execute(CLOSE_BY, {"lease": lease_id})
+def _completed_since(session: Session, breaker: Breaker) -> bool:
+    """Whether the queue completed anything after the last death: asked at deaths, to cost the completions nothing."""
+    completed = (
+        select(EventRow.id)
+        .join(WorkItem, WorkItem.id == EventRow.item_id)
+        .where(EventRow.id > breaker.event_id, EventRow.event == Event.COMPLETE, WorkItem.queue == breaker.queue)
+    )
+    return session.scalars(completed.limit(1)).first() is not None

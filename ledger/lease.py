@@ -8,20 +8,22 @@ from typing import Any
 from sqlalchemy import Integer, String, bindparam, delete, exists, func, insert, select, update
 from sqlalchemy.orm import Session
 
-from ledger import breaker, idset, schema
+from ledger import rowset, schema
 from ledger.advance import advance
-from ledger.base import BigId
-from ledger.schema import Document, Job, TextRow, WorkItem
+from ledger.base import BigId, UtcDateTime
+from ledger.schema import Breaker, Document, Job, TextRow, WorkItem
 from ledger.states import Event, State
 
-HERE = (WorkItem.queue == bindparam("queue", type_=String), WorkItem.state == State.AVAILABLE)
+QUEUE = bindparam("here", type_=String)
+HERE = (WorkItem.queue == QUEUE, WorkItem.state == State.AVAILABLE)
 HIGHEST = select(func.max(WorkItem.priority)).where(*HERE).scalar_subquery()
+RESTS = exists().where(Breaker.queue == QUEUE, Breaker.open_until > bindparam("now", type_=UtcDateTime))
 WAITING = (
     select(WorkItem.id, WorkItem.size_bytes, WorkItem.alone)
-    .where(*HERE, WorkItem.priority == HIGHEST)
+    .where(*HERE, WorkItem.priority == HIGHEST, ~RESTS)
     .order_by(WorkItem.turn, WorkItem.id)
     .limit(bindparam("max_items", type_=Integer))
-    .with_for_update(skip_locked=True)
+    .with_for_update(skip_locked=True, of=WorkItem)
 )
 LOADED = (
     select(
@@ -32,13 +34,15 @@ LOADED = (
         WorkItem.timeouts,
         Document.language,
         TextRow.body,
+        Job.parameters,
+        Job.purpose,
     )
     .join(Document, Document.id == WorkItem.document_id)
     .join(TextRow, TextRow.sha256 == Document.sha256)
-    .where(idset.among(WorkItem.id))
+    .join(Job, Job.id == WorkItem.job_id)
+    .where(rowset.among(WorkItem.id))
     .order_by(WorkItem.id)
 )
-OF_JOB = select(Job.id, Job.parameters, Job.purpose).where(Job.id.in_(bindparam("jobs", expanding=True)))
 NEW_LEASE = insert(schema.Lease).returning(schema.Lease.id)
 DROP_EMPTY = delete(schema.Lease).where(
     schema.Lease.id == bindparam("lease", type_=BigId),
@@ -86,9 +90,7 @@ def take(
     A batch is of the highest priority that waits, in the order of turn (jobs alternate), then age. It holds at most
     `max_items` items and, beyond the first, `max_bytes` of text. An item held when a worker died is leased alone.
     """
-    if breaker.is_open(session, queue, now=now):
-        return None
-    chosen = _choose(session, queue, max_items, max_bytes)
+    chosen = _choose(session, queue, now, max_items, max_bytes)
     if not chosen:
         return None
     expires_at = now + timedelta(seconds=lease_seconds)
@@ -141,8 +143,8 @@ def drop_empty(session: Session, lease_id: int) -> None:
     session.connection().execute(DROP_EMPTY, {"lease": lease_id})
 
 
-def _choose(session: Session, queue: str, max_items: int, max_bytes: int) -> list[int]:
-    rows = session.connection().execute(WAITING, {"queue": queue, "max_items": max_items}).all()
+def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> list[int]:
+    rows = session.connection().execute(WAITING, {"here": queue, "now": now, "max_items": max_items}).all()
     if rows and rows[0].alone:
         return [rows[0].id]
     chosen: list[int] = []
@@ -156,20 +158,17 @@ def _choose(session: Session, queue: str, max_items: int, max_bytes: int) -> lis
 
 
 def _load(session: Session, ids: Sequence[int]) -> tuple[LeasedItem, ...]:
-    connection = session.connection()
-    rows = connection.execute(LOADED, {"ids": list(ids)}).all()
-    jobs = {job.id: job for job in connection.execute(OF_JOB, {"jobs": list({row.job_id for row in rows})})}
     return tuple(
         LeasedItem(
             id=row.id,
             job_id=row.job_id,
             text=row.body.decode(),
             language=row.language,
-            parameters=jobs[row.job_id].parameters,
-            purpose=jobs[row.job_id].purpose,
+            parameters=row.parameters,
+            purpose=row.purpose,
             attempt=row.attempt,
             deaths=row.deaths,
             timeouts=row.timeouts,
         )
-        for row in rows
+        for row in session.connection().execute(LOADED, {"ids": ids})
     )

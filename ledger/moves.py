@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Integer, String, Text, Update, bindparam, func, update
 from sqlalchemy.orm import InstrumentedAttribute
 
-from ledger import idset
+from ledger import rowset
 from ledger.base import BigId, UtcDateTime
 from ledger.schema import WorkItem
 from ledger.states import HOLDER_EVENTS, TERMINAL, Event, State, sources, target
@@ -30,7 +30,7 @@ def move(event: Event) -> Update:
     values: dict[Any, Any] = {"state": goal, "lease_id": LEASE if goal is State.RUNNING else None}
     if goal in TERMINAL:
         values |= {"finished_at": AT, "reason": WHY}
-    guard = [idset.among(WorkItem.id), WorkItem.state.in_(sources(event))]
+    guard = [rowset.among(WorkItem.id), WorkItem.state.in_(sources(event))]
     if event in HOLDER_EVENTS:
         guard.append(WorkItem.lease_id == LEASE)
     changes = {column.key: value for column, value in _changes(event).items()}

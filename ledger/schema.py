@@ -206,5 +206,6 @@ class Breaker(Base):
     queue: Mapped[str] = mapped_column(String(255), primary_key=True)
     deaths: Mapped[int]
     died_at: Mapped[datetime]
+    event_id: Mapped[int] = mapped_column(BigId)
     trips: Mapped[int]
     open_until: Mapped[datetime | None]

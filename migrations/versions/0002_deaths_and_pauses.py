@@ -10,6 +10,8 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
+BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 
 def upgrade() -> None:
     op.add_column("work_items", sa.Column("timeouts", sa.Integer(), nullable=False, server_default="0"))
@@ -19,6 +21,7 @@ def upgrade() -> None:
         sa.Column("queue", sa.String(length=255), nullable=False),
         sa.Column("deaths", sa.Integer(), nullable=False),
         sa.Column("died_at", UtcDateTime(), nullable=False),
+        sa.Column("event_id", BIG, nullable=False),
         sa.Column("trips", sa.Integer(), nullable=False),
         sa.Column("open_until", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("queue", name="pk_breakers"),

@@ -1,6 +1,7 @@
-"""Ids in one bound parameter, however many, so that a statement's text never grows. Imports the ledger's base.
+"""Ids and rows in one bound parameter, however many, so that a statement's text never grows. Imports the ledger's base.
 
-A statement can then be built once and sent to either database: PostgreSQL takes the ids as an array, SQLite as JSON.
+A statement can then be built once and sent to either database: PostgreSQL takes ids as an array, SQLite as JSON, and
+both take rows as a JSON array of objects.
 """
 
 import json
@@ -8,22 +9,26 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import (
+    JSON,
     BigInteger,
     ColumnElement,
     Dialect,
-    Integer,
     Select,
     String,
     TypeDecorator,
     bindparam,
+    cast,
     column,
     func,
+    literal,
     select,
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import InstrumentedAttribute
 from sqlalchemy.sql.functions import GenericFunction
+
+from ledger.base import Base, BigId
 
 
 class Ids(TypeDecorator[Sequence[int]]):
@@ -51,6 +56,12 @@ class id_rows(GenericFunction[Any]):  # noqa: N801 - SQL functions are written s
     inherit_cache = True
 
 
+class json_rows(GenericFunction[Any]):  # noqa: N801
+    """The elements of a JSON array as rows of one column, `value`."""
+
+    inherit_cache = True
+
+
 class is_given(GenericFunction[Any]):  # noqa: N801
     """Whether a column is one of the ids. Untyped: of a Boolean, SQLAlchemy has SQLite ask "= 1", past every index."""
 
@@ -65,6 +76,16 @@ def _rows_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
 @compiles(id_rows, "postgresql")
 def _rows_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
     return f"(SELECT unnest({compiler.process(element.clauses, **options)}) AS value)"
+
+
+@compiles(json_rows, "sqlite")
+def _json_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_each({compiler.process(element.clauses, **options)})"
+
+
+@compiles(json_rows, "postgresql")
+def _json_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
+    return f"json_array_elements(CAST({compiler.process(element.clauses, **options)} AS json))"
 
 
 @compiles(is_given, "sqlite")
@@ -84,9 +105,19 @@ def among(what: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return is_given(what, IDS)
 
 
+def fields(table: type[Base]) -> tuple[list[str], Select[Any]]:
+    """The columns of `table`, and a SELECT of their values out of the JSON objects bound to `:rows`."""
+    value = func.json_rows(bindparam("rows", type_=String)).table_valued(column("value", JSON), name="given").c.value
+    chosen: list[ColumnElement[Any]] = []
+    for each in table.__table__.columns:
+        if isinstance(each.type, JSON):
+            chosen.append(value.op("->", return_type=each.type)(literal(each.name, String)))
+        else:
+            chosen.append(cast(value.op("->>", return_type=String())(literal(each.name, String)), each.type))
+    return [each.name for each in table.__table__.columns], select(*chosen)
+
+
 def rows() -> Select[int]:
     """A SELECT of the ids bound to `:ids`."""
-    elements = func.id_rows(IDS).table_valued(
-        column("value", BigInteger().with_variant(Integer, "sqlite")), name="given"
-    )
+    elements = func.id_rows(IDS).table_valued(column("value", BigId), name="given")
     return select(elements.c.value)

@@ -82,7 +82,7 @@ def _sqlite(url: str, begin: str) -> Engine:
     database = make_url(url).database
     if database:
         Path(database).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": 30, "isolation_level": None})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": 30, "isolation_level": None})
 
     def on_connect(connection: Any, _record: Any) -> None:
         for pragma in SQLITE_PRAGMAS:
@@ -95,5 +95,9 @@ def _sqlite(url: str, begin: str) -> Engine:
 
 def _postgres(url: str) -> Engine:
     return create_engine(
-        url, pool_pre_ping=True, pool_size=10, connect_args={"options": POSTGRES_OPTIONS, **POSTGRES_SOCKET}
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        pool_size=10,
+        connect_args={"options": POSTGRES_OPTIONS, **POSTGRES_SOCKET},
     )

@@ -102,7 +102,7 @@ def _row(completion: Completion, lease_id: int, receipts: dict[str, int]) -> dic
         "item_id": completion.item_id,
         "receipt_id": receipts[completion.receipt.digest],
         "lease_id": lease_id,
-        "output": completion.output,
+        "output": json.dumps(completion.output),
         "prepare_seconds": completion.prepare_seconds,
         "infer_seconds": completion.infer_seconds,
     }

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Select,
     String,
+    Text,
     TypeDecorator,
     bindparam,
     cast,
@@ -47,6 +48,7 @@ class Ids(TypeDecorator[Sequence[int]]):
         return ids if dialect.name == "postgresql" else json.dumps(ids)
 
 
+JSON_TEXT = JSON().with_variant(Text(), "sqlite")
 IDS = bindparam("ids", type_=Ids)
 
 
@@ -106,15 +108,15 @@ def among(what: InstrumentedAttribute[int]) -> ColumnElement[bool]:
 
 
 def fields(table: type[Base]) -> tuple[list[str], Select[Any]]:
-    """The columns of `table`, and a SELECT of their values out of the JSON objects bound to `:rows`."""
+    """The columns of `table`, and a SELECT of their values out of the JSON objects bound to `:rows`.
+
+    A column of JSON is a string in there, JSON within JSON: PostgreSQL cannot take apart an object that holds a NUL.
+    """
     value = func.json_rows(bindparam("rows", type_=String)).table_valued(column("value", JSON), name="given").c.value
-    chosen: list[ColumnElement[Any]] = []
-    for each in table.__table__.columns:
-        if isinstance(each.type, JSON):
-            chosen.append(value.op("->", return_type=each.type)(literal(each.name, String)))
-        else:
-            chosen.append(cast(value.op("->>", return_type=String())(literal(each.name, String)), each.type))
-    return [each.name for each in table.__table__.columns], select(*chosen)
+    columns = table.__table__.columns
+    texts = [value.op("->>", return_type=String())(literal(each.name, String)) for each in columns]
+    kinds = [JSON_TEXT if isinstance(each.type, JSON) else each.type for each in columns]
+    return [each.name for each in columns], select(*(cast(text, kind) for text, kind in zip(texts, kinds, strict=True)))
 
 
 def rows() -> Select[int]:

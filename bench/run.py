@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bench import footprint, translation
+from bench import footprint, ledger, translation
 from bench.row import Row
 from corpusmill.output import Refusal, table
 from corpusmill.settings import load
@@ -57,7 +57,8 @@ def _measure(stack: Launched, models_dir: Path, folder: Path) -> list[Row]:
     rows += translation.measure(stack, model_dir, SAMPLES)
     rows.append(footprint.loaded_child(stack))
     rows += footprint.bulk(stack, folder)
-    return rows
+    stack.stop()
+    return rows + ledger.measure(folder)
 
 
 def _show(rows: list[Row]) -> None:

@@ -5,6 +5,7 @@ transaction that reads first and writes later fails at once when another wrote i
 PostgreSQL: READ COMMITTED suffices, as every transition is one guarded statement.
 """
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, func, select
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import Session
 
 from ledger.base import UtcDateTime, utc_now
@@ -28,6 +30,8 @@ POSTGRES_SOCKET = {
     "tcp_user_timeout": 10_000,
 }
 """A server that is gone without a word is noticed within about ten seconds."""
+TRUSTED_IDLE_SECONDS = 1.0
+"""A connection that rested longer is asked whether it lives; one in steady use is spared the round trip."""
 
 
 class Ledger:
@@ -94,10 +98,21 @@ def _sqlite(url: str, begin: str) -> Engine:
 
 
 def _postgres(url: str) -> Engine:
-    return create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        pool_size=10,
-        connect_args={"options": POSTGRES_OPTIONS, **POSTGRES_SOCKET},
+    engine = create_engine(
+        url, hide_parameters=True, pool_size=10, connect_args={"options": POSTGRES_OPTIONS, **POSTGRES_SOCKET}
     )
+
+    def on_return(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    def on_checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        idle_seconds = time.monotonic() - record.info.get("idle_since", time.monotonic())
+        if idle_seconds > TRUSTED_IDLE_SECONDS:
+            try:
+                engine.dialect.do_ping(connection)
+            except engine.dialect.loaded_dbapi.Error as error:
+                raise DisconnectionError from error
+
+    event.listen(engine, "checkin", on_return)
+    event.listen(engine, "checkout", on_checkout)
+    return engine

@@ -170,5 +170,5 @@ def _load(session: Session, ids: Sequence[int]) -> tuple[LeasedItem, ...]:
             deaths=row.deaths,
             timeouts=row.timeouts,
         )
-        for row in session.connection().execute(LOADED, {"ids": ids})
+        for row in session.connection().execute(LOADED, {"ids": ids}).all()
     )

@@ -26,9 +26,21 @@ def upgrade() -> None:
         sa.Column("open_until", UtcDateTime(), nullable=True),
         sa.PrimaryKeyConstraint("queue", name="pk_breakers"),
     )
+    # Every move of an item rewrites its index entries: what few items have is indexed for those few.
+    op.drop_index("ix_work_items_document_id", "work_items")
+    op.drop_index("ix_work_items_lease_id", "work_items")
+    held = sa.text("lease_id IS NOT NULL")
+    op.create_index("ix_work_items_held", "work_items", ["lease_id"], sqlite_where=held, postgresql_where=held)
+    with op.batch_alter_table("events") as events:
+        events.drop_constraint("fk_events_item_id_work_items", type_="foreignkey")
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("events") as events:
+        events.create_foreign_key("fk_events_item_id_work_items", "work_items", ["item_id"], ["id"])
+    op.drop_index("ix_work_items_held", "work_items")
+    op.create_index("ix_work_items_lease_id", "work_items", ["lease_id"])
+    op.create_index("ix_work_items_document_id", "work_items", ["document_id"])
     op.drop_table("breakers")
     op.drop_column("workers", "draining")
     op.drop_column("work_items", "timeouts")

@@ -1,0 +1,78 @@
+"""A ledger with work in it and a model that exists on paper only. Imports the ledger and migrations."""
+
+from sqlalchemy import text
+
+import migrations
+from ledger import models
+from ledger.base import utc_now
+from ledger.engine import Ledger
+from ledger.models import Admission, queue_name
+from ledger.submit import NewDocument, NewJob, submit
+
+ADMISSION = Admission(
+    name="paper",
+    revision="0" * 40,
+    directory="paper/000000000000",
+    source={"directory": "nowhere"},
+    architecture="MarianMTModel",
+    tasks=["translation"],
+    languages=["en", "pt"],
+    language_pairs=[["en", "pt"]],
+    multilingual=False,
+    parameter_count=1,
+    weights_bytes=1,
+    weights_sha256="0" * 64,
+    manifest={"model.safetensors": "0" * 64},
+    card={},
+    card_text="",
+    declared_license="mit",
+    admitted_by="bench",
+    conclusion=None,
+)
+PARAGRAPH = "The committee met on Thursday and decided to repair the old bridge before winter comes. " * 4
+COPIED = ("document_id", "queue", "state", "priority", "size_bytes", "available_at", "attempt", "deaths", "timeouts")
+
+
+class PaperLedger:
+    """A migrated ledger at `url`, its one queue and its model's id."""
+
+    def __init__(self, url: str) -> None:
+        self.ledger = Ledger(url)
+        migrations.upgrade(self.ledger)
+        with self.ledger.write() as session:
+            model = models.admit(session, ADMISSION, now=utc_now())
+        self.model_id = model.id
+        self.queue = queue_name("translation", model)
+
+    def submit(self, count: int) -> str:
+        """One job of `count` documents; returns its id."""
+        documents = [NewDocument(f"d{i}", f"d{i}.txt", f"{i}. {PARAGRAPH}") for i in range(count)]
+        asked = NewJob(
+            task="translation",
+            model_id=self.model_id,
+            queue=self.queue,
+            parameters={"from": "en", "to": "pt"},
+            purpose="evaluation",
+            name="bench",
+        )
+        with self.ledger.write() as session:
+            return submit(session, asked, documents, now=utc_now())
+
+    def multiply(self, job_id: str, times: int) -> None:
+        """Have the items of a job wait `times` times over, by SQL alone: a million go in seconds, not minutes."""
+        columns = ", ".join(COPIED)
+        copies = f"""
+            WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < :times)
+            INSERT INTO work_items (job_id, position, turn, alone, {columns})
+            SELECT job_id, position + n * :size, turn + n * :size, alone, {columns} FROM work_items, copies
+            WHERE job_id = :job"""
+        with self.ledger.write() as session:
+            size = session.scalar(text("SELECT count(*) FROM work_items WHERE job_id = :job"), {"job": job_id})
+            session.execute(text(copies), {"job": job_id, "times": times - 1, "size": size})
+        self.settle()
+
+    def settle(self) -> None:
+        """Have PostgreSQL count what it holds, as it does by itself after a while."""
+        if not self.ledger.is_sqlite:
+            with self.ledger.engine.connect() as connection:
+                connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))

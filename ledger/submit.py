@@ -129,6 +129,10 @@ def submit_again(
 def _earlier(session: Session, asked: NewJob) -> str | None:
     if asked.idempotency_key is None:
         return None
+    if session.get_bind().dialect.name == "postgresql":
+        # Two requests with one key at the same time: the second waits here and finds the job of the first. SQLite lets
+        # one transaction write at a time.
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(asked.idempotency_key, 0))))
     job = session.scalar(select(Job).where(Job.idempotency_key == asked.idempotency_key))
     if job is None:
         return None

@@ -1,5 +1,7 @@
 """The life of work items on both databases: submit, lease, finish, fence, lapse, cancel, retry."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
 import pytest
@@ -336,3 +338,16 @@ def test_every_move_left_an_event(desk):
         assert session.scalar(select(func.count()).select_from(EventRow)) == 6
         ended = session.scalars(select(EventRow.state).where(EventRow.event == Event.COMPLETE)).all()
     assert set(ended) <= TERMINAL
+
+
+def test_simultaneous_requests_with_one_key_make_one_job(desk):
+    start = threading.Barrier(4)
+
+    def request(_: int) -> str:
+        start.wait()
+        return desk.submit("one", "two", idempotency_key="k", request_sha256="a" * 64)
+
+    with ThreadPoolExecutor(4) as pool:
+        made = set(pool.map(request, range(4)))
+    assert len(made) == 1
+    assert count(desk, WorkItem) == 2

@@ -48,3 +48,19 @@ class IdempotencyError(LedgerError):
     """The same Idempotency-Key was used before with another request."""
 
     code = "idempotency_key_reused"
+
+
+class TooLargeError(LedgerError):
+    """The request is larger than the installation may ever hold."""
+
+    code = "job_too_large"
+
+
+class BacklogFullError(LedgerError):
+    """Too much is unfinished already; the request fits in about `retry_seconds`."""
+
+    code = "backlog_full"
+
+    def __init__(self, message: str, *, retry_seconds: int) -> None:
+        super().__init__(message)
+        self.retry_seconds = retry_seconds

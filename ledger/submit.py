@@ -106,9 +106,10 @@ def submit(session: Session, asked: NewJob, documents: Iterable[NewDocument], *,
     Raises IdempotencyError when the key was used before with another request; with the same request the id of the
     job of that time is returned and nothing is written.
     """
-    earlier = _earlier(session, asked)
-    if earlier is not None:
-        return earlier
+    _alone_with(session, asked.idempotency_key)
+    known = earlier(session, asked.idempotency_key, asked.request_sha256)
+    if known is not None:
+        return known
     writer = _open(session, asked, now)
     for chunk in _chunks(documents, CHUNK_ITEMS):
         writer.add(chunk)
@@ -126,19 +127,22 @@ def submit_again(
     return _close(writer)
 
 
-def _earlier(session: Session, asked: NewJob) -> str | None:
-    if asked.idempotency_key is None:
+def earlier(session: Session, idempotency_key: str | None, request_sha256: str | None) -> str | None:
+    """The id of the job that this key made before, None for a fresh key. Raises IdempotencyError as `submit`."""
+    if idempotency_key is None:
         return None
-    if session.get_bind().dialect.name == "postgresql":
-        # Two requests with one key at the same time: the second waits here and finds the job of the first. SQLite lets
-        # one transaction write at a time.
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(asked.idempotency_key, 0))))
-    job = session.scalar(select(Job).where(Job.idempotency_key == asked.idempotency_key))
+    job = session.scalar(select(Job).where(Job.idempotency_key == idempotency_key))
     if job is None:
         return None
-    if job.request_sha256 != asked.request_sha256:
+    if job.request_sha256 != request_sha256:
         raise IdempotencyError("This Idempotency-Key was used before with another request; use a fresh one.")
     return job.id
+
+
+def _alone_with(session: Session, idempotency_key: str | None) -> None:
+    """Have a second request with the same key wait for the first; SQLite lets one transaction write at a time."""
+    if idempotency_key is not None and session.get_bind().dialect.name == "postgresql":
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(idempotency_key, 0))))
 
 
 def _open(session: Session, asked: NewJob, now: datetime) -> _Writer:

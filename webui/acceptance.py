@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ledger import models
-from ledger.base import utc_now
-from ledger.submit import NewDocument, NewJob, submit
+from ledger.submit import NewDocument, NewJob, earlier, submit
 from pipelines.spec import Task, TranslationParameters, parse_parameters
 from webui.bodies import DocumentBody, JobBody
 from webui.context import here
@@ -77,13 +76,17 @@ def accept(
         pair = (parameters.from_language, parameters.to_language)
     with context.ledger.read() as session:
         model, _ = models.choose(session, task=task, pair=pair, purpose=body.purpose, asked=body.model)
-    count, refused = _survey(documents)
+        known = earlier(session, idempotency_key, request_sha256)
+    if known is not None:
+        return Accepted(known, [])
+    count, size_bytes, refused = _survey(documents)
     if refused and (body.on_invalid == "refuse" or not _may_skip(refused)):
         raise _refusal(refused, count)
     if not count:
         raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
     if count > context.settings.max_documents:
         raise Problem(413, "too_many_documents", f"A job takes at most {context.settings.max_documents} documents.")
+    context.pressure.admit(count, size_bytes)
     asked = NewJob(
         task=task,
         model_id=model.id,
@@ -96,8 +99,9 @@ def accept(
         request_sha256=request_sha256,
     )
     valid = (document for document in documents if isinstance(document, NewDocument))
-    with context.ledger.write() as session:
-        job_id = submit(session, asked, valid, now=utc_now())
+    with context.ledger.write("submit") as session:
+        job_id = submit(session, asked, valid, now=context.ledger.now(session))
+    context.pressure.add(count, size_bytes)
     context.notify(asked.queue)
     return Accepted(job_id, refused)
 
@@ -110,15 +114,16 @@ def fingerprint(body: dict[str, Any], files: Iterable[tuple[str, bytes]]) -> str
     return digest.hexdigest()
 
 
-def _survey(documents: Iterable[NewDocument | Invalid]) -> tuple[int, list[Fault]]:
-    count = 0
+def _survey(documents: Iterable[NewDocument | Invalid]) -> tuple[int, int, list[Fault]]:
+    count = size_bytes = 0
     refused: list[Fault] = []
     for document in documents:
         if isinstance(document, NewDocument):
             count += 1
+            size_bytes += len(document.text.encode())
         else:
             refused.append(Fault(document.pointer, document.code, document.detail))
-    return count, refused
+    return count, size_bytes, refused
 
 
 def _refusal(refused: list[Fault], count: int) -> Problem:

@@ -7,6 +7,7 @@ from flask import Flask, current_app
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
+from webui.pressure import Pressure
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,11 +17,12 @@ class Context:
     settings: Settings
     ledger: Ledger
     notify: Callable[[str], None]
+    pressure: Pressure
 
 
 def attach(app: Flask, settings: Settings, ledger: Ledger, notify: Callable[[str], None]) -> None:
     """Give `app` its installation."""
-    app.extensions["corpusmill"] = Context(settings, ledger, notify)
+    app.extensions["corpusmill"] = Context(settings, ledger, notify, Pressure(settings, ledger))
 
 
 def here() -> Context:

@@ -8,13 +8,18 @@ from typing import Any
 import structlog
 from flask import Response, json, request
 from pydantic import ValidationError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import InterfaceError, InternalError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from ledger import errors as ledger_errors
 from pipelines.spec import ParameterError
 
 log = structlog.get_logger()
+
+DATABASE_RETRY_SECONDS = 5
+SQLITE_FULL = ("database or disk is full", "disk I/O error")
+"""What SQLite says on a full disk: the second where a quota or a limit of the file's size stops it."""
 
 STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.NotFoundError: 404,
@@ -23,6 +28,8 @@ STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.IdempotencyError: 422,
     ledger_errors.LicenseDeniedError: 409,
     ledger_errors.ConflictError: 409,
+    ledger_errors.TooLargeError: 413,
+    ledger_errors.BacklogFullError: 429,
 }
 
 
@@ -67,7 +74,10 @@ def of(error: Exception) -> Problem:
         return error
     if isinstance(error, ledger_errors.LedgerError):
         faults = [Fault(error.pointer, error.code, error.message)] if error.pointer is not None else []
-        return Problem(STATUS[type(error)], error.code, error.message, faults=faults)
+        problem = Problem(STATUS[type(error)], error.code, error.message, faults=faults)
+        if isinstance(error, ledger_errors.BacklogFullError):
+            problem.headers["Retry-After"] = str(error.retry_seconds)
+        return problem
     if isinstance(error, ParameterError):
         pointer = f"/parameters/{error.field}" if error.field else "/parameters"
         return Problem(
@@ -77,9 +87,8 @@ def of(error: Exception) -> Problem:
         return _of_validation(error)
     if isinstance(error, HTTPException):
         return _of_http(error)
-    if isinstance(error, OperationalError):
-        log.warning("database_unavailable", path=request.path)
-        return Problem(503, "database_unavailable", "The database does not answer; try again shortly.")
+    if isinstance(error, SQLAlchemyError) and (unavailable := _of_database(error)):
+        return unavailable
     log.error("unforeseen_error", path=request.path, exc_info=error)
     return Problem(500, "internal_error", "The server failed; its log says more.")
 
@@ -89,6 +98,19 @@ def answer(problem: Problem) -> Response:
     response = Response(json.dumps(problem.body()), problem.status, content_type="application/problem+json")
     response.headers.extend(problem.headers)
     return response
+
+
+def _of_database(error: SQLAlchemyError) -> Problem | None:
+    """What a database that is away, busy or full stands for; None for a statement that is wrong."""
+    if not isinstance(error, OperationalError | InterfaceError | InternalError | PoolTimeoutError):
+        return None
+    cause = getattr(error, "orig", None)
+    log.warning("database_unavailable", path=request.path, cause=type(cause or error).__name__)
+    if type(cause).__name__ == "DiskFull" or any(sign in str(cause) for sign in SQLITE_FULL):
+        return Problem(507, "disk_full", "The database's disk is full; nothing of the request was kept.")
+    problem = Problem(503, "database_unavailable", "The database does not answer; try again shortly.")
+    problem.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return problem
 
 
 def _of_validation(error: ValidationError) -> Problem:

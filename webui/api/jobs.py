@@ -9,6 +9,7 @@ from werkzeug.datastructures import FileStorage
 from ledger import jobs, models
 from ledger.base import utc_now
 from ledger.jobs import JobView
+from ledger.states import State
 from webui import views
 from webui.acceptance import Accepted, Inline, accept, fingerprint
 from webui.bodies import JobBody, JsonJobBody
@@ -69,7 +70,9 @@ def cancel_job(job_id: str) -> Response:
 @blueprint.post("/<job_id>/retry")
 def retry_job(job_id: str) -> Response:
     """Make a new job of the documents that failed or were cancelled."""
-    with here().ledger.write() as session:
+    failed = _view(job_id).counts
+    here().pressure.admit(failed[State.DISCARDED] + failed[State.CANCELLED], 0)
+    with here().ledger.write("submit") as session:
         new_id = jobs.retry_failed(session, job_id, now=utc_now())
     view = _view(new_id)
     here().notify(models.queue_name(view.job.task, view.model))
@@ -81,6 +84,7 @@ def retry_job(job_id: str) -> Response:
 
 def from_form(key: str | None) -> Accepted:
     """Accept a multipart request: the field `job` with JSON, and `files`."""
+    here().pressure.check_room()
     raw = request.form.get("job")
     if raw is None:
         raise Problem(422, "invalid_request", "The form needs a field named job.", faults=[_missing("/job")])
@@ -107,6 +111,7 @@ def number(name: str, default: int, most: int) -> int:
 def _from_json(key: str | None) -> Accepted:
     if request.mimetype != "application/json":
         raise Problem(415, "unsupported_media_type", "Send application/json or multipart/form-data.")
+    here().pressure.check_room()
     raw = _object(request.get_data(cache=False))
     body = JsonJobBody.model_validate(raw)
     inline = Inline(body.documents, body.language, here().settings.max_document_bytes)

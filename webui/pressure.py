@@ -1,0 +1,80 @@
+"""Whether a job may be accepted now: the room on the disk and the backlog. Imports settings and the ledger."""
+
+import math
+import shutil
+import threading
+import time
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from corpusmill.settings import Settings
+from ledger.backlog import Backlog, Limits, measure
+from ledger.engine import Ledger
+from ledger.errors import BacklogFullError
+from webui.problems import Problem
+
+FRESH_SECONDS = 1.0
+MEASURING_SHARE = 0.05
+"""At most this share of the time goes into counting, however long one count takes."""
+
+
+class Pressure:
+    """Keeps the last count of the backlog and adds what this process accepted since.
+
+    Between two counts the limits are soft by what other web processes accept and by what the workers finish; a job is
+    refused only on a count of the last second.
+    """
+
+    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self._limits = Limits(settings.max_open_documents, settings.max_open_bytes)
+        self._free_share = settings.accept_free_share
+        self._folders = _folders(settings)
+        self._lock = threading.Lock()
+        self._backlog = Backlog(0, 0, None)
+        self._counted_at = self._stale_at = -math.inf
+
+    def check_room(self) -> None:
+        """Raise a Problem (507) when too little of a disk is free that the installation writes to."""
+        for folder in self._folders:
+            usage = shutil.disk_usage(folder)
+            if usage.free < self._free_share * usage.total:
+                raise Problem(
+                    507,
+                    "disk_full",
+                    f"Less than {self._free_share:.0%} of the server's disk is free; nothing is accepted until then.",
+                )
+
+    def admit(self, documents: int, size_bytes: int) -> None:
+        """Raise BacklogFullError or TooLargeError when a job of this size does not fit."""
+        with self._lock:
+            if time.monotonic() > self._stale_at:
+                self._count()
+            try:
+                self._backlog.check(documents, size_bytes, self._limits)
+            except BacklogFullError:
+                if time.monotonic() < self._counted_at + FRESH_SECONDS:
+                    raise
+                self._count()
+                self._backlog.check(documents, size_bytes, self._limits)
+
+    def add(self, documents: int, size_bytes: int) -> None:
+        """Take note of a job that was accepted."""
+        with self._lock:
+            self._backlog = self._backlog.plus(documents, size_bytes)
+
+    def _count(self) -> None:
+        started = time.monotonic()
+        with self._ledger.read() as session:
+            self._backlog = measure(session, now=self._ledger.now(session))
+        self._counted_at = time.monotonic()
+        self._stale_at = self._counted_at + max(FRESH_SECONDS, (self._counted_at - started) / MEASURING_SHARE)
+
+
+def _folders(settings: Settings) -> set[Path]:
+    folders = {settings.data_dir}
+    url = make_url(settings.database_url)
+    if url.get_backend_name() == "sqlite" and url.database:
+        folders.add(Path(url.database).parent)
+    return folders

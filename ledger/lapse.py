@@ -1,7 +1,7 @@
 """End a lease that its worker did not: whose fault it was, and who pays. Imports the ledger.
 
 Nobody knows which item of a batch brought its worker down, so none is charged: each runs alone next time. An item that
-was alone is charged, and when it was charged too often it is discarded.
+was alone, in its lease and in its process, is charged, and when it was charged too often it is discarded.
 """
 
 from dataclasses import dataclass
@@ -32,16 +32,19 @@ DEATH = Cause("deaths", MAX_LONELY_DEATHS, Reason.POISON, "worker_died", "The wo
 TIMEOUT = Cause("timeouts", MAX_LONELY_TIMEOUTS, Reason.TIMEOUT, "timed_out", "The model made no progress each time")
 
 
-def lapse(session: Session, lease_id: int, cause: Cause, *, now: datetime) -> int:
-    """Take back every item of a lease and return how many; nothing happens when the lease has ended already."""
+def lapse(session: Session, lease_id: int, cause: Cause, *, now: datetime, charged: bool = True) -> int:
+    """Take back every item of a lease and return how many; nothing happens when the lease has ended already.
+
+    With `charged` false nobody pays, because another lease of the same worker may have been to blame.
+    """
     counter = getattr(WorkItem, cause.counter)
     held = session.execute(select(WorkItem.id, WorkItem.alone, counter).where(WorkItem.lease_id == lease_id)).all()
-    free = [item_id for item_id, alone, _ in held if not alone]
-    charged = [item_id for item_id, alone, count in held if alone and count + 1 < cause.limit]
-    spent = [item_id for item_id, alone, count in held if alone and count + 1 >= cause.limit]
+    free = [item_id for item_id, alone, _ in held if not (alone and charged)]
+    warned = [item_id for item_id, alone, count in held if alone and charged and count + 1 < cause.limit]
+    spent = [item_id for item_id, alone, count in held if alone and charged and count + 1 >= cause.limit]
     charge: dict[str, Any] = {f"more_{cause.counter}": 1}
     moved = advance(session, Event.LAPSE, free, now=now, lease_id=lease_id)
-    moved += advance(session, Event.LAPSE, charged, now=now, lease_id=lease_id, **charge)
+    moved += advance(session, Event.LAPSE, warned, now=now, lease_id=lease_id, **charge)
     error = {"code": cause.code, "message": f"{cause.message} that it processed this document alone ({cause.limit})."}
     moved += advance(session, Event.EXHAUST, spent, now=now, lease_id=lease_id, reason=cause.reason, **(charge | error))
     session.execute(delete(Lease).where(Lease.id == lease_id))

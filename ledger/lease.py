@@ -67,12 +67,16 @@ class LeasedItem:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A claim on `items`, the batch, until `expires_at` unless it is extended. `id` is the fencing token."""
+    """A claim on `items`, the batch, until `expires_at` unless it is extended. `id` is the fencing token.
+
+    `alone`: a worker died with this item once, so nothing else may be in its process with it.
+    """
 
     id: int
     queue: str
     expires_at: datetime
     items: tuple[LeasedItem, ...]
+    alone: bool
 
 
 def take(
@@ -90,14 +94,14 @@ def take(
     A batch is of the highest priority that waits, in the order of turn (jobs alternate), then age. It holds at most
     `max_items` items and, beyond the first, `max_bytes` of text. An item held when a worker died is leased alone.
     """
-    chosen = _choose(session, queue, now, max_items, max_bytes)
+    chosen, alone = _choose(session, queue, now, max_items, max_bytes)
     if not chosen:
         return None
     expires_at = now + timedelta(seconds=lease_seconds)
     row = {"worker_id": worker_id, "queue": queue, "taken_at": now, "expires_at": expires_at}
     lease_id = session.connection().execute(NEW_LEASE, row).scalar_one()
     moved = advance(session, Event.LEASE, chosen, now=now, lease_id=lease_id)
-    return Lease(lease_id, queue, expires_at, _load(session, moved))
+    return Lease(lease_id, queue, expires_at, _load(session, moved), alone)
 
 
 def extend(session: Session, lease_ids: Collection[int], *, now: datetime, lease_seconds: float) -> set[int]:
@@ -143,10 +147,10 @@ def drop_empty(session: Session, lease_id: int) -> None:
     session.connection().execute(DROP_EMPTY, {"lease": lease_id})
 
 
-def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> list[int]:
+def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> tuple[list[int], bool]:
     rows = session.connection().execute(WAITING, {"here": queue, "now": now, "max_items": max_items}).all()
     if rows and rows[0].alone:
-        return [rows[0].id]
+        return [rows[0].id], True
     chosen: list[int] = []
     size_bytes = 0
     for row in rows:
@@ -154,7 +158,7 @@ def _choose(session: Session, queue: str, now: datetime, max_items: int, max_byt
         if chosen and (size_bytes > max_bytes or row.alone):
             break
         chosen.append(row.id)
-    return chosen
+    return chosen, False
 
 
 def _load(session: Session, ids: Sequence[int]) -> tuple[LeasedItem, ...]:

@@ -3,10 +3,11 @@
 Every duty is idempotent and may run in several processes at once.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger import breaker, lapse, schema
@@ -15,34 +16,37 @@ from ledger.lease import release_lease
 from ledger.schema import Worker, WorkItem
 from ledger.states import Event, State
 
-LEASES_A_SWEEP = 100
+WORKERS_A_SWEEP = 100
 ITEMS_A_SWEEP = 5000
 
 
 def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, pause_seconds: float) -> int:
-    """Take items back from leases whose heartbeat stopped, and return how many.
+    """Take items back from workers whose heartbeat stopped, and return how many.
 
-    A worker that was told to stop and did not manage in time gives them back uncharged; any other is taken for dead. A
-    lease that expires impossibly late, made by a host whose clock ran ahead, lapses as well.
+    A worker extends all its leases at once, so one that ran out means that the worker is gone, with all it held. One
+    that was told to stop and did not manage in time gives its items back uncharged. A lease that expires impossibly
+    late, made by a host whose clock ran ahead, has run out as well.
     """
     late = now + timedelta(seconds=2 * lease_seconds)
-    expired = (
-        select(schema.Lease.id, schema.Lease.worker_id, schema.Lease.queue, Worker.draining)
-        .outerjoin(Worker, Worker.id == schema.Lease.worker_id)
-        .where(or_(schema.Lease.expires_at < now, schema.Lease.expires_at > late))
-        .limit(LEASES_A_SWEEP)
-        .with_for_update(skip_locked=True, of=schema.Lease)
+    ran_out = or_(schema.Lease.expires_at < now, schema.Lease.expires_at > late)
+    gone = session.scalars(select(schema.Lease.worker_id).where(ran_out).distinct().limit(WORKERS_A_SWEEP)).all()
+    held = (
+        select(schema.Lease.id, schema.Lease.worker_id, schema.Lease.queue)
+        .where(schema.Lease.worker_id.in_(gone))
+        .with_for_update(skip_locked=True)
     )
+    leases: dict[str, list[Row[int, str, str]]] = defaultdict(list)
+    for row in session.execute(held):
+        leases[row.worker_id].append(row)
+    draining = set(session.scalars(select(Worker.id).where(Worker.id.in_(gone), Worker.draining)))
     moved = 0
-    deaths: set[tuple[str, str]] = set()
-    for row in session.execute(expired).all():
-        if row.draining:
-            moved += len(release_lease(session, row.id, now=now))
-        else:
-            moved += lapse.lapse(session, row.id, lapse.DEATH, now=now)
-            deaths.add((row.worker_id, row.queue))
-    for _, queue in sorted(deaths):
-        breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
+    for worker_id, its in sorted(leases.items()):
+        if worker_id in draining:
+            moved += sum(len(release_lease(session, row.id, now=now)) for row in its)
+            continue
+        moved += sum(lapse.lapse(session, row.id, lapse.DEATH, now=now, charged=len(its) == 1) for row in its)
+        for queue in sorted({row.queue for row in its}):
+            breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
     return moved
 
 

@@ -1,4 +1,4 @@
-"""The Celery app and `notify`: say that a queue has work. Imports settings; never torch.
+"""The Celery app and `notify`: say that a queue has work. Imports settings and the crash points; never torch.
 
 A message is a notification and carries no work: losing, doubling or reordering messages changes latency only. So it
 is acknowledged early, has no result, no retry and no ETA, and expires when nobody hears it within a minute.
@@ -7,8 +7,11 @@ is acknowledged early, has no result, no retry and no ETA, and expires when nobo
 from typing import Any
 
 from celery import Celery
+from kombu.transport import TRANSPORT_ALIASES
 
 from corpusmill.settings import Settings
+from ledger.crash import crash_point
+from worker import transport
 
 DRAIN = "drain"
 TICK = "tick"
@@ -32,6 +35,7 @@ def make_app(settings: Settings, *, include: tuple[str, ...] = ()) -> Celery:
 
     Each setting is one that the promise needs; docs/decisions.md gives the reasons.
     """
+    TRANSPORT_ALIASES["redis"] = transport.NAME
     app = Celery("corpusmill", broker=settings.redis_url, include=list(include))
     app.conf.update(
         accept_content=["json"],
@@ -70,6 +74,7 @@ def notify(app: Celery, queue: str) -> None:
     with app.pool.acquire(block=True) as connection:
         if connection.default_channel.client.llen(queue) < NOTIFICATIONS_A_QUEUE:
             app.send_task(DRAIN, args=[queue], queue=queue, expires=NOTIFICATION_SECONDS, connection=connection)
+            crash_point("notify:after_publish")
 
 
 def _transport(settings: Settings) -> dict[str, Any]:

@@ -69,12 +69,23 @@ class Drain:
         writing: Future[Batch | None] | None = None
         upcoming = self._loader.submit(load)
         while (batch := upcoming.result()) is not None:
-            upcoming = self._loader.submit(load)
-            if self._process(batch):
+            if batch.lease.alone:
                 self._settle(writing)
-                writing = self._writer.submit(self._write, batch)
+                writing = None
+                self._run_alone(batch)
+                upcoming = self._loader.submit(load)
+            else:
+                upcoming = self._loader.submit(load)
+                if self._process(batch):
+                    self._settle(writing)
+                    writing = self._writer.submit(self._write, batch)
             self.growth.measure(rss_bytes(), loaded=len(self._resident.names))
         self._settle(writing)
+
+    def _run_alone(self, batch: Batch) -> None:
+        """With no other lease in this process: should it die now, it is clear what killed it."""
+        if self._process(batch) and (failed := self._write(batch)) is not None and self._process(failed):
+            self._record(failed)
 
     def _process(self, batch: Batch) -> bool:
         """Run the model, document by document where the batch fails; false when the batch was given back."""

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -16,8 +17,8 @@ log = structlog.get_logger()
 class Sweep:
     """Runs every duty once at each call. Safe in any number of processes at the same time.
 
-    After the database was away, and at the start of a process, leases are left alone for two heartbeats: workers that
-    live could not extend theirs either, and must not pay for it.
+    After the database was away or its clock jumped, and at the start of a process, leases are left alone for two
+    heartbeats: workers that live could not extend theirs either, and must not pay for it.
     """
 
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
@@ -26,6 +27,7 @@ class Sweep:
         self._pause_seconds = settings.pause_seconds
         self._grace_seconds = 2 * settings.heartbeat_seconds
         self._lapse_from = time.monotonic() + self._grace_seconds
+        self._clock_ahead: float | None = None
 
     def run(self, notify: Callable[[str], None]) -> None:
         """Sweep, and hand each queue with items to `notify`, which may fail without harm.
@@ -45,6 +47,7 @@ class Sweep:
         lapsed = 0
         with self._ledger.write("sweep") as session:
             now = self._ledger.now(session)
+            self._watch_clock(now)
             if time.monotonic() >= self._lapse_from:
                 lapsed = repair.lapse_expired(
                     session, now=now, lease_seconds=self._lease_seconds, pause_seconds=self._pause_seconds
@@ -56,3 +59,11 @@ class Sweep:
             log.info("items_due", items=due)
         with self._ledger.read() as session:
             return list(repair.waiting_queues(session, now=now))
+
+    def _watch_clock(self, now: datetime) -> None:
+        """Notice a jump of the ledger's clock against this machine's steady one."""
+        ahead = now.timestamp() - time.monotonic()
+        if self._clock_ahead is not None and abs(ahead - self._clock_ahead) > self._grace_seconds:
+            log.warning("clock_jumped", seconds=round(ahead - self._clock_ahead))
+            self._lapse_from = time.monotonic() + self._grace_seconds
+        self._clock_ahead = ahead

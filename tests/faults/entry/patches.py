@@ -1,0 +1,71 @@
+"""All that a test process has otherwise than the product's, besides the model. Imports the ledger and orders.
+
+- `ledger.base.utc_now` is offset by the standing order of the clock;
+- crash points heed the orders to die or to stop there, besides CRASH_AT;
+- a repair that took leases back dies before its commit when it is ordered to;
+- an item may bring down five workers alone instead of three, and time out four times instead of two: the campaign's
+  own kills and pauses hit documents that run alone, which is no fault of theirs;
+- a failed try is repeated after tenths of a second, so that a campaign of half a minute sees its end.
+"""
+
+import dataclasses
+import os
+import signal
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+import ledger.backoff
+import ledger.base
+import ledger.engine
+import ledger.lapse
+import ledger.repair
+from ledger.crash import crash_point
+from tests.faults.entry import orders
+from worker.tether import end_with_parent
+
+LONELY_DEATHS = 5
+LONELY_TIMEOUTS = 4
+BASE_SECONDS = 0.1
+
+
+class _Clock(datetime):
+    """Tells the time with the ordered offset, as plain datetimes."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+        offset_seconds = float(orders.standing(orders.CLOCK) or 0)
+        return datetime.now(tz) + timedelta(seconds=offset_seconds)
+
+
+def _point(name: str) -> None:
+    if orders.carry_out(orders.CRASH_AT, name):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if orders.carry_out(orders.STOP_AT, name):
+        os.kill(os.getpid(), signal.SIGSTOP)
+    crash_point(name)
+
+
+def _repair(*arguments: Any, **options: Any) -> int:
+    moved = _lapse_expired(*arguments, **options)
+    if moved and orders.carry_out(orders.DIE_IN_REPAIR, "now"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return moved
+
+
+_lapse_expired = ledger.repair.lapse_expired
+
+
+def install() -> None:
+    """Put everything in place, in a process that the harness started or in a worker's child."""
+    ledger.base.datetime = _Clock  # type: ignore[misc]
+    ledger.engine.crash_point = _point
+    ledger.repair.lapse_expired = _repair
+    ledger.backoff.BASE_SECONDS = BASE_SECONDS
+    ledger.lapse.DEATH = dataclasses.replace(ledger.lapse.DEATH, limit=LONELY_DEATHS)
+    ledger.lapse.TIMEOUT = dataclasses.replace(ledger.lapse.TIMEOUT, limit=LONELY_TIMEOUTS)
+
+
+def begin() -> None:
+    """`install`, in a process of the harness's own: should the harness be killed, so is this process."""
+    end_with_parent(signal.SIGKILL)
+    install()

@@ -1,0 +1,72 @@
+"""A model whose output is a function of the text, and whose faults the text asks for. Imports pipelines' contract."""
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.base import Input, Outcome, Pipeline, Runtime
+from pipelines.errors import StopRequested
+from tests.faults.model import expected_output
+
+DELAY_VARIABLE = "FAULT_DOCUMENT_SECONDS"
+LEAK_BYTES = 20_000_000
+
+_leaked: list[bytes] = []
+
+
+class FaultyPipeline(Pipeline[list[Input], list[Outcome]]):
+    """One document after the other, with a delay. A marker at the beginning of a text names what goes wrong."""
+
+    runtime = Runtime("cpu", "float32", {"faulty": "1"})
+
+    def __init__(self) -> None:
+        self._delay_seconds = float(os.environ.get(DELAY_VARIABLE, "0.005"))
+
+    def prepare(self, inputs: Sequence[Input]) -> list[Input]:
+        return list(inputs)
+
+    def infer(self, prepared: list[Input], should_stop: Callable[[], bool]) -> list[Outcome]:
+        outcomes = []
+        for given in prepared:
+            if should_stop():
+                raise StopRequested
+            time.sleep(self._delay_seconds)
+            _heed(given.text)
+            outcomes.append(Outcome(output=expected_output(given.text)))
+        return outcomes
+
+    def render(self, inferred: list[Outcome]) -> list[Outcome]:
+        return inferred
+
+
+class FaultyResident:
+    """Hands out the one pipeline, whatever the model."""
+
+    def __init__(self, models_dir: Path, *, device: str, threads: int, child: int) -> None:
+        self.device = "cpu"
+        self.names: list[str] = []
+        self._pipeline = FaultyPipeline()
+
+    def get(self, task: str, model: Any) -> Pipeline[Any, Any]:
+        name = f"{model.name} ({task})"
+        if name not in self.names:
+            self.names.append(name)
+        return self._pipeline
+
+
+def _heed(text: str) -> None:
+    marker = text.split(" ", 1)[0]
+    if marker == "POISON-KILL":
+        os.kill(os.getpid(), signal.SIGKILL)
+    elif marker == "POISON-HANG":
+        threading.Event().wait()
+    elif marker == "POISON-OOM":
+        raise MemoryError
+    elif marker == "POISON-ERROR":
+        raise RuntimeError("ordered by the document")
+    elif marker == "LEAK":
+        _leaked.append(os.urandom(LEAK_BYTES))

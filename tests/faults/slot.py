@@ -1,0 +1,147 @@
+"""One process of the fleet and its replacement when it dies. Imports psutil."""
+
+import contextlib
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+ROOT = Path(__file__).parents[2]
+RESTART_SECONDS = 0.5
+PR_SET_PDEATHSIG = 1
+TIE = "import ctypes, os, sys; ctypes.CDLL(None).prctl(1, 9); os.execvp(sys.argv[1], sys.argv[1:])"
+"""PR_SET_PDEATHSIG with SIGKILL, then the command: whatever becomes of the harness, and even while it is stopped,
+the process ends with it. The tie is to the thread that starts the process, which must live on."""
+_libc = ctypes.CDLL(None)
+
+
+class Slot:
+    """A place in the fleet with the command that fills it. Only the thread that made it starts, keeps and stops it."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        *,
+        home: Path,
+        user: str | None = None,
+    ) -> None:
+        self.name = name
+        self.log = home / "logs" / f"{name}.log"
+        self.orders = home / "orders" / name
+        self.deaths = 0
+        self.started_at = 0.0
+        self._command = list(command)
+        self._environment = dict(environment)
+        self._user = user
+        self._process: psutil.Popen | None = None
+        self._restart_at: float | None = None
+        self._held = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether it runs (or is stopped by a signal)."""
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int:
+        """The number of its present or last process."""
+        return self._process.pid if self._process is not None else 0
+
+    def start(self, **more: str) -> None:
+        """Start it, with `more` in its environment this once; its orders begin empty."""
+        shutil.rmtree(self.orders, ignore_errors=True)
+        self.orders.mkdir(parents=True)
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        self._held = False
+        self._restart_at = None
+        self.started_at = time.monotonic()
+        as_us = self._user is None
+        with self.log.open("ab") as log:
+            self._process = psutil.Popen(
+                [sys.executable, "-c", TIE, *self._command] if as_us else self._command,
+                env=self._environment | more,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                user=self._user,
+                preexec_fn=None if as_us else _tie,
+                cwd=ROOT,
+            )
+
+    def keep(self) -> None:
+        """Play the supervisor: what died is started again after half a second, unless a fault holds it."""
+        if self.alive or self._held or self._process is None:
+            return
+        now = time.monotonic()
+        if self._restart_at is None:
+            self.deaths += 1
+            self._restart_at = now + RESTART_SECONDS
+        elif now >= self._restart_at:
+            self.start()
+
+    def hold(self) -> None:
+        """Leave it dead until `release`."""
+        self._held = True
+
+    def release(self) -> None:
+        """Let `keep` start it again."""
+        self._held = False
+
+    def children(self) -> list[psutil.Process]:
+        """The worker children below it, without the helpers that Python starts beside them."""
+        if not self.alive or self._process is None:
+            return []
+        with contextlib.suppress(psutil.Error):
+            return [child for child in self._process.children() if _is_child(child)]
+        return []
+
+    def send(self, sent: signal.Signals) -> None:
+        """A signal to the process itself."""
+        if self.alive:
+            os.kill(self.pid, sent)
+
+    def send_all(self, sent: signal.Signals) -> None:
+        """A signal to the process and all below it, the process first."""
+        if self._process is None or not self.alive:
+            return
+        with contextlib.suppress(psutil.Error):
+            for process in (self._process, *self._process.children(recursive=True)):
+                with contextlib.suppress(psutil.Error):
+                    process.send_signal(sent)
+
+    def processes(self) -> list[psutil.Process]:
+        """The process and its worker children."""
+        return [psutil.Process(self.pid), *self.children()] if self.alive else []
+
+    def end(self, grace_seconds: float) -> int | None:
+        """Ask it to end and return its status; None when it had to be killed."""
+        self._held = True
+        if self._process is None or not self.alive:
+            return 0
+        self.send_all(signal.SIGCONT)
+        self.send(signal.SIGTERM)
+        try:
+            return int(self._process.wait(grace_seconds))
+        except psutil.TimeoutExpired:
+            self.send_all(signal.SIGKILL)
+            self._process.wait(10)
+            return None
+
+
+def _tie() -> None:
+    """As TIE, for a user who may not run our interpreter; the change of user would undo an earlier tie."""
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def _is_child(process: psutil.Process) -> bool:
+    return "spawn_main" in " ".join(process.cmdline())

@@ -50,7 +50,7 @@ class Settings(BaseModel):
         300, gt=0, description="How long a step of a batch may show no progress before its worker ends itself."
     )
     pause_seconds: float = Field(
-        60, gt=0, description="First pause of a queue whose workers keep dying; each further one doubles, to an hour."
+        60, gt=0, description="First pause of a queue whose workers keep dying, and of a document that kills."
     )
     growth_bytes: int = Field(
         2_000_000_000, ge=0, description="Growth of a loaded worker child that has it replaced; 0 means never."

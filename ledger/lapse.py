@@ -5,7 +5,7 @@ was alone, in its lease and in its process, is charged, and when it was charged 
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select
@@ -32,10 +32,13 @@ DEATH = Cause("deaths", MAX_LONELY_DEATHS, Reason.POISON, "worker_died", "The wo
 TIMEOUT = Cause("timeouts", MAX_LONELY_TIMEOUTS, Reason.TIMEOUT, "timed_out", "The model made no progress each time")
 
 
-def lapse(session: Session, lease_id: int, cause: Cause, *, now: datetime, charged: bool = True) -> int:
+def lapse(
+    session: Session, lease_id: int, cause: Cause, *, now: datetime, wait_seconds: float = 0, charged: bool = True
+) -> int:
     """Take back every item of a lease and return how many; nothing happens when the lease has ended already.
 
-    With `charged` false nobody pays, because another lease of the same worker may have been to blame.
+    A charged item waits `wait_seconds` before its next try, so that others go first that may be well. With `charged`
+    false nobody pays, because another lease of the same worker may have been to blame.
     """
     counter = getattr(WorkItem, cause.counter)
     held = session.execute(select(WorkItem.id, WorkItem.alone, counter).where(WorkItem.lease_id == lease_id)).all()
@@ -44,7 +47,8 @@ def lapse(session: Session, lease_id: int, cause: Cause, *, now: datetime, charg
     spent = [item_id for item_id, alone, count in held if alone and charged and count + 1 >= cause.limit]
     charge: dict[str, Any] = {f"more_{cause.counter}": 1}
     moved = advance(session, Event.LAPSE, free, now=now, lease_id=lease_id)
-    moved += advance(session, Event.LAPSE, warned, now=now, lease_id=lease_id, **charge)
+    again_at = now + timedelta(seconds=wait_seconds)
+    moved += advance(session, Event.LAPSE, warned, now=now, lease_id=lease_id, again_at=again_at, **charge)
     error = {"code": cause.code, "message": f"{cause.message} that it processed this document alone ({cause.limit})."}
     moved += advance(session, Event.EXHAUST, spent, now=now, lease_id=lease_id, reason=cause.reason, **(charge | error))
     session.execute(delete(Lease).where(Lease.id == lease_id))

@@ -40,6 +40,7 @@ def move(event: Event) -> Update:
 def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:
     item = WorkItem
     error = {item.error_code: bindparam("code", None, String), item.error_message: bindparam("message", None, Text)}
+    later = func.coalesce(bindparam("again_at", None, UtcDateTime), AT)
     charge = {
         item.deaths: item.deaths + bindparam("more_deaths", 0, Integer),
         item.timeouts: item.timeouts + bindparam("more_timeouts", 0, Integer),
@@ -50,9 +51,9 @@ def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:
         case Event.RELEASE:
             return {item.attempt: item.attempt - 1}
         case Event.LAPSE:
-            return {item.attempt: item.attempt - 1, item.available_at: AT, item.alone: True} | charge
+            return {item.attempt: item.attempt - 1, item.available_at: later, item.alone: True} | charge
         case Event.FAIL:
-            return {item.available_at: func.coalesce(bindparam("again_at", None, UtcDateTime), AT)} | error
+            return {item.available_at: later} | error
         case Event.EXHAUST:
             return error | charge
         case _:

@@ -7,11 +7,12 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger import breaker, lapse, schema
 from ledger.advance import advance
+from ledger.backoff import CAP_SECONDS
 from ledger.lease import release_lease
 from ledger.schema import Worker, WorkItem
 from ledger.states import Event, State
@@ -44,17 +45,24 @@ def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, paus
         if worker_id in draining:
             moved += sum(len(release_lease(session, row.id, now=now)) for row in its)
             continue
-        moved += sum(lapse.lapse(session, row.id, lapse.DEATH, now=now, charged=len(its) == 1) for row in its)
+        for row in its:
+            moved += lapse.lapse(
+                session, row.id, lapse.DEATH, now=now, wait_seconds=pause_seconds, charged=len(its) == 1
+            )
         for queue in sorted({row.queue for row in its}):
             breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
     return moved
 
 
 def make_due(session: Session, *, now: datetime) -> int:
-    """Make scheduled and retryable items available whose time has come, and return how many."""
+    """Make scheduled and retryable items available whose time has come, and return how many.
+
+    A try that is due later than any wait lasts was put off by a clock that ran ahead; it is due now.
+    """
+    mistaken = and_(WorkItem.state == State.RETRYABLE, WorkItem.available_at > now + timedelta(seconds=2 * CAP_SECONDS))
     resting = (
         select(WorkItem.id)
-        .where(WorkItem.state.in_([State.SCHEDULED, State.RETRYABLE]), WorkItem.available_at <= now)
+        .where(WorkItem.state.in_([State.SCHEDULED, State.RETRYABLE]), or_(WorkItem.available_at <= now, mistaken))
         .order_by(WorkItem.available_at)
         .limit(ITEMS_A_SWEEP)
         .with_for_update(skip_locked=True)

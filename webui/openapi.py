@@ -40,7 +40,9 @@ REFUSALS = {
     "415": "The body is of an unsupported type.",
     "421": "The Host header names another server.",
     "422": "The request is well formed but cannot be carried out; `errors` says where.",
+    "429": "Too much is unfinished already; Retry-After says when there may be room.",
     "503": "The database does not answer.",
+    "507": "Too little of the server's disk is free.",
 }
 PROBLEM: dict[str, Any] = {
     "type": "object",

@@ -193,3 +193,14 @@ def worker(row: Worker, *, alive: bool) -> dict[str, Any]:
 def time(moment: datetime | None) -> str | None:
     """ISO 8601 in UTC, to the millisecond."""
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z") if moment else None
+
+
+def queue(name: str, task: str, *, waiting: int, running: int, paused_until: datetime | None) -> dict[str, Any]:
+    """One queue with the number of items that wait and run."""
+    return {
+        "name": name,
+        "task": task,
+        "waiting": waiting,
+        "running": running,
+        "paused_until": time(paused_until),
+    }

@@ -108,8 +108,9 @@ class Custody:
             for lease_id in sorted(hung):
                 queue = leases.queue_of(session, lease_id)
                 if queue is not None:
-                    lapse.lapse(session, lease_id, lapse.TIMEOUT, now=now)
-                    breaker.count_death(session, queue, now=now, pause_seconds=self._settings.pause_seconds)
+                    pause_seconds = self._settings.pause_seconds
+                    lapse.lapse(session, lease_id, lapse.TIMEOUT, now=now, wait_seconds=pause_seconds)
+                    breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
             leases.release_all(session, worker_id=self._worker_id, now=now)
 
     def _finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:

@@ -1,10 +1,10 @@
-"""A thread that publishes notifications after commit and sweeps on a timer. Imports worker.app and sweep; never torch.
+"""Two threads beside a server: one publishes notifications after commit, one sweeps. Imports worker.app and sweep.
 
-A request hands over a queue's name and goes on: it never waits for Redis.
+A request hands over a queue's name and goes on: it never waits for Redis, and neither does the sweep.
 """
 
 import threading
-import time
+from collections.abc import Callable
 
 import structlog
 from kombu.exceptions import OperationalError
@@ -19,27 +19,33 @@ log = structlog.get_logger()
 
 
 class Relay:
-    """Publishes from its own thread; `stop` ends it. It sweeps on time however busy it is with notifications."""
+    """Publishes and sweeps until `stop`. `also` is done at each sweep, and may raise nothing."""
 
-    def __init__(self, settings: Settings, ledger: Ledger) -> None:
+    def __init__(self, settings: Settings, ledger: Ledger, *, also: Callable[[], None] = lambda: None) -> None:
         self._app = make_app(settings)
-        self._settings = settings
         self._sweep = Sweep(ledger, settings)
+        self._sweep_seconds = settings.sweep_seconds
+        self._also = also
         self._pending: set[str] = set()
         self._lock = threading.Lock()
         self._wake = threading.Event()
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="relay", daemon=True)
+        self._stopping = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._publish_all, name="relay", daemon=True),
+            threading.Thread(target=self._sweep_on_time, name="sweep", daemon=True),
+        ]
 
     def start(self) -> None:
         """Begin."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     def stop(self) -> None:
         """End, leaving unpublished what the next sweep will publish."""
-        self._stopping = True
+        self._stopping.set()
         self._wake.set()
-        self._thread.join(timeout=10)
+        for thread in self._threads:
+            thread.join(timeout=10)
         self._app.close()
 
     def notify(self, queue: str) -> None:
@@ -48,18 +54,21 @@ class Relay:
             self._pending.add(queue)
         self._wake.set()
 
-    def _run(self) -> None:
-        next_sweep = time.monotonic()
-        while not self._stopping:
-            self._wake.wait(timeout=max(0, next_sweep - time.monotonic()))
+    def _publish_all(self) -> None:
+        while not self._stopping.is_set():
+            self._wake.wait()
             self._wake.clear()
-            if time.monotonic() >= next_sweep:
-                self._sweep.run(self._publish)
-                next_sweep = time.monotonic() + self._settings.sweep_seconds
             with self._lock:
                 pending, self._pending = self._pending, set()
             for queue in sorted(pending):
-                self._publish(queue)
+                if not self._stopping.is_set():
+                    self._publish(queue)
+
+    def _sweep_on_time(self) -> None:
+        while not self._stopping.is_set():
+            self._sweep.run(self.notify)
+            self._also()
+            self._stopping.wait(self._sweep_seconds)
 
     def _publish(self, queue: str) -> None:
         try:

@@ -5,7 +5,6 @@ from collections.abc import Callable
 import structlog
 from celery.beat import EmbeddedService
 from celery.signals import worker_ready
-from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from ledger import models, schedule
@@ -32,15 +31,16 @@ ARGUMENTS = (
 def run(settings: Settings) -> None:
     """Serve the maintenance queue and feed it ticks, all in this process, until SIGTERM."""
     ledger = Ledger(settings.database_url)
-    relay = Relay(settings, ledger)
-    app = make_app(settings)
 
-    @app.task(name=TICK)
-    def tick() -> None:
+    def fire() -> None:
         try:
             fire_due(ledger, relay.notify)
-        except SQLAlchemyError as error:
+        except Exception as error:  # the sweep's thread must go on
             log.warning("tick_failed", cause=type(error).__name__)
+
+    relay = Relay(settings, ledger, also=fire)
+    app = make_app(settings)
+    app.task(name=TICK)(fire)
 
     beat = EmbeddedService(app, thread=True, scheduler_cls="celery.beat:Scheduler")
     worker_ready.connect(lambda **_: beat.start(), weak=False)

@@ -7,6 +7,7 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ledger import breaker
 from webui.context import here
 from webui.metrics import LedgerCollector
 
@@ -21,15 +22,16 @@ def healthz() -> Response:
 
 @blueprint.get("/readyz")
 def readyz() -> Response:
-    """The database answers, so jobs are accepted; the broker is not needed for that."""
+    """The database answers, so jobs are accepted; the broker is not needed for that. Paused queues degrade it."""
     try:
         with here().ledger.read() as session:
             session.execute(text("SELECT 1 FROM jobs LIMIT 1"))
+            resting = [found.queue for found in breaker.resting(session, now=here().ledger.now(session))]
     except SQLAlchemyError as error:
         response = jsonify({"status": "unavailable", "database": type(error).__name__})
         response.status_code = 503
         return response
-    return jsonify({"status": "ready", "database": "ok"})
+    return jsonify({"status": "degraded" if resting else "ready", "database": "ok", "paused_queues": resting})
 
 
 @blueprint.get("/metrics")

@@ -4,15 +4,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
 
-from ledger import models, workers
+from ledger import breaker, models, workers
 from ledger.base import utc_now
 from ledger.corpora import Schedule
 from ledger.schema import Job, Worker, WorkItem
 from ledger.states import State
+from webui.api import queues as api
 from webui.context import here
 from webui.pages.backlog import backlog
 from webui.pages.broker import reachable
@@ -50,6 +52,7 @@ def show() -> str:
             alive=[worker for worker in present if workers.is_alive(worker, now)],
             lost=[worker for worker in present if not workers.is_alive(worker, now)],
             troubles=_troubles(present, now),
+            resting=breaker.resting(session, now=now),
             models=models.admitted(session),
             causes=_causes(session),
             schedules=_upcoming(session),
@@ -59,6 +62,13 @@ def show() -> str:
             data_dir=context.settings.data_dir,
             server=request.host_url.rstrip("/"),
         )
+
+
+@blueprint.post("/queues/<queue>/resume")
+def resume(queue: str) -> AnyResponse:
+    """End the rest of a queue, and come back."""
+    api.resume_queue(queue)
+    return redirect("/", 303)
 
 
 def _troubles(present: Sequence[Worker], now: datetime) -> list[tuple[str, str]]:

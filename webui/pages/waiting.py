@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import workers
+from ledger import breaker, workers
 from ledger.jobs import JobView
 from ledger.models import queue_name
 from ledger.schema import WorkItem
@@ -34,7 +34,12 @@ def obstacles(session: Session, view: JobView, *, now: datetime) -> list[Obstacl
         return [Obstacle("No worker is running. Start one with:", start=True)]
     if not serving:
         return [Obstacle(f"No worker serves the queue {queue}. Start one with:", start=True)]
-    found = [Obstacle(worker.trouble[queue]) for worker in serving if queue in worker.trouble]
+    found = [
+        Obstacle("The queue rests because its workers kept dying; it goes on by itself", until=rest.open_until)
+        for rest in breaker.resting(session, now=now)
+        if rest.queue == queue
+    ]
+    found += [Obstacle(worker.trouble[queue]) for worker in serving if queue in worker.trouble]
     if not found and not view.counts[State.RUNNING]:
         found = _others(session, view, queue)
     retryable = view.counts[State.RETRYABLE]

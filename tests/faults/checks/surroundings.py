@@ -18,7 +18,7 @@ from tests.faults.documents import CANARY
 from tests.faults.history import read
 
 RSS_GROWTH_BYTES = 150_000_000
-OPEN_FILES_GROWTH = 60
+OPEN_FILES_GROWTH = 250
 REDIS_BYTES = 64_000_000
 WAL_BYTES = 64_000_000
 

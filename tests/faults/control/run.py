@@ -1,4 +1,4 @@
-"""One control run: documents through plain Celery under faults, then the same checks I1 to I3. Imports plain and checks."""
+"""One control run: documents through plain Celery under faults, then checks I1 to I3. Imports plain and checks."""
 
 import json
 import os
@@ -103,7 +103,7 @@ class Rig:
 
     def _start(self, command: list[str]) -> subprocess.Popen[bytes]:
         tethered = [sys.executable, "-m", "worker.tether", *command]
-        return subprocess.Popen(tethered, env=self._environment, stdout=self._log, stderr=self._log)  # noqa: S603
+        return subprocess.Popen(tethered, env=self._environment, stdout=self._log, stderr=self._log)
 
 
 def _flavour(flavour: str, seed: int, folder: Path) -> Report:

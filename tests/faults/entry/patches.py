@@ -5,7 +5,8 @@
 - a repair that took leases back dies before its commit when it is ordered to;
 - an item may bring down five workers alone instead of three, and time out four times instead of two: the campaign's
   own kills and pauses hit documents that run alone, which is no fault of theirs;
-- a failed try is repeated after tenths of a second, so that a campaign of half a minute sees its end.
+- a failed try is repeated after tenths of a second and a queue that keeps killing rests a second at most, so that a
+  campaign of half a minute sees their end.
 """
 
 import dataclasses
@@ -16,6 +17,7 @@ from typing import Any
 
 import ledger.backoff
 import ledger.base
+import ledger.breaker
 import ledger.engine
 import ledger.lapse
 import ledger.repair
@@ -26,6 +28,7 @@ from worker.tether import end_with_parent
 LONELY_DEATHS = 5
 LONELY_TIMEOUTS = 4
 BASE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 1.0
 
 
 class _Clock(datetime):
@@ -61,6 +64,7 @@ def install() -> None:
     ledger.engine.crash_point = _point
     ledger.repair.lapse_expired = _repair
     ledger.backoff.BASE_SECONDS = BASE_SECONDS
+    ledger.breaker.LONGEST_PAUSE_SECONDS = LONGEST_PAUSE_SECONDS
     ledger.lapse.DEATH = dataclasses.replace(ledger.lapse.DEATH, limit=LONELY_DEATHS)
     ledger.lapse.TIMEOUT = dataclasses.replace(ledger.lapse.TIMEOUT, limit=LONELY_TIMEOUTS)
 

@@ -27,12 +27,12 @@ def take(desk, worker: str = "wrk_1", items: int = 100):
         )
 
 
-def die(desk) -> int:
+def die(desk, wait_seconds: float = PAUSE_SECONDS) -> int:
     """Every holder is silent for too long; what it held comes back and is due again."""
     desk.later(LEASE_SECONDS + 1)
     with desk.ledger.write() as session:
-        moved = repair.lapse_expired(session, now=desk.now, lease_seconds=LEASE_SECONDS, pause_seconds=PAUSE_SECONDS)
-        repair.make_due(session, now=desk.now)
+        moved = repair.lapse_expired(session, now=desk.now, lease_seconds=LEASE_SECONDS, pause_seconds=wait_seconds)
+        repair.make_due(session, now=desk.now + timedelta(seconds=wait_seconds))
     return moved
 
 
@@ -78,6 +78,29 @@ def test_only_the_item_that_kills_alone_three_times_is_poison(desk):
         "worker_died",
     )
     assert (good.state, good.deaths) == (State.COMPLETED, 0)
+
+
+def test_one_that_killed_alone_waits_while_others_go_first(desk):
+    desk.submit("kills", "fine")
+    take(desk)
+    die(desk)
+    assert [item.text for item in take(desk).items] == ["kills"]
+    desk.later(LEASE_SECONDS + 1)
+    with desk.ledger.write() as session:
+        repair.lapse_expired(session, now=desk.now, lease_seconds=LEASE_SECONDS, pause_seconds=PAUSE_SECONDS)
+        repair.make_due(session, now=desk.now)
+    assert [item.text for item in take(desk).items] == ["fine"]
+
+
+def test_a_death_with_two_leases_charges_neither(desk):
+    desk.submit("one", "two")
+    take(desk)
+    die(desk)
+    first, second = take(desk), take(desk)
+    assert first.alone
+    assert second.alone
+    die(desk)
+    assert [(item.state, item.deaths) for item in items(desk)] == [(State.AVAILABLE, 0)] * 2
 
 
 def test_a_hang_has_one_more_chance_alone_and_then_times_out(desk):
@@ -184,3 +207,14 @@ def test_an_output_comes_back_as_it_went_in(desk, text):
         )
     with desk.ledger.read() as session:
         assert session.scalars(select(Result.output)).one() == output
+
+
+def test_a_try_put_off_by_a_clock_that_ran_ahead_is_due(desk):
+    desk.submit("one")
+    present = desk.now
+    desk.later(3600)
+    held = take(desk)
+    with desk.ledger.write() as session:
+        finish(session, held.id, [], [Failure(held.items[0].id, "broken", "It broke.", None, 5)], now=desk.now)
+    with desk.ledger.write() as session:
+        assert repair.make_due(session, now=present) == 1

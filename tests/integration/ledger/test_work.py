@@ -177,6 +177,7 @@ def test_items_of_a_dead_worker_run_alone_and_only_then_are_charged(desk):
         assert alone.items[0].deaths == death
         desk.later(LEASE_SECONDS + 1)
         lapse(desk)
+        desk.later(60)
         due(desk)
     assert take(desk) is None
     assert states(desk, job_id) == {State.COMPLETED: 1, State.DISCARDED: 1}

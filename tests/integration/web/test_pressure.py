@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from corpusmill.settings import load
-from ledger import backlog, jobs
+from ledger import backlog, breaker, jobs
+from ledger.base import utc_now
 from ledger.finish import Completion, Provenance, finish
 from ledger.lease import take
 from ledger.schema import Job
@@ -164,3 +165,19 @@ def test_no_free_connection_is_a_503_with_a_time_to_come_back(site, monkeypatch)
     response = post(site(), 1)
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0
+
+
+def test_a_queue_that_rests_is_shown_and_can_be_resumed(site, sqlite_desk):
+    client = site()
+    sqlite_desk.submit("one", "two")
+    with sqlite_desk.ledger.write() as session:
+        for _ in range(breaker.MAX_DEATHS):
+            breaker.count_death(session, sqlite_desk.queue, now=utc_now(), pause_seconds=60)
+    (shown,) = client.get("/api/v1/queues").json["queues"]
+    assert (shown["name"], shown["task"], shown["waiting"]) == (sqlite_desk.queue, "translation", 2)
+    assert shown["paused_until"] is not None
+    assert client.get("/readyz").json["paused_queues"] == [sqlite_desk.queue]
+    assert "rests" in client.get("/").text
+    assert client.post(f"/api/v1/queues/{sqlite_desk.queue}/resume").status_code == 200
+    assert client.get("/api/v1/queues").json["queues"][0]["paused_until"] is None
+    assert client.post("/api/v1/queues/unknown/resume").status_code == 404

@@ -4,11 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 PIP_DOWNLOAD := $(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest var/cache
+SEEDS ?= 20
+FAULT_SECONDS ?= 30
 INPUTS := pyproject.toml constraints.txt
 export CORPUSMILL_DATA_DIR ?= var
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up models test check format bench train clean
+.PHONY: help demo up models test check format faults bench train clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -34,6 +36,9 @@ check: $(VENV)/.installed-dev ## Check format, lint, types and imports
 format: $(VENV)/.installed-dev ## Format the code
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+faults: $(VENV)/.installed-dev ## Run SEEDS fault campaigns of FAULT_SECONDS each; counts go to var/faults.json
+	$(BIN)/python -m tests.faults.campaign --seeds $(SEEDS) --seconds $(FAULT_SECONDS)
 
 bench: $(VENV)/.installed-dev ## Measure ratios and write them to var/bench.json
 	$(BIN)/corpusmill bench

@@ -10,6 +10,7 @@ from celery.signals import worker_shutting_down
 from corpusmill.settings import Settings
 from ledger import models
 from ledger.engine import Ledger
+from worker import poolwatch
 from worker.app import make_app
 from worker.child import matches
 from worker.devices import count_gpus
@@ -27,6 +28,7 @@ def run(settings: Settings, *, include: tuple[str, ...] = ("worker.child",)) -> 
         stop.set()
 
     worker_shutting_down.connect(tell_children)
+    poolwatch.watch(stop)
     app = make_app(settings, include=include)
     try:
         app.worker_main(arguments(settings, consumed(settings)))

@@ -21,6 +21,10 @@ class History:
         self._file = path.open("ab")
         self._lock = threading.Lock()
 
+    def close(self) -> None:
+        """Write no more."""
+        self._file.close()
+
     def append(self, kind: str, **facts: Any) -> None:
         """Write one line, and return when the disk has it."""
         line = json.dumps({"at": datetime.now(UTC).isoformat(), "kind": kind, **facts})

@@ -21,6 +21,7 @@ import ledger.breaker
 import ledger.engine
 import ledger.lapse
 import ledger.repair
+import worker.app
 from ledger.crash import crash_point
 from tests.faults.entry import orders
 from worker.tether import end_with_parent
@@ -62,6 +63,7 @@ def install() -> None:
     """Put everything in place, in a process that the harness started or in a worker's child."""
     ledger.base.datetime = _Clock  # type: ignore[misc]
     ledger.engine.crash_point = _point
+    worker.app.crash_point = _point
     ledger.repair.lapse_expired = _repair
     ledger.backoff.BASE_SECONDS = BASE_SECONDS
     ledger.breaker.LONGEST_PAUSE_SECONDS = LONGEST_PAUSE_SECONDS

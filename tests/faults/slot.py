@@ -112,12 +112,17 @@ class Slot:
 
     def send_all(self, sent: signal.Signals) -> None:
         """A signal to the process and all below it, the process first."""
-        if self._process is None or not self.alive:
-            return
+        for process in self.tree():
+            with contextlib.suppress(psutil.Error):
+                process.send_signal(sent)
+
+    def tree(self) -> list[psutil.Process]:
+        """The process and all below it; none when it is gone."""
         with contextlib.suppress(psutil.Error):
-            for process in (self._process, *self._process.children(recursive=True)):
-                with contextlib.suppress(psutil.Error):
-                    process.send_signal(sent)
+            if self.alive:
+                process = psutil.Process(self.pid)
+                return [process, *process.children(recursive=True)]
+        return []
 
     def processes(self) -> list[psutil.Process]:
         """The process and its worker children."""

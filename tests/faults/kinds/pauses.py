@@ -47,7 +47,7 @@ def pause_in_transaction(stage: Stage, note: Note) -> None:
     def held() -> None:
         stage.outages.declare(hold_seconds)
         note(f"{slot.name} at {point} for {hold_seconds:.1f} s")
-        stage.later(hold_seconds, lambda: slot.send_all(signal.SIGCONT))
+        _wake_later(stage, slot, hold_seconds)
 
     stage.when(
         lambda: not order.exists() and _stands(slot),
@@ -60,9 +60,15 @@ def pause_in_transaction(stage: Stage, note: Note) -> None:
 def _pause(stage: Stage, slot: Slot, seconds: float, note: Note) -> None:
     if not slot.alive:
         return
+    _wake_later(stage, slot, seconds)
     slot.send_all(signal.SIGSTOP)
     note(f"{slot.name} for {seconds:.1f} s")
-    stage.later(seconds, lambda: slot.send_all(signal.SIGCONT))
+
+
+def _wake_later(stage: Stage, slot: Slot, seconds: float) -> None:
+    """Wake the very processes that are stopped: a child whose parent is killed meanwhile is in no slot any more."""
+    for process in slot.tree():
+        stage.later(seconds, process.resume)
 
 
 def _stands(slot: Slot) -> bool:

@@ -14,8 +14,8 @@ SILENT_SECONDS = 60.0
 
 
 def register(session: Session, *, worker_id: str, pid: int, device: str, queues: Sequence[str], now: datetime) -> None:
-    """Enter a fresh incarnation."""
-    session.add(
+    """Enter a fresh incarnation; doing it twice does no harm."""
+    session.merge(
         Worker(
             id=worker_id,
             host=socket.gethostname(),

@@ -36,6 +36,9 @@ from worker.tether import end_with_parent
 from worker.watchdog import Watchdog
 
 SIGN_OFF_PATIENCE_SECONDS = 5.0
+REGISTER_PATIENCE_SECONDS = 60.0
+EXIT_UNREGISTERED = 75
+"""EX_TEMPFAIL of sysexits.h. Celery only logs what a handler of a signal raises, and would keep an idle child."""
 
 log = structlog.get_logger()
 
@@ -70,16 +73,8 @@ class Child:
         self._poller = threading.Thread(target=self._poll, name="poll", daemon=True)
 
     def start(self) -> None:
-        """Enter the register, then beat and poll."""
-        with self._ledger.write("register") as session:
-            workers.register(
-                session,
-                worker_id=self.id,
-                pid=os.getpid(),
-                device=self._resident.device,
-                queues=self._settings.queues,
-                now=self._ledger.now(session),
-            )
+        """Enter the register, waiting for a database that is away, then beat and poll. Raises SQLAlchemyError."""
+        patiently(self._ledger, "register", self._register, patience_seconds=REGISTER_PATIENCE_SECONDS)
         self._watchdog.start(self._custody.abandon)
         self._heartbeat.start()
         self._poller.start()
@@ -101,6 +96,16 @@ class Child:
             except SQLAlchemyError as error:
                 log.warning("sign_off_failed", cause=type(error).__name__)
         self._ledger.close()
+
+    def _register(self, session: Session) -> None:
+        workers.register(
+            session,
+            worker_id=self.id,
+            pid=os.getpid(),
+            device=self._resident.device,
+            queues=self._settings.queues,
+            now=self._ledger.now(session),
+        )
 
     def _sign_off(self, session: Session) -> None:
         now = self._ledger.now(session)
@@ -155,7 +160,11 @@ def begin(**_: Any) -> None:
     settings = load_settings()
     logs.configure(settings.log_format)
     child = Child(settings, index=int(getattr(current_process(), "index", 0)))
-    child.start()
+    try:
+        child.start()
+    except SQLAlchemyError as error:
+        log.error("worker_child_failed", cause=type(error).__name__)
+        os._exit(EXIT_UNREGISTERED)
     _children.append(child)
     log.info("worker_child_ready", worker=child.id, pid=os.getpid())
 

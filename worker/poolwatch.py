@@ -13,9 +13,9 @@ import structlog
 
 from worker.stop import StopFile
 
-PATIENCE_SECONDS = 3.0
+PATIENCE_SECONDS = 2.0
 LOOK_SECONDS = 0.5
-FAREWELL_SECONDS = 2.0
+FAREWELL_SECONDS = 1.0
 """For the other children to give back what they hold."""
 EXIT_UNATTENDED = 75
 """EX_TEMPFAIL of sysexits.h: start it again."""

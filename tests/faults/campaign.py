@@ -24,7 +24,7 @@ from tests.faults.producers import Producers
 from tests.faults.resources import usage
 from tests.faults.stage import Outages, Stage
 
-DRAIN_SECONDS = 90.0
+DRAIN_SECONDS = 150.0
 ANSWER_SECONDS = 20.0
 SAMPLE_SECONDS = 2.0
 TICKS = 8

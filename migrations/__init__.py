@@ -4,6 +4,8 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from ledger.engine import Ledger
 
@@ -23,6 +25,13 @@ def downgrade(ledger: Ledger, revision: str) -> None:
 def check(ledger: Ledger) -> None:
     """Raise alembic.util.CommandError when the tables differ from what the code declares."""
     command.check(_config(ledger))
+
+
+def is_current(ledger: Ledger) -> bool:
+    """Whether the newest revision is the one of the database. Raises SQLAlchemyError when it does not answer."""
+    newest = ScriptDirectory.from_config(_config(ledger)).get_current_head()
+    with ledger.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() == newest
 
 
 def _config(ledger: Ledger) -> Config:

@@ -12,6 +12,7 @@ from kombu.transport import TRANSPORT_ALIASES
 from corpusmill.settings import Settings
 from ledger.crash import crash_point
 from worker import transport
+from worker.conventions import CONVENTIONS
 
 DRAIN = "drain"
 TICK = "tick"
@@ -33,30 +34,12 @@ TRANSPORT = {
 def make_app(settings: Settings, *, include: tuple[str, ...] = ()) -> Celery:
     """The Celery app on the installation's broker; `include` names the modules whose messages it handles.
 
-    Each setting is one that the promise needs; docs/decisions.md gives the reasons.
+    `worker.conventions` holds the settings that every installation has, with their reasons.
     """
     TRANSPORT_ALIASES["redis"] = transport.NAME
     app = Celery("corpusmill", broker=settings.redis_url, include=list(include))
     app.conf.update(
-        accept_content=["json"],
-        task_serializer="json",
-        result_backend=None,
-        task_ignore_result=True,
-        task_acks_late=False,
-        task_reject_on_worker_lost=False,
-        task_publish_retry=False,
-        task_create_missing_queues=True,
-        worker_prefetch_multiplier=1,
-        worker_disable_prefetch=True,
-        worker_pool_start_method="spawn",
-        worker_proc_alive_timeout=120,
-        worker_enable_remote_control=False,
-        worker_send_task_events=False,
-        worker_cancel_long_running_tasks_on_connection_loss=False,
-        worker_hijack_root_logger=False,
-        worker_redirect_stdouts=False,
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
+        {convention.name: convention.value for convention in CONVENTIONS},
         broker_transport_options=_transport(settings),
         beat_schedule={
             "tick": {

@@ -1,6 +1,7 @@
 """`corpusmill doctor | db | bench`: look after an installation. Imports output; what it runs, only when it runs."""
 
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -20,11 +21,11 @@ def doctor(data_dir: Path | None, json_: bool) -> None:
     findings = diagnose(load(data_dir=data_dir))
     if json_:
         for finding in findings:
-            as_json({"check": finding.check, "ok": finding.ok, "detail": finding.detail})
+            as_json(asdict(finding))
     else:
-        marks = {True: "ok", False: "MEND"}
-        table("Doctor", ["check", "", "finding"], [[f.check, marks[f.ok], f.detail] for f in findings])
-    sys.exit(0 if all(finding.ok for finding in findings) else 1)
+        rows = [[f.check, "MEND" if f.must_mend else "ok" if f.ok else "note", f.detail] for f in findings]
+        table("Doctor", ["check", "", "finding"], rows)
+    sys.exit(1 if any(finding.must_mend for finding in findings) else 0)
 
 
 @click.group()

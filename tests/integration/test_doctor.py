@@ -1,0 +1,113 @@
+"""What the doctor refuses, on real databases and a real broker: each finding is one that it can make."""
+
+import os
+import signal
+import subprocess
+import time
+from collections import namedtuple
+from collections.abc import Iterator
+
+import pytest
+import redis
+from sqlalchemy import text
+
+import migrations
+from corpusmill.diagnosis import diagnose, services, storage
+from corpusmill.diagnosis.messages import celery
+from corpusmill.settings import Settings, load
+from corpusmill.stack.broker import answers, command
+from corpusmill.stack.service import wait_until
+from ledger import breaker
+from ledger.base import utc_now
+from ledger.engine import Ledger
+from worker import conventions
+from worker.conventions import Convention
+
+Usage = namedtuple("Usage", "total used free")
+
+
+@pytest.fixture
+def settings(tmp_path, database_url) -> Settings:
+    """An installation with the newest tables on each database."""
+    chosen = load(data_dir=tmp_path, database_url=database_url)
+    ledger = Ledger(database_url)
+    migrations.upgrade(ledger)
+    ledger.close()
+    return chosen
+
+
+@pytest.fixture
+def broker(settings) -> Iterator[subprocess.Popen]:
+    """The embedded broker of the installation."""
+    socket = settings.broker_socket
+    process = subprocess.Popen(command(settings, socket))
+    wait_until(lambda: answers(socket), "the broker", limit_seconds=20)
+    yield process
+    process.send_signal(signal.SIGCONT)
+    process.terminate()
+    process.wait(20)
+
+
+def test_a_sound_installation_has_no_finding_that_must_be_mended_but_what_it_lacks(settings, broker):
+    wrong = {finding.check for finding in diagnose(settings) if finding.must_mend}
+    assert wrong == {"models", "workers"}
+
+
+def test_tables_that_are_not_the_newest_are_refused(settings):
+    ledger = Ledger(settings.database_url)
+    migrations.downgrade(ledger, "0001")
+    ledger.close()
+    assert services.database(settings).must_mend
+
+
+def test_a_database_that_forgets_commits_is_refused(postgres_url, tmp_path):
+    ledger = Ledger(postgres_url)
+    with ledger.write() as session:
+        name = session.scalar(text("SELECT current_database()"))
+        session.execute(text(f"ALTER DATABASE {name} SET synchronous_commit = off"))
+    ledger.close()
+    found = storage.durability(load(data_dir=tmp_path, database_url=postgres_url))
+    assert found.must_mend
+    assert "synchronous_commit is off" in found.detail
+
+
+def test_a_sqlite_file_on_a_network_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(storage, "_file_system", lambda _: "nfs4")
+    assert storage.place(load(data_dir=tmp_path)).must_mend
+
+
+@pytest.mark.parametrize(("free", "ok"), [(50, True), (5, False), (1, False)])
+def test_too_little_room_is_refused(tmp_path, monkeypatch, free, ok):
+    monkeypatch.setattr(storage.shutil, "disk_usage", lambda _: Usage(100, 100 - free, free))
+    assert storage.disk(load(data_dir=tmp_path)).ok is ok
+
+
+def test_a_broker_that_is_stopped_costs_the_doctor_seconds_and_is_a_mere_comfort(settings, broker):
+    os.kill(broker.pid, signal.SIGSTOP)
+    started = time.monotonic()
+    found = services.broker(settings)
+    assert time.monotonic() - started < 4 * services.ANSWER_SECONDS
+    assert (found.ok, found.must_mend) == (False, False)
+
+
+def test_a_broker_that_evicts_is_named(settings, broker):
+    with redis.Redis(unix_socket_path=str(settings.broker_socket)) as client:
+        client.config_set("maxmemory-policy", "allkeys-lru")
+    assert "allkeys-lru" in services.broker(settings).detail
+
+
+def test_a_celery_setting_that_breaks_the_promise_is_refused_with_its_reason(tmp_path, monkeypatch):
+    late = Convention("task_acks_late", True, "a test")
+    monkeypatch.setattr("worker.app.CONVENTIONS", (*conventions.CONVENTIONS, late))
+    found = celery(load(data_dir=tmp_path))
+    assert found.must_mend
+    assert "task_acks_late is True, not False: a message is a notification" in found.detail
+
+
+def test_a_queue_that_rests_is_named(settings):
+    ledger = Ledger(settings.database_url)
+    with ledger.write() as session:
+        for _ in range(breaker.MAX_DEATHS):
+            breaker.count_death(session, "translation.x", now=utc_now(), pause_seconds=60)
+    ledger.close()
+    assert "translation.x" in services.queues(settings).detail

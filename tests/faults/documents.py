@@ -12,6 +12,8 @@ CANARY = "canary-7f1e0d9c55aa"
 POISONS = {"kill": "POISON-KILL", "hang": "POISON-HANG", "oom": "POISON-OOM", "error": "POISON-ERROR"}
 LEAK = "LEAK"
 POISON_SHARE = 0.01
+POISON_WEIGHTS = {"error": 3, "kill": 1, "hang": 1, "oom": 3}
+"""One that kills or hangs costs six processes before it is isolated: a drain of a minute has room for a few."""
 MULTIPART_SHARE = 0.3
 WORDS = ("corpus", "mill", "grain", "stone", "water", "wheel", "sack", "flour", "miller", "bran", "sieve", "hopper")
 TASKS: tuple[dict[str, Any], ...] = (
@@ -45,13 +47,18 @@ class MadeJob:
 
 
 def make_job(
-    chance: random.Random, *, count: int | None = None, leak: bool = False, poison: str | None = None
+    chance: random.Random,
+    *,
+    count: int | None = None,
+    leak: bool = False,
+    poison: str | None = None,
+    poison_share: float = POISON_SHARE,
 ) -> MadeJob:
     """A job of 1 to 50 documents, most of them few, or of `count`; its first document may leak or be poisonous."""
     size = count or min(50, 1 + int(chance.expovariate(1 / 12)))
     key = str(uuid.UUID(int=chance.getrandbits(128), version=4))
     first = _document(chance, key, 0, LEAK if leak else None, poison)
-    documents = (first, *(_document(chance, key, i, None, _some_poison(chance)) for i in range(1, size)))
+    documents = (first, *(_document(chance, key, i, None, _some_poison(chance, poison_share)) for i in range(1, size)))
     asked = chance.choice(TASKS) | {"name": f"job {key[:8]}", "priority": chance.choice((0, 0, 0, 5))}
     if chance.random() < MULTIPART_SHARE:
         return MadeJob(key, documents, *_multipart(asked, documents))
@@ -59,8 +66,10 @@ def make_job(
     return MadeJob(key, documents, json.dumps(asked | {"documents": listed}).encode(), "application/json")
 
 
-def _some_poison(chance: random.Random) -> str | None:
-    return chance.choice(sorted(POISONS)) if chance.random() < POISON_SHARE else None
+def _some_poison(chance: random.Random, share: float) -> str | None:
+    if chance.random() >= share:
+        return None
+    return chance.choices(list(POISON_WEIGHTS), list(POISON_WEIGHTS.values()))[0]
 
 
 def _document(chance: random.Random, key: str, index: int, marker: str | None, poison: str | None) -> MadeDocument:

@@ -99,12 +99,14 @@ class Producers:
         try:
             return self._given.get_nowait()
         except queue.Empty:
+            if bursting:
+                return make_job(chance, count=BURST_DOCUMENTS, poison_share=0)
             with self._lock:
                 leak, self.leaks = self.leaks > 0, max(0, self.leaks - 1)
-            return make_job(chance, count=BURST_DOCUMENTS if bursting else None, leak=leak)
+            return make_job(chance, leak=leak)
 
     def _settle(self, job: MadeJob, chance: random.Random, bursting: bool) -> bool:
-        """Post until it is accepted; in a burst, one that is put off is dropped. True when accepted."""
+        """Post until it is accepted; in a burst, or at the end, one that is put off is dropped. True when accepted."""
         while time.monotonic() < self._give_up_at:
             answer = self._post(job, chance)
             if answer is None:
@@ -119,7 +121,7 @@ class Producers:
                 self._history.append("refused", status=answer.status, key=job.key)
                 if answer.status != 429:
                     self.strange[answer.status] += 1
-                if bursting or answer.status != 429:
+                if bursting or answer.status != 429 or self._ending.is_set():
                     return False
                 time.sleep(min(answer.retry_after_seconds, LONGEST_WAIT_SECONDS))
         with self._lock:

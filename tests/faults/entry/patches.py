@@ -3,7 +3,7 @@
 - `ledger.base.utc_now` is offset by the standing order of the clock;
 - crash points heed the orders to die or to stop there, besides CRASH_AT;
 - a repair that took leases back dies before its commit when it is ordered to;
-- an item may bring down five workers alone instead of three, and time out four times instead of two: the campaign's
+- an item may bring down five workers alone instead of three, and time out three times instead of two: the campaign's
   own kills and pauses hit documents that run alone, which is no fault of theirs;
 - a failed try is repeated after tenths of a second and a queue that keeps killing rests a second at most, so that a
   campaign of half a minute sees their end.
@@ -27,7 +27,7 @@ from tests.faults.entry import orders
 from worker.tether import end_with_parent
 
 LONELY_DEATHS = 5
-LONELY_TIMEOUTS = 4
+LONELY_TIMEOUTS = 3
 BASE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
 

@@ -1,13 +1,16 @@
 """Faults 31 to 33: no space, a clock that jumps, an hour that comes twice. Imports the table and the stage."""
 
+import contextlib
 import resource
 import threading
 
+import psutil
 from sqlalchemy.exc import DBAPIError
 
 from tests.faults.disk import fill, is_own
 from tests.faults.installation import FOLDS
 from tests.faults.kinds.table import Note, kind
+from tests.faults.slot import Slot
 from tests.faults.stage import Stage
 
 FULL_SECONDS = (1.5, 4.0)
@@ -70,9 +73,18 @@ def _limit_files(stage: Stage, seconds: float) -> None:
     for slot in slots:
         room = slot.log.stat().st_size + ROOM_BYTES
         for process in slot.processes():
-            _, most = process.rlimit(resource.RLIMIT_FSIZE)
-            process.rlimit(resource.RLIMIT_FSIZE, (room, most))
-            stage.later(
-                seconds,
-                lambda process=process, most=most: process.rlimit(resource.RLIMIT_FSIZE, (most, most)),
-            )
+            _limit(process, room)
+    stage.later(seconds, lambda: _lift(slots))
+
+
+def _lift(slots: list[Slot]) -> None:
+    """Parents first: a child that is born to a limited one is limited as well."""
+    for slot in slots:
+        for process in slot.tree():
+            with contextlib.suppress(psutil.Error):
+                _limit(process, None)
+
+
+def _limit(process: psutil.Process, most_bytes: int | None) -> None:
+    _, hard = process.rlimit(resource.RLIMIT_FSIZE)
+    process.rlimit(resource.RLIMIT_FSIZE, (hard if most_bytes is None else most_bytes, hard))

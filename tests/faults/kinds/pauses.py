@@ -12,7 +12,8 @@ from tests.faults.stage import Stage
 
 LEASE_SECONDS = float(SETTINGS["lease_seconds"])
 TICKS = 5
-HOLD_SECONDS = (1.5, 4.0)
+HOLD_SECONDS = (1.5, 3.0)
+"""Less than the deadline of a step, which would take the pause for a model that hangs."""
 POINTS = ("finish:before_commit", "heartbeat:before_commit", "lease:before_commit")
 
 

@@ -3,10 +3,12 @@
 import json
 import os
 import signal
+import statistics
 import time
 from pathlib import Path
 
 from bench.row import Row
+from corpusmill.client import Client
 from corpusmill.commands.submit import wait
 from corpusmill.stack.launch import Launched
 
@@ -16,6 +18,8 @@ READY_SECONDS = 10.0
 GROWTH_MB = 100.0
 STOPPED_RATIO = 1.2
 PARAGRAPHS = 10_000
+POST_ROUNDS = 8
+POSTS_A_ROUND = 60
 PARAGRAPH = "The committee met on Thursday and decided to repair the old bridge before winter comes. " * 5
 
 
@@ -84,3 +88,26 @@ def _submit(stack: Launched, file: Path) -> float:
         seconds = time.perf_counter() - started
         client.post(f"/jobs/{job['id']}/cancel")
     return seconds
+
+
+def small_posts(stack: Launched) -> Row:
+    """The 99th percentile of the time of a small POST /jobs with the broker stopped, and with it up, in turn."""
+    broker = next(pid for pid, command in stack.pids().items() if "valkey-server" in command)
+    seconds: dict[bool, list[float]] = {True: [], False: []}
+    with stack.client() as client:
+        for _ in range(POST_ROUNDS):
+            for stopped in (False, True):
+                os.kill(broker, signal.SIGSTOP if stopped else signal.SIGCONT)
+                try:
+                    seconds[stopped] += [_post(client) for _ in range(POSTS_A_ROUND)]
+                finally:
+                    os.kill(broker, signal.SIGCONT)
+    ours, other = (1000 * statistics.quantiles(seconds[stopped], n=100)[-1] for stopped in (True, False))
+    return Row("post_p99_broker_stopped", ours, other, STOPPED_RATIO, "ms", at_most=True)
+
+
+def _post(client: Client) -> float:
+    body = {"task": "sentiment", "documents": [{"text": "A fine day."}]}
+    started = time.perf_counter()
+    client.post("/jobs", body)
+    return time.perf_counter() - started

@@ -57,6 +57,7 @@ def _measure(stack: Launched, models_dir: Path, folder: Path) -> list[Row]:
     rows += translation.measure(stack, model_dir, SAMPLES)
     rows.append(footprint.loaded_child(stack))
     rows += footprint.bulk(stack, folder)
+    rows.append(footprint.small_posts(stack))
     stack.stop()
     return rows + ledger.measure(folder)
 

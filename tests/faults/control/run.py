@@ -115,7 +115,9 @@ def _flavour(flavour: str, seed: int, folder: Path) -> Report:
     try:
         texts = _publish(rig, history, random.Random(seed))
         _faults(rig, history)
+        before = rig.done()
         _publish(rig, history, random.Random(seed + 1), texts)
+        wait_until(lambda: rig.done() > before, "the control's worker to reconnect", limit_seconds=120)
         wait_until(lambda: _settled(rig), "the control's worker", limit_seconds=120)
     finally:
         rig.kill(rig.worker)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from ledger.advance import advance
 from ledger.catalog import License, Model
 from ledger.errors import ConflictError, NotFoundError
+from ledger.lease import drop_all_empty
 from ledger.models import queue_name
 from ledger.schema import Job, WorkItem
 from ledger.states import TERMINAL, Event, State
@@ -112,14 +113,17 @@ def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobVi
 def cancel(session: Session, job_id: str, *, now: datetime) -> int:
     """Cancel what has not ended and return how many items that was; results already there stay.
 
-    Items under way lose their lease at once, so that a late output of theirs is dropped. Raises NotFoundError.
+    Items under way lose their lease at once, so that a late output of theirs is dropped, and a lease that held nothing
+    else ends: the worker leaves the batch. Raises NotFoundError.
     """
     job = session.get(Job, job_id)
     if job is None:
         raise NotFoundError(f"No job has the id {job_id}.")
     job.cancelled_at = job.cancelled_at or now
     items = session.scalars(select(WorkItem.id).where(WorkItem.job_id == job_id, WorkItem.state.not_in(TERMINAL)))
-    return len(advance(session, Event.CANCEL, items.all(), now=now))
+    moved = advance(session, Event.CANCEL, items.all(), now=now)
+    drop_all_empty(session)
+    return len(moved)
 
 
 def retry_failed(session: Session, job_id: str, *, now: datetime) -> str:

@@ -48,6 +48,9 @@ DROP_EMPTY = delete(schema.Lease).where(
     schema.Lease.id == bindparam("lease", type_=BigId),
     ~exists().where(WorkItem.lease_id == bindparam("lease", type_=BigId)),
 )
+EMPTY = select(schema.Lease.id).where(~exists().where(WorkItem.lease_id == schema.Lease.id))
+# One that somebody else works on just now is his to drop; waiting for it could end in a deadlock.
+DROP_ALL_EMPTY = delete(schema.Lease).where(schema.Lease.id.in_(EMPTY.with_for_update(skip_locked=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,11 @@ def queue_of(session: Session, lease_id: int) -> str | None:
 def drop_empty(session: Session, lease_id: int) -> None:
     """Forget a lease that holds no item any more."""
     session.connection().execute(DROP_EMPTY, {"lease": lease_id})
+
+
+def drop_all_empty(session: Session) -> None:
+    """Forget every lease that holds no item any more, so that its holder hears of it at the next heartbeat."""
+    session.connection().execute(DROP_ALL_EMPTY)
 
 
 def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> tuple[list[int], bool]:

@@ -219,6 +219,16 @@ def test_cancelling_keeps_results_and_kills_what_runs(desk):
     assert take(desk) is None
 
 
+def test_cancelling_ends_the_lease_of_a_batch_and_spares_one_that_holds_more(desk):
+    cancelled, kept = desk.submit("one"), desk.submit("two", "three")
+    alone, shared = take(desk, items=1), take(desk, items=2)
+    with desk.ledger.write() as session:
+        jobs.cancel(session, cancelled, now=desk.now)
+        held = lease.extend(session, [alone.id, shared.id], now=desk.now, lease_seconds=60)
+    assert held == {shared.id}
+    assert states(desk, kept) == {State.RUNNING: 2}
+
+
 def test_retrying_makes_a_new_job_of_what_failed(desk):
     job_id = desk.submit("good", "bad")
     complete(desk, take(desk, items=1))

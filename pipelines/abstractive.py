@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipelines.base import Input, Outcome, Pipeline, Runtime
-from pipelines.decoding import Generated
+from pipelines.decoding.generated import Generated
+from pipelines.decoding.generator import generator
 from pipelines.errors import InputError, PipelineError
 from pipelines.lines import LETTER_OR_DIGIT
 from pipelines.segment import Segment, fit, sentences, surface
@@ -42,7 +43,8 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
         self._window = window_of(tokenizer, model.config)
         settings = model.generation_config
         self._limit = settings.max_new_tokens or settings.max_length or SUMMARY_TOKENS
-        self._engine = Engine(model, facts_of(tokenizer), runtime.device)
+        facts = facts_of(tokenizer)
+        self._engine = Engine(generator(model, facts), facts.pad_id, runtime.device)
 
     def prepare(self, inputs: Sequence[Input]) -> list[Draft]:
         """Windows of whole sentences."""

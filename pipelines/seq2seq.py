@@ -3,22 +3,22 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Any
 
 import torch
 
-from pipelines.decoding import Generated, TokenizerFacts, generate
+from pipelines.decoding.generated import Generated
+from pipelines.decoding.generator import Generate
 from pipelines.errors import PipelineError, ResourceError, StopRequested
 from pipelines.packing import pack
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One segment to run: its token ids, the most tokens to produce, and options for `generate` of its group."""
+    """One segment to run: its token ids, the most tokens to produce, and the first of them where it is forced."""
 
     ids: tuple[int, ...]
     limit: int
-    options: tuple[tuple[str, Any], ...] = ()
+    first: int | None = None
 
 
 Answer = Generated | PipelineError
@@ -32,8 +32,8 @@ class Engine:
     time; the engine itself runs `abreast` micro-batches at once, each with its share of torch's threads.
     """
 
-    model: Any
-    facts: TokenizerFacts
+    generate: Generate
+    pad_id: int
     device: str
     token_budget: int = 4096
     max_rows: int = 64
@@ -47,7 +47,7 @@ class Engine:
         for row in rows:
             places.setdefault(row, len(places))
         unique = list(places)  # boilerplate that recurs in a batch is run once
-        batches = self._micro_batches(unique)
+        batches = pack([len(row.ids) for row in unique], self.token_budget, self.max_rows)
         if self.abreast == 1 or len(batches) == 1:
             for batch in batches:
                 self._run_batch(unique, batch, answers, should_stop)
@@ -69,16 +69,6 @@ class Engine:
         torch.set_num_threads(threads)  # threads to come take the number that was set last, whoever set it
         for future in done:
             future.result()
-
-    def _micro_batches(self, rows: Sequence[Row]) -> list[list[int]]:
-        groups: dict[tuple[tuple[str, Any], ...], list[int]] = {}
-        for index, row in enumerate(rows):
-            groups.setdefault(row.options, []).append(index)
-        return [
-            [group[place] for place in batch]
-            for group in groups.values()
-            for batch in pack([len(rows[index].ids) for index in group], self.token_budget, self.max_rows)
-        ]
 
     def _run_batch(
         self, rows: Sequence[Row], batch: list[int], answers: dict[int, Answer], should_stop: Callable[[], bool]
@@ -120,13 +110,11 @@ class Engine:
 
     def _forward(self, rows: Sequence[Row]) -> list[Generated]:
         longest = max(len(row.ids) for row in rows)
-        padded = [[*row.ids] + [self.facts.pad_id] * (longest - len(row.ids)) for row in rows]
+        padded = [[*row.ids] + [self.pad_id] * (longest - len(row.ids)) for row in rows]
         mask = [[1] * len(row.ids) + [0] * (longest - len(row.ids)) for row in rows]
-        return generate(
-            self.model,
-            self.facts,
+        return self.generate(
             torch.tensor(padded, device=self.device),
             torch.tensor(mask, device=self.device),
             [row.limit for row in rows],
-            **dict(rows[0].options),
+            [row.first for row in rows],
         )

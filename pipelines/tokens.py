@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.decoding import TokenizerFacts
+from pipelines.decoding.generated import TokenizerFacts
 
 # Tokenizers without a limit of their own report a huge number.
 LARGEST_WINDOW_TOKENS = 512

@@ -10,7 +10,8 @@ import torch
 
 from pipelines.architectures import MULTILINGUAL
 from pipelines.base import Input, Outcome, Pipeline, Runtime
-from pipelines.decoding import Generated
+from pipelines.decoding.generated import Generated
+from pipelines.decoding.generator import generator
 from pipelines.errors import InputError, PipelineError
 from pipelines.languages import base, tokenizer_code
 from pipelines.lines import LETTER_OR_DIGIT
@@ -27,8 +28,6 @@ EXTRA_TOKENS = 16
 MOST_ABREAST = 4
 # "en_XX" of mBART, "eng_Latn" of NLLB.
 LANGUAGE_TOKEN = re.compile(r"[a-z]{2,3}_[A-Za-z]{2,4}")
-
-Options = tuple[tuple[str, Any], ...]
 
 
 @dataclass(slots=True)
@@ -51,11 +50,11 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         # A tokenizer holds its source language as state, and prepare and render may run on two threads.
         self._lock = threading.Lock()
         self._window = window_of(tokenizer, model.config)
-        self._longest = model.config.max_position_embeddings if model.config.model_type != "ssru-marian" else None
         self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
         multilingual = self._by_prefix or model.config.model_type in MULTILINGUAL
         self._languages = _languages(tokenizer) if multilingual else None
-        self._engine = Engine(model, facts_of(tokenizer), runtime.device, abreast=_abreast(model, runtime.device))
+        facts, abreast = facts_of(tokenizer), _abreast(model, runtime.device)
+        self._engine = Engine(generator(model, facts), facts.pad_id, runtime.device, abreast=abreast)
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids."""
@@ -80,34 +79,32 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         try:
             if not LETTER_OR_DIGIT.search(item.text):
                 raise InputError("empty_document", "The document holds no letter and no digit.")
-            source, prefix, options = self._settings(_pair(item))
+            source, prefix, first = self._settings(_pair(item))
             tokens = kept.setdefault((source, prefix), Tokens(self._tokenizer, prefix))
             found = sentences(item.text, _pair(item).from_language)
             document.segments = fit(item.text, found, tokens.count, self._window)
             ids = tokens.encode([surface(item.text, segment) for segment in document.segments])
-            document.rows = [self._row(row, options) for row in ids]
+            document.rows = [self._row(row, first) for row in ids]
         except PipelineError as error:
             document.error = error
         except Exception as error:
             document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
         return document
 
-    def _row(self, ids: list[int], options: Options) -> Row:
+    def _row(self, ids: list[int], first: int | None) -> Row:
         limit = int(len(ids) * TOKENS_PER_SOURCE_TOKEN) + EXTRA_TOKENS
-        # Learned and tabulated positions end somewhere; one place is the decoder's start token.
-        limit = limit if self._longest is None else min(limit, self._longest - 1)
-        return Row(tuple(ids[: self._window]), limit, options)
+        return Row(tuple(ids[: self._window]), limit, first)
 
-    def _settings(self, pair: TranslationParameters) -> tuple[str, str, Options]:
-        """Source code (set on the tokenizer), prefix of each segment, options of `generate`. Raises InputError."""
+    def _settings(self, pair: TranslationParameters) -> tuple[str, str, int | None]:
+        """Source code (set on the tokenizer), prefix of each segment, forced first token. Raises InputError."""
         if self._languages is None:
             self._check_pair(pair)
-            return "", "", ()
+            return "", "", None
         target = self._known(pair.to_language)
         if self._by_prefix:
-            return "", f">>{target}<< ", ()
+            return "", f">>{target}<< ", None
         self._tokenizer.src_lang = source = self._known(pair.from_language)
-        return source, "", (("forced_bos_token_id", self._languages[target]),)
+        return source, "", self._languages[target]
 
     def _known(self, language: str) -> str:
         code = tokenizer_code(language, self._languages or {})

@@ -117,9 +117,13 @@ class DecoderLayer(nn.Module):
     def forward(
         self, states: Tensor, cell: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor
     ) -> tuple[Tensor, Tensor]:
-        """[B, T, D] to [B, T, D], and the last cell [B, D]."""
+        """[B, T, D] to [B, T, D], and the last cell [B, D].
+
+        Beams of a row may stand where rows do: they are queries of one attention, so that its source is held once.
+        """
         states, cell = self.rnn(states, cell)
-        return self.ffn(self.context(states, memory, mask)), cell
+        queries = states.view(len(mask), -1, states.shape[-1])
+        return self.ffn(self.context(queries, memory, mask).view_as(states)), cell
 
 
 class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # type: ignore[misc]  # untyped here
@@ -174,8 +178,9 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         attention_mask: Tensor,
         suppressed: tuple[int, ...] = (),
         input_ids: Tensor | None = None,
+        beams: int = 1,
     ) -> DecoderState:
-        """The state before the first token, with cross-attention keys and values computed once.
+        """The state before the first token, with cross-attention keys and values computed once; `beams` slots a row.
 
         With `input_ids` the candidates are those of the shortlist, where the model has one; `suppressed` ids never are.
         """
@@ -186,8 +191,9 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
             bias = bias.index_fill(0, torch.tensor(suppressed, device=bias.device), -math.inf)
         if self.shortlist is not None and input_ids is not None:
             ids, weight, bias = candidates(self.shortlist(input_ids, attention_mask), weight, bias)
+            bias = bias.repeat_interleave(beams, dim=0)
         return DecoderState(
-            [encoded.new_zeros(encoded.shape[0], encoded.shape[2]) for _ in self.decoder_layers],
+            [encoded.new_zeros(encoded.shape[0] * beams, encoded.shape[2]) for _ in self.decoder_layers],
             [layer.context.memory(encoded) for layer in self._decoder()],
             attention_mask.bool()[:, None, None, :],
             weight,
@@ -195,9 +201,12 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
             ids,
         )
 
-    def step(self, tokens: Tensor | None, state: DecoderState) -> Tensor:
-        """Logits [B, K] after one more token a row (`tokens` [B]; None at the start); advances `state` in place."""
-        embedded = torch.zeros_like(state.cells[0])[:, None] if tokens is None else self._embed(tokens[:, None])
+    def step(self, tokens: Tensor, state: DecoderState) -> Tensor:
+        """Logits [N, K] after one more token a slot (`tokens` [N]); advances `state` in place.
+
+        Decoding begins with a zero embedding, whatever the first tokens say.
+        """
+        embedded = self._embed(tokens[:, None]) if state.position else torch.zeros_like(state.cells[0])[:, None]
         return state.logits(self._decode(embedded, state)[:, 0])
 
     def _decoder(self) -> Iterator[DecoderLayer]:

@@ -9,10 +9,10 @@ from torch import Tensor
 
 @dataclass(slots=True)
 class DecoderState:
-    """What incremental decoding carries; every tensor's first dimension is the row, so rows can be selected.
+    """What incremental decoding carries for B rows with one slot each, or several (N in all) for beams.
 
-    The recurrent state is one [B, D] cell a layer, whatever the length decoded so far. Logits are computed for K
-    candidates: `weight` [K, D], and `bias` [K] or [B, K], minus infinity where an id must not be produced. `ids` [K]
+    The recurrent state is one [N, D] cell a layer, whatever the length decoded so far. Logits are computed for K
+    candidates: `weight` [K, D], and `bias` [K] or [N, K], minus infinity where an id must not be produced. `ids` [K]
     are the candidates' ids; None means that all ids are candidates, in order.
     """
 
@@ -25,23 +25,23 @@ class DecoderState:
     position: int = 0
 
     def logits(self, states: Tensor) -> Tensor:
-        """[B, K] of the last layer's [B, D]."""
+        """[N, K] of the last layer's [N, D]."""
         if self.ids is None:
             return F.linear(states, self.weight, self.bias)
         return torch.addmm(self.bias, states, self.weight.T)
 
     def token_ids(self, chosen: Tensor) -> Tensor:
-        """The ids of chosen candidates [B]."""
+        """The ids of chosen candidates, of any shape."""
         return chosen if self.ids is None else self.ids[chosen]
 
-    def select(self, rows: Tensor) -> "DecoderState":
-        """The state of these rows (indices), in this order."""
+    def select(self, rows: Tensor, slots: Tensor) -> "DecoderState":
+        """The state of these rows and these slots (indices), in this order."""
         return DecoderState(
-            [cell.index_select(0, rows) for cell in self.cells],
+            [cell.index_select(0, slots) for cell in self.cells],
             [(keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in self.memories],
             self.mask.index_select(0, rows),
             self.weight,
-            self.bias if self.ids is None else self.bias.index_select(0, rows),
+            self.bias if self.ids is None else self.bias.index_select(0, slots),
             self.ids,
             self.position,
         )

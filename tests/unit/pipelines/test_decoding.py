@@ -6,8 +6,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from transformers import AutoModelForSeq2SeqLM
 
-from pipelines import decoding
-from pipelines.decoding import Generated, TokenizerFacts, generate
+from pipelines.decoding import loop
+from pipelines.decoding.generated import Generated, TokenizerFacts
+from pipelines.decoding.generator import generator
 from pipelines.ssru.registration import register
 
 FACTS = TokenizerFacts(eos_id=0, pad_id=0)
@@ -24,7 +25,7 @@ def run(model, rows, limits):
     longest = max(map(len, rows))
     ids = torch.tensor([row + [0] * (longest - len(row)) for row in rows])
     mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
-    return generate(model, FACTS, ids, mask, limits)
+    return generator(model, FACTS)(ids, mask, limits, [None] * len(rows))
 
 
 def test_rows_stop_at_different_lengths_so_that_the_tests_below_mean_something(model):
@@ -44,7 +45,7 @@ def test_neither_order_nor_neighbours_change_a_row(model, order, size, limits):
 
 def test_looking_for_finished_rows_less_often_changes_nothing(model, monkeypatch):
     often = run(model, ROWS, [12, 3, 12, 5, 12, 1])
-    monkeypatch.setitem(decoding.STEPS_BETWEEN_LOOKS, "cpu", 8)
+    monkeypatch.setitem(loop.STEPS_BETWEEN_LOOKS, "cpu", 8)
     assert run(model, ROWS, [12, 3, 12, 5, 12, 1]) == often
 
 

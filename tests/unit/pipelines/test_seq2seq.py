@@ -5,21 +5,21 @@ import threading
 import pytest
 import torch
 
-from pipelines import seq2seq
-from pipelines.decoding import Generated, TokenizerFacts
+from pipelines.decoding.generated import Generated
 from pipelines.errors import PipelineError, ResourceError, StopRequested
 from pipelines.seq2seq import Engine, Row
 
 POISON = 666
 
 
-@pytest.fixture
-def batches(monkeypatch):
+class Backwards:
     """Rows come back reversed; POISON raises, and more than 40 padded tokens do not fit."""
-    seen = []
 
-    def fake(model, facts, input_ids, attention_mask, limits, **options):
-        seen.append((tuple(input_ids.shape), options))
+    def __init__(self):
+        self.seen = []
+
+    def __call__(self, input_ids, attention_mask, limits, firsts):
+        self.seen.append((tuple(input_ids.shape), firsts))
         if input_ids.numel() > 40:
             raise torch.OutOfMemoryError("tried to allocate")
         if (input_ids == POISON).any():
@@ -27,47 +27,46 @@ def batches(monkeypatch):
         rows = zip(input_ids.tolist(), attention_mask.sum(dim=1).tolist(), strict=True)
         return [Generated(row[:length][::-1], truncated=False) for row, length in rows]
 
-    monkeypatch.setattr(seq2seq, "generate", fake)
-    return seen
+
+def engine(generate=None, **settings):
+    return Engine(generate or Backwards(), 0, "cpu", **settings)
 
 
-def engine(**settings):
-    return Engine(None, TokenizerFacts(0, 0), "cpu", **settings)
+def answers(made, generate=None):
+    return engine(generate).run([Row(tuple(ids), 5) for ids in made], lambda: False)
 
 
-def answers(made, should_stop=lambda: False):
-    return engine().run([Row(tuple(ids), 5) for ids in made], should_stop)
-
-
-def test_answers_come_in_the_order_of_the_rows(batches):
+def test_answers_come_in_the_order_of_the_rows():
     made = [[length, *range(2, length + 1)] for length in (3, 1, 4, 2)]
     assert [answer.ids for answer in answers(made)] == [ids[::-1] for ids in made]
 
 
-def test_equal_rows_run_once(batches):
-    assert [answer.ids for answer in answers([[1, 2]] * 7 + [[3, 4]])] == [[2, 1]] * 7 + [[4, 3]]
-    assert batches == [((2, 2), {})]
+def test_equal_rows_run_once():
+    backwards = Backwards()
+    assert [answer.ids for answer in answers([[1, 2]] * 7 + [[3, 4]], backwards)] == [[2, 1]] * 7 + [[4, 3]]
+    assert backwards.seen == [((2, 2), [None, None])]
 
 
-def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_that_is_remembered(batches):
+def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_that_is_remembered():
     made = [[number, 1, 2, 3, 4] for number in range(32)]
-    resident = engine()
+    backwards = Backwards()
+    resident = engine(backwards)
     rows = [Row(tuple(ids), 5) for ids in made]
     assert [answer.ids for answer in resident.run(rows, lambda: False)] == [ids[::-1] for ids in made]
     assert resident.token_budget <= 40
-    batches.clear()
+    backwards.seen.clear()
     resident.run(rows, lambda: False)
-    assert all(rows * width <= 40 for (rows, width), _ in batches)
+    assert all(rows * width <= 40 for (rows, width), _ in backwards.seen)
 
 
-def test_a_single_row_that_does_not_fit_is_its_own_error(batches):
+def test_a_single_row_that_does_not_fit_is_its_own_error():
     found = answers([[1] * 41, [2, 3]])
     assert isinstance(found[0], ResourceError)
     assert found[0].code == "out_of_memory"
     assert found[1] == Generated([3, 2], truncated=False)
 
 
-def test_a_row_that_fails_is_found_and_its_neighbours_are_not_hurt(batches):
+def test_a_row_that_fails_is_found_and_its_neighbours_are_not_hurt():
     made = [[number, number] for number in range(1, 17)]
     made[11] = [POISON, 1]
     found = answers(made)
@@ -77,21 +76,21 @@ def test_a_row_that_fails_is_found_and_its_neighbours_are_not_hurt(batches):
     assert all(isinstance(answer, Generated) for answer in found)
 
 
-def test_rows_of_different_options_never_share_a_batch(batches):
-    rows = [Row((number,), 5, (("forced_bos_token_id", number % 2),)) for number in range(6)]
-    engine().run(rows, lambda: False)
-    assert sorted(options["forced_bos_token_id"] for _, options in batches) == [0, 1]
+def test_rows_with_different_forced_first_tokens_share_a_batch():
+    backwards = Backwards()
+    engine(backwards).run([Row((number,), 5, number % 2) for number in range(6)], lambda: False)
+    assert backwards.seen == [((6, 1), [0, 1, 0, 1, 0, 1])]
 
 
-def test_a_stop_is_obeyed_between_micro_batches(batches):
-    asked = iter([False, True])
+def test_a_stop_is_obeyed_between_micro_batches():
+    asked, backwards = iter([False, True]), Backwards()
     with pytest.raises(StopRequested):
-        engine(max_rows=1).run([Row((1,), 5), Row((2,), 5), Row((3,), 5)], lambda: next(asked))
-    assert len(batches) == 1
+        engine(backwards, max_rows=1).run([Row((1,), 5), Row((2,), 5), Row((3,), 5)], lambda: next(asked))
+    assert len(backwards.seen) == 1
 
 
 @pytest.mark.parametrize("abreast", [2, 3])
-def test_micro_batches_abreast_change_no_answer(batches, abreast):
+def test_micro_batches_abreast_change_no_answer(abreast):
     made = [[number, 1, 2, 3] for number in range(40)]
     made[11] = [POISON, 1]
     rows = [Row(tuple(ids), 5) for ids in made]
@@ -102,21 +101,20 @@ def test_micro_batches_abreast_change_no_answer(batches, abreast):
     assert together == alone
 
 
-def test_micro_batches_abreast_run_at_the_same_time(monkeypatch):
+def test_micro_batches_abreast_run_at_the_same_time():
     both = threading.Barrier(2, timeout=20)
 
-    def fake(model, facts, input_ids, attention_mask, limits, **options):
+    def together(input_ids, attention_mask, limits, firsts):
         both.wait()
         return [Generated(row, truncated=False) for row in input_ids.tolist()]
 
-    monkeypatch.setattr(seq2seq, "generate", fake)
     rows = [Row((1,), 5), Row((2,), 5)]
-    assert [answer.ids for answer in engine(max_rows=1, abreast=2).run(rows, lambda: False)] == [[1], [2]]
+    assert [answer.ids for answer in engine(together, max_rows=1, abreast=2).run(rows, lambda: False)] == [[1], [2]]
 
 
-def test_a_stop_reaches_every_micro_batch_abreast(batches):
-    asked = iter([False, False])
+def test_a_stop_reaches_every_micro_batch_abreast():
+    asked, backwards = iter([False, False]), Backwards()
     rows = [Row((number,), 5) for number in range(20)]
     with pytest.raises(StopRequested):
-        engine(max_rows=1, abreast=2).run(rows, lambda: next(asked, True))
-    assert len(batches) == 2
+        engine(backwards, max_rows=1, abreast=2).run(rows, lambda: next(asked, True))
+    assert len(backwards.seen) == 2

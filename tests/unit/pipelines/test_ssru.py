@@ -5,6 +5,8 @@ import torch
 from safetensors import safe_open
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from pipelines.decoding.generated import TokenizerFacts
+from pipelines.decoding.generator import generator
 from pipelines.ssru.configuration import SsruMarianConfig
 from pipelines.ssru.modeling import SsruMarianForConditionalGeneration, sinusoids
 from pipelines.ssru.registration import register
@@ -40,7 +42,7 @@ def test_steps_give_the_logits_of_teacher_forcing(ssru_checkpoint):
     with torch.inference_mode():
         forced = model(input_ids=SOURCE, attention_mask=MASK, labels=TARGET)
         state = model.start(model.encode(SOURCE, MASK), MASK)
-        tokens = [None, *TARGET.clamp(min=0).T[:-1]]
+        tokens = [torch.zeros(len(TARGET), dtype=torch.long), *TARGET.clamp(min=0).T[:-1]]
         stepped = torch.stack([model.step(token, state) for token in tokens], dim=1)
     torch.testing.assert_close(stepped, forced.logits, rtol=1e-4, atol=1e-5)
 
@@ -80,8 +82,8 @@ def test_rows_of_a_state_can_be_selected(ssru_checkpoint):
     model = read(ssru_checkpoint)
     with torch.inference_mode():
         state = model.start(model.encode(SOURCE, MASK), MASK)
-        both = model.step(None, state)
-        chosen = state.select(torch.tensor([1]))
+        both = model.step(torch.zeros(2, dtype=torch.long), state)
+        chosen = state.select(torch.tensor([1]), torch.tensor([1]))
         torch.testing.assert_close(
             model.step(both.argmax(-1)[1:], chosen), model.step(both.argmax(-1), state)[1:], rtol=1e-4, atol=1e-5
         )
@@ -134,10 +136,12 @@ def test_logits_of_candidates_are_those_of_the_whole_vocabulary(listed):
     mask = torch.tensor([[1, 1, 1], [1, 1, 0]])
     with torch.inference_mode():
         encoded = listed.encode(ids, mask)
-        whole = listed.step(None, listed.start(encoded, mask, (1,)))
+        whole = listed.step(ids[:, 0], listed.start(encoded, mask, (1,)))
         state = listed.start(encoded, mask, (1,), ids)
-        few = listed.step(None, state)
-        second = listed.step(None, listed.start(encoded, mask, (1,), ids).select(torch.tensor([1])))
+        few = listed.step(ids[:, 0], state)
+        second = listed.step(
+            ids[1:, 0], listed.start(encoded, mask, (1,), ids).select(torch.tensor([1]), torch.tensor([1]))
+        )
     assert state.token_ids(torch.arange(5)).tolist() == [0, 1, 2, 40, 41]
     torch.testing.assert_close(few[0], whole[0, [0, 1, 2, 40, 41]])
     assert few[1].isneginf().tolist() == [False, True, False, True, False]
@@ -149,3 +153,19 @@ def test_a_shortlist_is_saved_and_read_with_the_model(listed, tmp_path):
     again = read(tmp_path, dtype=torch.bfloat16)
     assert torch.equal(again.shortlist.ids, listed.shortlist.ids)
     assert again.shortlist.offsets.dtype == torch.int32
+
+
+@pytest.mark.parametrize("beams", [2, 5])
+def test_beams_are_those_of_transformers(ssru_checkpoint, beams):
+    model = read(ssru_checkpoint)
+    model.generation_config.update(num_beams=beams)
+    theirs = model.generate(
+        input_ids=SOURCE[:1],
+        attention_mask=MASK[:1],
+        max_new_tokens=12,
+        output_scores=True,
+        return_dict_in_generate=True,
+    )
+    ours = generator(model, TokenizerFacts(0, 0))(SOURCE, MASK, [12] * len(SOURCE), [None] * len(SOURCE))[0]
+    assert ours.ids == theirs.sequences[0, 1 : 1 + len(ours.ids)].tolist()
+    assert ours.score == pytest.approx(float(theirs.sequences_scores[0]), rel=1e-4)

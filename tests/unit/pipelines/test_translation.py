@@ -6,7 +6,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from pipelines.base import Input
-from pipelines.decoding import Generated
+from pipelines.decoding.generated import Generated
 from pipelines.errors import InputError, ModelError, PipelineError, StopRequested
 from pipelines.inspection import inspect
 from pipelines.languages import tokenizer_code
@@ -111,11 +111,11 @@ def test_a_multilingual_model_takes_each_items_own_pair(nllb_checkpoint):
     code = AutoTokenizer.from_pretrained(nllb_checkpoint).convert_tokens_to_ids
     rows = [document.rows[0] if document.rows else None for document in prepared]
     assert [row and row.ids[0] for row in rows] == [code("eng_Latn"), code("por_Latn"), None, code("eng_Latn")]
-    assert [row and row.options for row in rows] == [
-        (("forced_bos_token_id", code("por_Latn")),),
-        (("forced_bos_token_id", code("fra_Latn")),),
+    assert [row and row.first for row in rows] == [
+        code("por_Latn"),
+        code("fra_Latn"),
         None,
-        (("forced_bos_token_id", code("por_Latn")),),
+        code("por_Latn"),
     ]
     outcomes = pipeline.render(pipeline.infer(prepared, lambda: False))
     assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, None, "unknown_language", None]

@@ -1,0 +1,88 @@
+"""Who generates for a resident model: our loop where it knows the architecture, else transformers. Imports all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import structlog
+import torch
+from torch import Tensor
+
+from pipelines.decoding.decoder import Decoder
+from pipelines.decoding.families import FAMILIES
+from pipelines.decoding.generated import Generated, TokenizerFacts
+from pipelines.decoding.loop import decode
+from pipelines.decoding.settings import Settings
+from pipelines.ssru.decoder import SsruDecoder
+from pipelines.ssru.modeling import SsruMarianForConditionalGeneration
+
+log = structlog.get_logger()
+
+Generate = Callable[[Tensor, Tensor, Sequence[int], Sequence[int | None]], list[Generated]]
+"""Input ids [B, S], attention mask [B, S], the most tokens of each row, forced first tokens: as `loop.decode`."""
+
+
+def generator(model: Any, facts: TokenizerFacts) -> Generate:
+    """Generate with `model` and the settings of its checkpoint."""
+    kind = model.config.model_type
+    try:
+        settings = Settings.read(model.generation_config, end_id=facts.eos_id)
+    except ValueError as error:
+        log.warning("slow_generation", model_type=kind, setting=str(error))
+        return _Reference(model, facts)
+    if isinstance(model, SsruMarianForConditionalGeneration):
+        if model.shortlist is None or not settings.is_plain:
+            return _Loop(SsruDecoder(model), settings)
+        return _Loop(SsruDecoder(model, shortlisted=settings.suppressed), replace(settings, suppressed=()))
+    if kind in FAMILIES:
+        return _Loop(FAMILIES[kind](model), settings)
+    log.warning("slow_generation", model_type=kind)
+    return _Reference(model, facts)
+
+
+class _Loop:
+    """Our loop."""
+
+    def __init__(self, decoder: Decoder[Any], settings: Settings) -> None:
+        self._decoder, self._settings = decoder, settings
+
+    def __call__(
+        self, input_ids: Tensor, attention_mask: Tensor, limits: Sequence[int], firsts: Sequence[int | None]
+    ) -> list[Generated]:
+        return decode(self._decoder, self._settings, input_ids, attention_mask, limits, firsts)
+
+
+class _Reference:
+    """`generate` of transformers, for what the loop does not know; it gives no score."""
+
+    def __init__(self, model: Any, facts: TokenizerFacts) -> None:
+        self._model, self._facts = model, facts
+        self._longest = getattr(model.config, "max_position_embeddings", None)
+
+    @torch.inference_mode()
+    def __call__(
+        self, input_ids: Tensor, attention_mask: Tensor, limits: Sequence[int], firsts: Sequence[int | None]
+    ) -> list[Generated]:
+        answers: dict[int, Generated] = {}
+        if self._longest is not None:
+            limits = [min(limit, self._longest - 1) for limit in limits]
+        for first in dict.fromkeys(firsts):
+            rows = [row for row, wanted in enumerate(firsts) if wanted == first]
+            # A forced end at the very last place would look like an end of the model's own, hence one place more.
+            produced = self._model.generate(
+                input_ids=input_ids[rows],
+                attention_mask=attention_mask[rows],
+                max_length=None,
+                max_new_tokens=max(limits[row] for row in rows) + 1,
+                **({} if first is None else {"forced_bos_token_id": first}),
+            )
+            # The first column is the decoder's start token.
+            for row, ids in zip(rows, produced.tolist(), strict=True):
+                answers[row] = self._cut(ids[1:], limits[row])
+        return [answers[row] for row in range(len(limits))]
+
+    def _cut(self, row: list[int], limit: int) -> Generated:
+        ids = row[:limit]
+        if self._facts.eos_id in ids:
+            return Generated(ids[: ids.index(self._facts.eos_id)], truncated=False)
+        return Generated([token for token in ids if token != self._facts.pad_id], truncated=len(row) >= limit)

@@ -1,0 +1,74 @@
+"""Keys and values a transformer decoder attends to: those it made, and those of the source. Imports torch."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+FIRST_CAPACITY = 32
+
+
+@dataclass(slots=True)
+class LayerCache:
+    """Keys and values of one layer's own tokens, [N, heads, capacity, D/heads] each, allocated ahead."""
+
+    keys: Tensor
+    values: Tensor
+
+    @classmethod
+    def allocate(cls, slots: int, heads: int, capacity: int, width: int, like: Tensor) -> "LayerCache":
+        """Room for `capacity` tokens a slot."""
+        shape = (slots, heads, capacity, width)
+        return cls(like.new_empty(shape), like.new_empty(shape))
+
+    def append(self, keys: Tensor, values: Tensor, position: int) -> tuple[Tensor, Tensor]:
+        """Put one token's keys and values [N, heads, D/heads] at `position`; returns all up to it."""
+        if position == self.keys.shape[2]:
+            self.keys, self.values = _doubled(self.keys), _doubled(self.values)
+        self.keys[:, :, position] = keys
+        self.values[:, :, position] = values
+        return self.keys[:, :, : position + 1], self.values[:, :, : position + 1]
+
+    def select(self, slots: Tensor) -> "LayerCache":
+        """These slots, in this order, in memory of their own."""
+        return LayerCache(self.keys.index_select(0, slots), self.values.index_select(0, slots))
+
+
+@dataclass(slots=True)
+class Source:
+    """Keys and values of the encoded source for one layer, [B, heads, S, D/heads] each: shared between beams."""
+
+    keys: Tensor
+    values: Tensor
+
+    def select(self, rows: Tensor) -> "Source":
+        """These rows, in this order."""
+        return Source(self.keys.index_select(0, rows), self.values.index_select(0, rows))
+
+
+@dataclass(slots=True)
+class TransformerState:
+    """Caches and sources of all layers; `mask` [B, 1, 1, S] is added to attention scores, None where all counts."""
+
+    caches: list[LayerCache]
+    sources: list[Source]
+    mask: Tensor | None
+    position: int = 0
+
+    def select(self, rows: Tensor, slots: Tensor) -> "TransformerState":
+        """As `State.select`."""
+        same = len(rows) == self.sources[0].keys.shape[0]
+        return TransformerState(
+            [cache.select(slots) for cache in self.caches],
+            self.sources if same else [source.select(rows) for source in self.sources],
+            self.mask if same or self.mask is None else self.mask.index_select(0, rows),
+            self.position,
+        )
+
+    def token_ids(self, chosen: Tensor) -> Tensor:
+        """As `State.token_ids`: all ids are scored."""
+        return chosen
+
+
+def _doubled(cache: Tensor) -> Tensor:
+    return torch.cat((cache, torch.empty_like(cache)), dim=2)

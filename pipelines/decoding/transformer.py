@@ -1,0 +1,141 @@
+"""A transformer decoder that takes one token a step, with fused projections and caches of its own. Imports memory.
+
+`families` builds it out of the modules of transformers, whose weights it shares.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
+from torch import Tensor, nn
+
+from pipelines.decoding.decoder import Decoder
+from pipelines.decoding.memory import FIRST_CAPACITY, LayerCache, Source, TransformerState
+
+Transform = Callable[[Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Sublayer:
+    """A residual block: its norm comes before what it wraps (pre-norm) or after the sum (post-norm)."""
+
+    norm: Transform
+    before: bool
+
+    def __call__(self, states: Tensor, inner: Transform) -> Tensor:
+        """[N, D] to [N, D]."""
+        return states + inner(self.norm(states)) if self.before else self.norm(states + inner(states))
+
+
+class SelfAttention:
+    """Attention of the newest token to all before it; `inputs` projects to queries, keys and values at once."""
+
+    def __init__(self, sublayer: Sublayer, inputs: nn.Linear, out: nn.Linear, heads: int, scale: float) -> None:
+        self.sublayer, self.inputs, self.out, self.heads, self.scale = sublayer, inputs, out, heads, scale
+
+    def allocate(self, slots: int, capacity: int) -> LayerCache:
+        """An empty cache."""
+        width = self.inputs.out_features // 3 // self.heads
+        return LayerCache.allocate(slots, self.heads, capacity, width, self.inputs.weight)
+
+    def __call__(self, states: Tensor, cache: LayerCache, position: int, bias: Tensor | None) -> Tensor:
+        """[N, D] to [N, D]; `bias` [1, heads, 1, position + 1] is added to the scores."""
+
+        def attend(states: Tensor) -> Tensor:
+            query, key, value = self.inputs(states).view(len(states), 3, self.heads, -1).unbind(1)
+            keys, values = cache.append(key, value, position)
+            mixed = F.scaled_dot_product_attention(query[:, :, None], keys, values, attn_mask=bias, scale=self.scale)
+            return self.out(mixed.flatten(1))  # type: ignore[no-any-return]  # torch modules return Any
+
+        return self.sublayer(states, attend)
+
+
+class SourceAttention:
+    """Attention of the newest token to the encoded source; `memory` projects to keys and values at once."""
+
+    def __init__(
+        self, sublayer: Sublayer, query: nn.Linear, memory: nn.Linear, out: nn.Linear, heads: int, scale: float
+    ) -> None:
+        self.sublayer, self.query, self.memory, self.out = sublayer, query, memory, out
+        self.heads, self.scale = heads, scale
+
+    def source(self, encoded: Tensor) -> Source:
+        """Keys and values of [B, S, D], contiguous because every step reads them."""
+        split = self.memory(encoded).view(*encoded.shape[:2], 2, self.heads, -1)
+        keys, values = split.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        return Source(keys, values)
+
+    def __call__(self, states: Tensor, source: Source, mask: Tensor | None) -> Tensor:
+        """[N, D] to [N, D]. Beams of a row are queries of one attention, so that its source is held once."""
+        rows = len(source.keys)
+
+        def attend(states: Tensor) -> Tensor:
+            query = self.query(states).view(rows, -1, self.heads, source.keys.shape[-1]).transpose(1, 2)
+            mixed = F.scaled_dot_product_attention(query, source.keys, source.values, mask, scale=self.scale)
+            return self.out(mixed.transpose(1, 2).reshape(len(states), -1))  # type: ignore[no-any-return]
+
+        return self.sublayer(states, attend)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """Self-attention, attention to the source, feed-forward with its residual."""
+
+    own: SelfAttention
+    source: SourceAttention
+    feed_forward: Transform
+
+    def __call__(self, states: Tensor, state: TransformerState, index: int, bias: Tensor | None) -> Tensor:
+        """[N, D] to [N, D]."""
+        states = self.own(states, state.caches[index], state.position, bias)
+        return self.feed_forward(self.source(states, state.sources[index], state.mask))
+
+
+class TransformerDecoder(Decoder[TransformerState]):
+    """Any encoder with a stack of `Layer`s.
+
+    `embed` takes tokens [N] and their position to states [N, D]; `logits` takes the last layer's states to [N, V];
+    `bias` gives the addend [1, heads, 1, position + 1] of self-attention at a position, where the family has one.
+    """
+
+    def __init__(
+        self,
+        encoder: Any,
+        layers: list[Layer],
+        *,
+        embed: Callable[[Tensor, int], Tensor],
+        logits: Transform,
+        bias: Callable[[int], Tensor] | None = None,
+        longest: int | None = None,
+    ) -> None:
+        self._encoder, self._layers, self._embed, self._logits, self._bias = encoder, layers, embed, logits, bias
+        self.longest = longest
+
+    def start(self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int) -> TransformerState:
+        """As `Decoder.start`."""
+        encoded = self._encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        room = min(capacity, FIRST_CAPACITY)
+        return TransformerState(
+            [layer.own.allocate(len(encoded) * beams, room) for layer in self._layers],
+            [layer.source.source(encoded) for layer in self._layers],
+            _added(attention_mask, encoded),
+        )
+
+    def step(self, tokens: Tensor, state: TransformerState) -> Tensor:
+        """As `Decoder.step`."""
+        states = self._embed(tokens, state.position)
+        bias = self._bias(state.position) if self._bias else None
+        for index, layer in enumerate(self._layers):
+            states = layer(states, state, index, bias)
+        state.position += 1
+        return self._logits(states)
+
+
+def _added(attention_mask: Tensor, like: Tensor) -> Tensor | None:
+    """0 where a token counts and the lowest number where it is padding, [B, 1, 1, S]."""
+    if bool(attention_mask.all()):
+        return None
+    lowest = torch.finfo(like.dtype).min
+    return like.new_zeros(attention_mask.shape).masked_fill_(attention_mask == 0, lowest)[:, None, None, :]

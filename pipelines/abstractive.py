@@ -10,6 +10,7 @@ from pipelines.decoding.generated import Generated
 from pipelines.decoding.generator import generator
 from pipelines.errors import InputError, PipelineError
 from pipelines.lines import LETTER_OR_DIGIT
+from pipelines.projections import Ready, unchanged
 from pipelines.segment import Segment, fit, sentences, surface
 from pipelines.seq2seq import Answer, Engine, Row
 from pipelines.spec import SummarizationParameters
@@ -35,7 +36,7 @@ class Draft:
 class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
     """Summaries by BART, PEGASUS, T5, mBART and the like. A summary in new words has no spans in the source."""
 
-    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime) -> None:
+    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime, how: Ready = unchanged) -> None:
         self.runtime = runtime
         self._tokenizer = tokenizer
         self._lock = threading.Lock()
@@ -44,7 +45,7 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
         settings = model.generation_config
         self._limit = settings.max_new_tokens or settings.max_length or SUMMARY_TOKENS
         facts = facts_of(tokenizer)
-        self._engine = Engine(generator(model, facts), facts.pad_id, runtime.device)
+        self._engine = Engine(generator(model, facts, how), facts.pad_id, runtime.device)
 
     def prepare(self, inputs: Sequence[Input]) -> list[Draft]:
         """Windows of whole sentences."""

@@ -20,22 +20,31 @@ from pipelines.errors import ModelError
 from pipelines.hub import hub_snapshot
 from pipelines.inspection import inspect
 from pipelines.manifest import verify
+from pipelines.precision import Precision, fastest
+from pipelines.projections import Ready, make_ready, ready
 from pipelines.spec import Task
 from pipelines.ssru.registration import register
 from pipelines.translation import TranslationPipeline
 
-__all__ = ["choose_dtype", "hub_snapshot", "load"]
+__all__ = ["choose_precision", "hub_snapshot", "load"]
 
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 
 
 def load(
-    directory: Path, task: Task, *, manifest: dict[str, str] | None, device: str, threads: int | None
+    directory: Path,
+    task: Task,
+    *,
+    manifest: dict[str, str] | None,
+    device: str,
+    threads: int | None,
+    precision: Precision | None = None,
 ) -> Pipeline[Any, Any]:
     """The pipeline of `task` on the checkpoint in `directory`, resident on `device` ("cpu", "cuda", "cuda:1" …).
 
-    `manifest` is checked before any file is read as a model; `threads` bounds torch's threads of this process.
-    Nothing is fetched. Raises ModelError: what `verify` and `inspect` raise, "wrong_task", "unloadable".
+    `manifest` is checked before any file is read as a model; `threads` bounds torch's threads of this process;
+    `precision` is the format of products, by default `choose_precision`. Nothing is fetched. Raises ModelError: what
+    `verify` and `inspect` raise, "wrong_task", "unloadable".
     """
     if manifest is not None:
         verify(directory, manifest)
@@ -46,9 +55,9 @@ def load(
         torch.set_num_threads(threads)
     register()
     transformers.utils.logging.disable_progress_bar()
-    dtype = choose_dtype(device, facts.model_type)
+    chosen = precision or choose_precision(device, facts.model_type)
     try:
-        tokenizer, model = _read(directory, _model_class(task, facts.model_type), dtype)
+        tokenizer, model = _read(directory, _model_class(task, facts.model_type), chosen.dtype)
         model = model.to(device).eval()
     except ModelError:
         raise
@@ -56,16 +65,14 @@ def load(
         raise ModelError("out_of_memory", f"The model does not fit into the memory of {device}.") from error
     except Exception as error:
         raise ModelError("unloadable", f"The checkpoint cannot be loaded ({type(error).__name__}).") from error
-    return _pipeline(task, tokenizer, model, _runtime(device, dtype))
+    return _pipeline(task, tokenizer, model, _runtime(device, chosen), ready(device, chosen))
 
 
-def choose_dtype(device: str, model_type: str) -> torch.dtype:
-    """bfloat16 on accelerators, and on CPUs that multiply it in hardware for models known to keep their quality."""
-    if not device.startswith("cpu"):
-        return torch.bfloat16
-    able = torch.cpu.get_capabilities()
-    fast = able.get("amx_bf16") or able.get("avx512_bf16")
-    return torch.bfloat16 if fast and model_type == "ssru-marian" else torch.float32
+def choose_precision(device: str, model_type: str) -> Precision:
+    """The fastest of the device; on CPUs only for models known to keep their quality, else float32."""
+    if device.startswith("cpu") and model_type != "ssru-marian":
+        return Precision.FLOAT32
+    return fastest(device)
 
 
 def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, Any]:
@@ -89,21 +96,22 @@ def _model_class(task: Task, model_type: str) -> Any:
     return AutoModel if model_type == "bert" else AutoModelForSeq2SeqLM
 
 
-def _pipeline(task: Task, tokenizer: Any, model: Any, runtime: Runtime) -> Pipeline[Any, Any]:
+def _pipeline(task: Task, tokenizer: Any, model: Any, runtime: Runtime, how: Ready) -> Pipeline[Any, Any]:
     if task is Task.TRANSLATION:
-        return TranslationPipeline(tokenizer, model, runtime)
+        return TranslationPipeline(tokenizer, model, runtime, how)
+    config: PretrainedConfig = model.config
+    if config.is_encoder_decoder and task is Task.SUMMARIZATION:
+        return AbstractivePipeline(tokenizer, model, runtime, how)
+    make_ready(model, how)
     if task is Task.SENTIMENT:
         from pipelines.sentiment import SentimentPipeline
 
         return SentimentPipeline(tokenizer, model, runtime)
-    config: PretrainedConfig = model.config
-    if config.is_encoder_decoder:
-        return AbstractivePipeline(tokenizer, model, runtime)
     from pipelines.extractive import ExtractivePipeline
 
     return ExtractivePipeline(tokenizer, model, runtime)
 
 
-def _runtime(device: str, dtype: torch.dtype) -> Runtime:
+def _runtime(device: str, precision: Precision) -> Runtime:
     versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    return Runtime(device, str(dtype).removeprefix("torch."), versions)
+    return Runtime(device, precision.value, versions)

@@ -15,6 +15,7 @@ from pipelines.decoding.generator import generator
 from pipelines.errors import InputError, PipelineError
 from pipelines.languages import base, tokenizer_code
 from pipelines.lines import LETTER_OR_DIGIT
+from pipelines.projections import Ready, unchanged
 from pipelines.segment import Segment, fit, rebuild, sentences, surface
 from pipelines.seq2seq import Answer, Engine, Row
 from pipelines.spec import TranslationParameters
@@ -44,7 +45,7 @@ class Document:
 class TranslationPipeline(Pipeline[list[Document], list[Document]]):
     """Translation with a bilingual checkpoint (Marian and the like) or a multilingual one (NLLB, M2M100, mBART)."""
 
-    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime) -> None:
+    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime, how: Ready = unchanged) -> None:
         self.runtime = runtime
         self._tokenizer = tokenizer
         # A tokenizer holds its source language as state, and prepare and render may run on two threads.
@@ -54,7 +55,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         multilingual = self._by_prefix or model.config.model_type in MULTILINGUAL
         self._languages = _languages(tokenizer) if multilingual else None
         facts, abreast = facts_of(tokenizer), _abreast(model, runtime.device)
-        self._engine = Engine(generator(model, facts), facts.pad_id, runtime.device, abreast=abreast)
+        self._engine = Engine(generator(model, facts, how), facts.pad_id, runtime.device, abreast=abreast)
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids."""

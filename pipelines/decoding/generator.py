@@ -13,6 +13,7 @@ from pipelines.decoding.families import FAMILIES
 from pipelines.decoding.generated import Generated, TokenizerFacts
 from pipelines.decoding.loop import decode
 from pipelines.decoding.settings import Settings
+from pipelines.projections import PackedLinear, Ready, make_ready, unchanged
 from pipelines.ssru.decoder import SsruDecoder
 from pipelines.ssru.modeling import SsruMarianForConditionalGeneration
 
@@ -22,8 +23,11 @@ Generate = Callable[[Tensor, Tensor, Sequence[int], Sequence[int | None]], list[
 """Input ids [B, S], attention mask [B, S], the most tokens of each row, forced first tokens: as `loop.decode`."""
 
 
-def generator(model: Any, facts: TokenizerFacts) -> Generate:
-    """Generate with `model` and the settings of its checkpoint."""
+def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Generate:
+    """Generate with `model` and the settings of its checkpoint; `how` makes its linear layers ready.
+
+    The model is taken over: what is not needed to generate is taken out of it.
+    """
     kind = model.config.model_type
     try:
         settings = Settings.read(model.generation_config, end_id=facts.eos_id)
@@ -31,11 +35,13 @@ def generator(model: Any, facts: TokenizerFacts) -> Generate:
         log.warning("slow_generation", model_type=kind, setting=str(error))
         return _Reference(model, facts)
     if isinstance(model, SsruMarianForConditionalGeneration):
+        if how is not PackedLinear:  # small matrices gain nothing from it
+            make_ready(model, how)
         if model.shortlist is None or not settings.is_plain:
             return _Loop(SsruDecoder(model), settings)
         return _Loop(SsruDecoder(model, shortlisted=settings.suppressed), replace(settings, suppressed=()))
     if kind in FAMILIES:
-        return _Loop(FAMILIES[kind](model), settings)
+        return _Loop(FAMILIES[kind](model, how), settings)
     log.warning("slow_generation", model_type=kind)
     return _Reference(model, facts)
 

@@ -16,9 +16,9 @@ class LayerCache:
     values: Tensor
 
     @classmethod
-    def allocate(cls, slots: int, heads: int, capacity: int, width: int, like: Tensor) -> "LayerCache":
-        """Room for `capacity` tokens a slot."""
-        shape = (slots, heads, capacity, width)
+    def allocate(cls, slots: int, capacity: int, like: Tensor) -> "LayerCache":
+        """Room for `capacity` tokens a slot, with the heads, width, format and device of `like` [B, heads, S, D]."""
+        shape = (slots, like.shape[1], capacity, like.shape[3])
         return cls(like.new_empty(shape), like.new_empty(shape))
 
     def append(self, keys: Tensor, values: Tensor, position: int) -> tuple[Tensor, Tensor]:

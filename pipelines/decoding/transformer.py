@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
-from torch import Tensor, nn
+from torch import Tensor
 
+from pipelines.decoding.attention import attend
 from pipelines.decoding.decoder import Decoder
 from pipelines.decoding.memory import FIRST_CAPACITY, LayerCache, Source, TransformerState
 
@@ -32,31 +32,25 @@ class Sublayer:
 class SelfAttention:
     """Attention of the newest token to all before it; `inputs` projects to queries, keys and values at once."""
 
-    def __init__(self, sublayer: Sublayer, inputs: nn.Linear, out: nn.Linear, heads: int, scale: float) -> None:
+    def __init__(self, sublayer: Sublayer, inputs: Transform, out: Transform, heads: int, scale: float) -> None:
         self.sublayer, self.inputs, self.out, self.heads, self.scale = sublayer, inputs, out, heads, scale
-
-    def allocate(self, slots: int, capacity: int) -> LayerCache:
-        """An empty cache."""
-        width = self.inputs.out_features // 3 // self.heads
-        return LayerCache.allocate(slots, self.heads, capacity, width, self.inputs.weight)
 
     def __call__(self, states: Tensor, cache: LayerCache, position: int, bias: Tensor | None) -> Tensor:
         """[N, D] to [N, D]; `bias` [1, heads, 1, position + 1] is added to the scores."""
 
-        def attend(states: Tensor) -> Tensor:
+        def inner(states: Tensor) -> Tensor:
             query, key, value = self.inputs(states).view(len(states), 3, self.heads, -1).unbind(1)
             keys, values = cache.append(key, value, position)
-            mixed = F.scaled_dot_product_attention(query[:, :, None], keys, values, attn_mask=bias, scale=self.scale)
-            return self.out(mixed.flatten(1))  # type: ignore[no-any-return]  # torch modules return Any
+            return self.out(attend(query[:, :, None], keys, values, bias, self.scale).flatten(1))
 
-        return self.sublayer(states, attend)
+        return self.sublayer(states, inner)
 
 
 class SourceAttention:
     """Attention of the newest token to the encoded source; `memory` projects to keys and values at once."""
 
     def __init__(
-        self, sublayer: Sublayer, query: nn.Linear, memory: nn.Linear, out: nn.Linear, heads: int, scale: float
+        self, sublayer: Sublayer, query: Transform, memory: Transform, out: Transform, heads: int, scale: float
     ) -> None:
         self.sublayer, self.query, self.memory, self.out = sublayer, query, memory, out
         self.heads, self.scale = heads, scale
@@ -71,12 +65,12 @@ class SourceAttention:
         """[N, D] to [N, D]. Beams of a row are queries of one attention, so that its source is held once."""
         rows = len(source.keys)
 
-        def attend(states: Tensor) -> Tensor:
+        def inner(states: Tensor) -> Tensor:
             query = self.query(states).view(rows, -1, self.heads, source.keys.shape[-1]).transpose(1, 2)
-            mixed = F.scaled_dot_product_attention(query, source.keys, source.values, mask, scale=self.scale)
-            return self.out(mixed.transpose(1, 2).reshape(len(states), -1))  # type: ignore[no-any-return]
+            mixed = attend(query, source.keys, source.values, mask, self.scale)
+            return self.out(mixed.transpose(1, 2).reshape(len(states), -1))
 
-        return self.sublayer(states, attend)
+        return self.sublayer(states, inner)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +110,12 @@ class TransformerDecoder(Decoder[TransformerState]):
     def start(self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int) -> TransformerState:
         """As `Decoder.start`."""
         encoded = self._encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        sources = [layer.source.source(encoded) for layer in self._layers]
         room = min(capacity, FIRST_CAPACITY)
         return TransformerState(
-            [layer.own.allocate(len(encoded) * beams, room) for layer in self._layers],
-            [layer.source.source(encoded) for layer in self._layers],
+            # Its own keys have the shape of the source's in every architecture there is.
+            [LayerCache.allocate(len(encoded) * beams, room, source.keys) for source in sources],
+            sources,
             _added(attention_mask, encoded),
         )
 

@@ -3,6 +3,8 @@
 import pytest
 
 from pipelines.decoding.generator import _Loop, generator
+from pipelines.precision import Precision
+from pipelines.projections import ready
 from tests.unit.pipelines.decoding.architectures import ENDS, EOS, FACTS, MODELS, build, rows
 
 LIMIT = 20
@@ -69,3 +71,24 @@ def test_the_models_end_rows_at_many_lengths_so_that_the_tests_mean_something():
                 whole += not row.truncated
     assert len(lengths) > 8
     assert whole > 20
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_prepared_layers_change_no_token_in_float32(name):
+    ids, mask = rows(3)
+    limits, firsts = [LIMIT] * len(ids), [None] * len(ids)
+    plain = generator(build(name, 3), FACTS)(ids, mask, limits, firsts)
+    assert generator(build(name, 3), FACTS, ready("cpu", Precision.FLOAT32))(ids, mask, limits, firsts) == plain
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_int8_runs_and_keeps_rows_apart(name):
+    ids, mask = rows(3)
+    generate = generator(build(name, 3), FACTS, ready("cpu", Precision.INT8))
+    together = generate(ids, mask, [LIMIT] * len(ids), [None] * len(ids))
+    lengths = mask.sum(1).tolist()
+    alone = [
+        generate(ids[row : row + 1, :length], mask[row : row + 1, :length], [LIMIT], [None])[0]
+        for row, length in enumerate(lengths)
+    ]
+    assert together == alone

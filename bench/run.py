@@ -11,7 +11,7 @@ from typing import Any
 
 import click
 
-from bench import footprint, ledger, translation
+from bench import engine, footprint, ledger, translation
 from bench.row import Row
 from corpusmill.output import Refusal, table
 from corpusmill.settings import load
@@ -59,7 +59,8 @@ def _measure(stack: Launched, models_dir: Path, folder: Path) -> list[Row]:
     rows += footprint.bulk(stack, folder)
     rows.append(footprint.small_posts(stack))
     stack.stop()
-    return rows + ledger.measure(folder)
+    rows += ledger.measure(folder)
+    return rows + engine.measure(model_dir, engine.documents(SAMPLES), folder)
 
 
 def _show(rows: list[Row]) -> None:

@@ -42,7 +42,7 @@ def measure(stack: Launched, model_dir: Path, samples: Path) -> list[Row]:
         for _ in range(REPEATS):
             ours.append(words / _product(stack, documents))
             other.append(words / _plain(pieces))
-    return [Row("plain_sentences", sorted(ours)[REPEATS // 2], sorted(other)[REPEATS // 2], GOAL, "words/s")]
+    return [Row.of_repeats("plain_sentences", ours, other, GOAL, "words/s")]
 
 
 def _product(stack: Launched, documents: list[str]) -> float:

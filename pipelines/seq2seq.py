@@ -11,6 +11,10 @@ from pipelines.decoding.generator import Generate
 from pipelines.errors import PipelineError, ResourceError, StopRequested
 from pipelines.packing import pack
 
+# Beyond these a CPU gains nothing in a second and a stop is obeyed later.
+TOKEN_BUDGET = 4096
+MAX_ROWS = 64
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -35,8 +39,8 @@ class Engine:
     generate: Generate
     pad_id: int
     device: str
-    token_budget: int = 4096
-    max_rows: int = 64
+    token_budget: int = TOKEN_BUDGET
+    max_rows: int = MAX_ROWS
     abreast: int = 1
     shrunk: int = field(default=0, init=False)
 

@@ -5,16 +5,27 @@ import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
 from torch import Tensor
 
 
-def attend(query: Tensor, keys: Tensor, values: Tensor, added: Tensor | None, scale: float) -> Tensor:
+def attend(query: Tensor, keys: Tensor, values: Tensor, mask: Tensor | None, scale: float) -> Tensor:
     """Scaled dot-product attention: queries [B, heads, Q, D], keys and values [B, heads, S, D], to [B, heads, Q, D].
 
-    `added` is added to the scores [B, heads, Q, S]. On CPUs the fused kernel of torch works through blocks of 32
+    `mask` is added to the scores [B, heads, Q, S]. On CPUs the fused kernel of torch works through blocks of 32
     queries, most of which a single one leaves empty: for one query two plain products take half its time in float32
     and a quarter in bfloat16 (docs/performance.md).
     """
     if query.device.type != "cpu":
-        return F.scaled_dot_product_attention(query, keys, values, attn_mask=added, scale=scale)
+        return F.scaled_dot_product_attention(query, keys, values, attn_mask=mask, scale=scale)
     scores = torch.matmul(query * scale, keys.transpose(2, 3))
-    if added is not None:
-        scores = scores.add_(added)
+    if mask is not None:
+        scores = scores.add_(mask)
     return torch.matmul(scores.softmax(-1), values)
+
+
+def added(attention_mask: Tensor, like: Tensor) -> Tensor | None:
+    """The addend [B, 1, 1, S] of a mask [B, S]: 0 where a token counts, the lowest number where it is padding.
+
+    None where every token counts.
+    """
+    if bool(attention_mask.all()):
+        return None
+    lowest = torch.finfo(like.dtype).min
+    return like.new_zeros(attention_mask.shape).masked_fill_(attention_mask == 0, lowest)[:, None, None, :]

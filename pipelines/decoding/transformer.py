@@ -7,10 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from pipelines.decoding.attention import attend
+from pipelines.decoding.attention import added, attend
 from pipelines.decoding.decoder import Decoder
 from pipelines.decoding.memory import FIRST_CAPACITY, LayerCache, Source, TransformerState
 
@@ -116,7 +115,7 @@ class TransformerDecoder(Decoder[TransformerState]):
             # Its own keys have the shape of the source's in every architecture there is.
             [LayerCache.allocate(len(encoded) * beams, room, source.keys) for source in sources],
             sources,
-            _added(attention_mask, encoded),
+            added(attention_mask, encoded),
         )
 
     def step(self, tokens: Tensor, state: TransformerState) -> Tensor:
@@ -127,11 +126,3 @@ class TransformerDecoder(Decoder[TransformerState]):
             states = layer(states, state, index, bias)
         state.position += 1
         return self._logits(states)
-
-
-def _added(attention_mask: Tensor, like: Tensor) -> Tensor | None:
-    """0 where a token counts and the lowest number where it is padding, [B, 1, 1, S]."""
-    if bool(attention_mask.all()):
-        return None
-    lowest = torch.finfo(like.dtype).min
-    return like.new_zeros(attention_mask.shape).masked_fill_(attention_mask == 0, lowest)[:, None, None, :]

@@ -2,7 +2,7 @@
 
 Architecture: Kim et al. 2019, "From Research to Production and Back: Ludicrously Fast Neural Machine Translation";
 post-norm blocks and sines-then-cosines positions as Marian has them. Shapes: B rows, S source tokens, T target tokens,
-D = d_model, V = vocabulary. Masks are true (or 1) where a token counts.
+D = d_model, V = vocabulary. Attention masks [B, S] are 1 where a token counts.
 """
 
 import math
@@ -16,6 +16,7 @@ from transformers import GenerationMixin, PreTrainedModel
 from transformers import initialization as init
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
+from pipelines.decoding.attention import added, attend
 from pipelines.ssru.configuration import SsruMarianConfig
 from pipelines.ssru.shortlist import Shortlist, candidates
 from pipelines.ssru.state import DecoderState
@@ -48,10 +49,10 @@ class Attention(nn.Module):
         keys, values = self.key_value(states).chunk(2, dim=-1)
         return self._split(keys).contiguous(), self._split(values).contiguous()
 
-    def forward(self, states: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor) -> Tensor:
-        """One post-norm block: [B, T, D] attends to `memory` where `mask` [B, 1, 1, S] is true."""
+    def forward(self, states: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """One post-norm block: [B, T, D] attends to `memory`; `mask` [B, 1, 1, S] is added to the scores."""
         query = self._split(self.query(states))
-        mixed = F.scaled_dot_product_attention(query, *memory, attn_mask=mask)
+        mixed = attend(query, *memory, mask, query.shape[-1] ** -0.5)
         out: Tensor = self.norm(states + self.out(mixed.transpose(1, 2).flatten(2)))
         return out
 
@@ -99,7 +100,7 @@ class EncoderLayer(nn.Module):
         self.attention = Attention(config)
         self.ffn = FeedForward(config)
 
-    def forward(self, states: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
         """[B, S, D] to [B, S, D]."""
         states = self.attention(states, self.attention.memory(states), mask)
         return self.ffn(states)  # type: ignore[no-any-return]  # torch modules return Any
@@ -115,14 +116,14 @@ class DecoderLayer(nn.Module):
         self.ffn = FeedForward(config)
 
     def forward(
-        self, states: Tensor, cell: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor
+        self, states: Tensor, cell: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor | None
     ) -> tuple[Tensor, Tensor]:
         """[B, T, D] to [B, T, D], and the last cell [B, D].
 
         Beams of a row may stand where rows do: they are queries of one attention, so that its source is held once.
         """
         states, cell = self.rnn(states, cell)
-        queries = states.view(len(mask), -1, states.shape[-1])
+        queries = states.view(len(memory[0]), -1, states.shape[-1])
         return self.ffn(self.context(queries, memory, mask).view_as(states)), cell
 
 
@@ -167,7 +168,7 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         """Encoder states [B, S, D] of `input_ids` [B, S]."""
         states = self._embed(input_ids)
         states = states + sinusoids(0, input_ids.shape[1], self.config.d_model, states)
-        mask = attention_mask.bool()[:, None, None, :]
+        mask = added(attention_mask, states)
         for layer in self.encoder_layers:
             states = layer(states, mask)
         return states
@@ -195,7 +196,7 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         return DecoderState(
             [encoded.new_zeros(encoded.shape[0] * beams, encoded.shape[2]) for _ in self.decoder_layers],
             [layer.context.memory(encoded) for layer in self._decoder()],
-            attention_mask.bool()[:, None, None, :],
+            added(attention_mask, encoded),
             weight,
             bias,
             ids,

@@ -18,7 +18,7 @@ class DecoderState:
 
     cells: list[Tensor]
     memories: list[tuple[Tensor, Tensor]]
-    mask: Tensor
+    mask: Tensor | None
     weight: Tensor
     bias: Tensor
     ids: Tensor | None = None
@@ -39,7 +39,7 @@ class DecoderState:
         return DecoderState(
             [cell.index_select(0, slots) for cell in self.cells],
             [(keys.index_select(0, rows), values.index_select(0, rows)) for keys, values in self.memories],
-            self.mask.index_select(0, rows),
+            None if self.mask is None else self.mask.index_select(0, rows),
             self.weight,
             self.bias if self.ids is None else self.bias.index_select(0, slots),
             self.ids,

@@ -1,0 +1,107 @@
+"""The engine in one process and on one thread: against a sentence at a time, transformers and CTranslate2.
+
+Imports pipelines, and torch with it.
+"""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+import transformers
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+from bench.opus import LIMIT, OpusModel
+from bench.row import Row
+from bench.translation import texts
+from pipelines.base import Input
+from pipelines.decoding.generator import generator
+from pipelines.loading import load
+from pipelines.packing import pack, padding_share
+from pipelines.precision import Precision, fastest
+from pipelines.segment import sentences, surface
+from pipelines.seq2seq import MAX_ROWS, TOKEN_BUDGET
+from pipelines.spec import Task, TranslationParameters
+from pipelines.tokens import Tokens, decode, facts_of
+
+FLORES = Path(__file__).parent.parent.parent / "shared" / "eval" / "flores-dev.en"
+REPEATS = 3
+NAIVE_SENTENCES = 250
+PAIR = TranslationParameters("en", "pt")
+ROWS = 256
+BATCH_ROWS = 128
+TRANSFORMERS_BATCH_ROWS = 32
+CTRANSLATE2_BATCHES = (32, 64, 128)
+NAIVE_GOAL, TRANSFORMERS_GOAL, CTRANSLATE2_GOAL, PADDING_GOAL = 10.0, 3.0, 1.0, 0.05
+
+
+def measure(model_dir: Path, english: list[str], folder: Path) -> list[Row]:
+    """All comparisons; `english` are documents for the starter model in `model_dir`."""
+    torch.set_num_threads(1)
+    transformers.utils.logging.set_verbosity_error()
+    return [*_starter(model_dir, english), *_opus(folder)]
+
+
+def documents(samples: Path) -> list[str]:
+    """The news sentences that lie beside this checkout where they do, the English samples otherwise."""
+    return FLORES.read_text(encoding="utf-8").splitlines() if FLORES.exists() else texts(samples)
+
+
+def _starter(model_dir: Path, english: list[str]) -> list[Row]:
+    """The engine on all sentences, against what one writes first: a sentence at a time in float32, every id scored."""
+    ours = load(model_dir, Task.TRANSLATION, manifest=None, device="cpu", threads=1)
+    tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
+    model = AutoModelForSeq2SeqLM.from_pretrained(model_dir, local_files_only=True, dtype=torch.float32).eval()
+    model.shortlist = None
+    facts = facts_of(tokenizer)
+    naive = generator(model, facts)
+    every = [surface(text, segment) for text in english for segment in sentences(text, "en")]
+    pieces = every[:NAIVE_SENTENCES]
+    words = sum(len(piece.split()) for piece in pieces)
+
+    def together() -> None:
+        ours.run([Input(piece, PAIR) for piece in pieces])
+
+    def one_by_one() -> None:
+        for piece in pieces:
+            ids = Tokens(tokenizer).encode([piece])
+            found = naive(torch.tensor(ids), torch.ones(1, len(ids[0])), [3 * len(ids[0])], [None])
+            decode(tokenizer, [found[0].ids])
+
+    fast, slow = _in_turn(words, together, one_by_one)
+    lengths = Tokens(tokenizer).count(list(dict.fromkeys(every)))
+    share = padding_share(lengths, pack(lengths, TOKEN_BUDGET, MAX_ROWS))
+    return [
+        Row.of_repeats("naive_translation", fast, slow, NAIVE_GOAL, "words/s"),
+        Row("padding_share", share, PADDING_GOAL, 1.0, "of tokens", at_most=True),
+    ]
+
+
+def _opus(folder: Path) -> list[Row]:
+    """MarianMT of OPUS-MT's size with random weights; sources and outputs of 30 tokens."""
+    model = OpusModel(ROWS)
+    reference = model.transformers(TRANSFORMERS_BATCH_ROWS)
+    auto, int8 = model.ours(fastest("cpu"), BATCH_ROWS), model.ours(Precision.INT8, BATCH_ROWS)
+    tokens = ROWS * LIMIT
+    ours, theirs = _in_turn(tokens, auto, reference)
+    rows = [Row.of_repeats("hf_generate", ours, theirs, TRANSFORMERS_GOAL, "tokens/s")]
+    best = max(
+        (model.ctranslate2(folder / "ctranslate2", batch) for batch in CTRANSLATE2_BATCHES),
+        key=lambda run: _speed(tokens, run),
+    )
+    ours, theirs = _in_turn(tokens, int8, best)
+    return [*rows, Row.of_repeats("ctranslate2_int8", ours, theirs, CTRANSLATE2_GOAL, "tokens/s")]
+
+
+def _in_turn(units: int, one: Callable[[], object], other: Callable[[], object]) -> tuple[list[float], list[float]]:
+    """Units a second of both, some times in turn after a warm-up."""
+    one()
+    other()
+    pairs = [(_speed(units, one), _speed(units, other)) for _ in range(REPEATS)]
+    return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
+
+
+def _speed(units: int, run: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    run()
+    return units / (time.perf_counter() - started)

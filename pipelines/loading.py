@@ -21,7 +21,7 @@ from pipelines.hub import hub_snapshot
 from pipelines.inspection import inspect
 from pipelines.manifest import verify
 from pipelines.precision import Precision, fastest
-from pipelines.projections import Ready, make_ready, ready
+from pipelines.projections import Ready, make_smaller, ready
 from pipelines.spec import Task
 from pipelines.ssru.registration import register
 from pipelines.translation import TranslationPipeline
@@ -102,7 +102,7 @@ def _pipeline(task: Task, tokenizer: Any, model: Any, runtime: Runtime, how: Rea
     config: PretrainedConfig = model.config
     if config.is_encoder_decoder and task is Task.SUMMARIZATION:
         return AbstractivePipeline(tokenizer, model, runtime, how)
-    make_ready(model, how)
+    make_smaller(model, how)
     if task is Task.SENTIMENT:
         from pipelines.sentiment import SentimentPipeline
 

@@ -79,3 +79,13 @@ def make_ready(module: Any, how: Ready) -> None:
         for name, child in list(parent.named_children()):
             if type(child) is nn.Linear:
                 setattr(parent, name, how(child))
+
+
+def make_smaller(module: Any, how: Ready) -> None:
+    """As `make_ready`, where that makes layers smaller.
+
+    Laid out anew at the same size they would be held twice, since the file that weights were read from stays mapped
+    while any tensor of it lives; small or much-filled matrices do not gain enough for that.
+    """
+    if how is Int8Linear:
+        make_ready(module, how)

@@ -13,7 +13,7 @@ from pipelines.decoding.families import FAMILIES
 from pipelines.decoding.generated import Generated, TokenizerFacts
 from pipelines.decoding.loop import decode
 from pipelines.decoding.settings import Settings
-from pipelines.projections import PackedLinear, Ready, make_ready, unchanged
+from pipelines.projections import Ready, make_smaller, unchanged
 from pipelines.ssru.decoder import SsruDecoder
 from pipelines.ssru.modeling import SsruMarianForConditionalGeneration
 
@@ -35,8 +35,7 @@ def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Gene
         log.warning("slow_generation", model_type=kind, setting=str(error))
         return _Reference(model, facts)
     if isinstance(model, SsruMarianForConditionalGeneration):
-        if how is not PackedLinear:  # small matrices gain nothing from it
-            make_ready(model, how)
+        make_smaller(model, how)
         if model.shortlist is None or not settings.is_plain:
             return _Loop(SsruDecoder(model), settings)
         return _Loop(SsruDecoder(model, shortlisted=settings.suppressed), replace(settings, suppressed=()))

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from pipelines.precision import Precision, fastest
-from pipelines.projections import Int8Linear, PackedLinear, make_ready, ready, unchanged
+from pipelines.projections import Int8Linear, PackedLinear, make_ready, make_smaller, ready, unchanged
 
 CPU = "cpu"
 
@@ -54,6 +54,14 @@ def test_every_linear_layer_at_any_depth_is_made_ready():
     make_ready(model, Int8Linear)
     kinds = [type(module) for module in model.modules() if not list(module.children())]
     assert kinds == [Int8Linear, Int8Linear, Odd]
+
+
+def test_layers_that_would_only_be_held_twice_stay_as_they_are():
+    model = nn.Sequential(linear(8, 8))
+    make_smaller(model, PackedLinear)
+    assert type(model[0]) is nn.Linear
+    make_smaller(model, Int8Linear)
+    assert type(model[0]) is Int8Linear
 
 
 def test_int8_keeps_what_passes_between_layers_in_float32():

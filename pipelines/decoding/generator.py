@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import structlog
 import torch
 from torch import Tensor
 
-from pipelines.decoding.decoder import Decoder
 from pipelines.decoding.families import FAMILIES
 from pipelines.decoding.generated import Generated, TokenizerFacts
 from pipelines.decoding.loop import decode
@@ -37,24 +37,13 @@ def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Gene
     if isinstance(model, SsruMarianForConditionalGeneration):
         make_smaller(model, how)
         if model.shortlist is None or not settings.is_plain:
-            return _Loop(SsruDecoder(model), settings)
-        return _Loop(SsruDecoder(model, shortlisted=settings.suppressed), replace(settings, suppressed=()))
+            return partial(decode, SsruDecoder(model), settings)
+        decoder = SsruDecoder(model, shortlisted=settings.suppressed)
+        return partial(decode, decoder, replace(settings, suppressed=()))
     if kind in FAMILIES:
-        return _Loop(FAMILIES[kind](model, how), settings)
+        return partial(decode, FAMILIES[kind](model, how), settings)
     log.warning("slow_generation", model_type=kind)
     return _Reference(model, facts)
-
-
-class _Loop:
-    """Our loop."""
-
-    def __init__(self, decoder: Decoder[Any], settings: Settings) -> None:
-        self._decoder, self._settings = decoder, settings
-
-    def __call__(
-        self, input_ids: Tensor, attention_mask: Tensor, limits: Sequence[int], firsts: Sequence[int | None]
-    ) -> list[Generated]:
-        return decode(self._decoder, self._settings, input_ids, attention_mask, limits, firsts)
 
 
 class _Reference:

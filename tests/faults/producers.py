@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tests.faults.documents import MadeJob, make_job
+from tests.faults.documents import POISON_SHARE, MadeJob, make_job
 from tests.faults.history import History
 
 THREADS = 3
@@ -38,7 +38,12 @@ class Producers:
     """Threads that produce between `start` and `stop`. `declared` tells whether an outage excuses a 503 or 507."""
 
     def __init__(
-        self, ports: Sequence[int], history: History, chance: random.Random, declared: Callable[[], bool]
+        self,
+        ports: Sequence[int],
+        history: History,
+        chance: random.Random,
+        declared: Callable[[], bool],
+        poison_share: float = POISON_SHARE,
     ) -> None:
         self.acknowledged = 0
         self.documents = 0
@@ -50,6 +55,7 @@ class Producers:
         self._history = history
         self._chance = chance
         self._declared = declared
+        self._poison_share = poison_share
         self._lock = threading.Lock()
         self._given: queue.SimpleQueue[MadeJob] = queue.SimpleQueue()
         self._ending = threading.Event()
@@ -103,7 +109,7 @@ class Producers:
                 return make_job(chance, count=BURST_DOCUMENTS, poison_share=0)
             with self._lock:
                 leak, self.leaks = self.leaks > 0, max(0, self.leaks - 1)
-            return make_job(chance, leak=leak)
+            return make_job(chance, leak=leak, poison_share=self._poison_share)
 
     def _settle(self, job: MadeJob, chance: random.Random, bursting: bool) -> bool:
         """Post until it is accepted; in a burst, or at the end, one that is put off is dropped. True when accepted."""

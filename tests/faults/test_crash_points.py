@@ -54,18 +54,19 @@ class Scene:
         self.chance = random.Random(2)
         self.history = History(home / "history.jsonl")
         self.history.append("seed", seed=1)
-        self.producers = Producers([self.fleet.ports["web-1"]], self.history, self.chance, lambda: True)
+        self.producers = Producers([self.fleet.ports["web-1"]], self.history, self.chance, lambda: True, 0)
         self.producers.start()
         self.ticks = 0
+        self.hung_at: str | None = None
 
     def crash(self, slot: Slot, point: str) -> None:
         """Order the crash, bring about what leads there until it has happened, and wait until all is done."""
         self._wait(lambda: slot.alive and (not slot.name.startswith("worker") or bool(slot.children())), "the process")
         orders.give(slot.orders, orders.CRASH_AT, point)
-        lead = LEADS.get(point.split(":")[0], lambda scene, slot: None)
+        lead = LEADS.get(point.split(":")[0], lambda scene, slot, point: None)
         order = slot.orders / orders.CRASH_AT
-        lead(self, slot)
-        self._wait(lambda: not order.exists(), f"the crash at {point}", lambda: lead(self, slot))
+        lead(self, slot, point)
+        self._wait(lambda: not order.exists(), f"the crash at {point}", lambda: lead(self, slot, point))
         self._wait(lambda: slot.alive, "its successor")
 
     def drain(self) -> None:
@@ -80,9 +81,15 @@ class Scene:
         self._wait(ended, "the drain", limit_seconds=3 * LIMIT_SECONDS)
 
     def stop(self) -> None:
-        """End everything."""
+        """End the product's processes."""
         self.history.append("heal")
         self.fleet.stop()
+
+    def close(self) -> None:
+        """End everything that is left, also after a failure."""
+        self.producers.end(0)
+        wait_until(lambda: self.producers.ended, "the producers' end", limit_seconds=LIMIT_SECONDS)
+        self.fleet.stop_servers()
         self.history.close()
 
     def _wait(
@@ -104,21 +111,24 @@ class Scene:
         wait_until(kept, what, limit_seconds=limit_seconds)
 
 
-def _kill_child(scene: Scene, slot: Slot) -> None:
+def _kill_child(scene: Scene, slot: Slot, point: str) -> None:
     for child in slot.children():
         child.kill()
 
 
-def _terminate(scene: Scene, slot: Slot) -> None:
-    scene.producers.give(make_job(scene.chance, count=50))
+def _terminate(scene: Scene, slot: Slot, point: str) -> None:
+    scene.producers.give(make_job(scene.chance, count=50, poison_share=0))
     slot.send(signal.SIGTERM)
 
 
-def _hang(scene: Scene, slot: Slot) -> None:
-    scene.producers.give(make_job(scene.chance, count=2, poison="hang"))
+def _hang(scene: Scene, slot: Slot, point: str) -> None:
+    """Once for each point: a document that hangs takes a worker four deadlines, which the drain has to wait for."""
+    if scene.hung_at != point:
+        scene.hung_at = point
+        scene.producers.give(make_job(scene.chance, count=2, poison="hang", poison_share=0))
 
 
-def _tick(scene: Scene, slot: Slot) -> None:
+def _tick(scene: Scene, slot: Slot, point: str) -> None:
     scene.ticks += 1
     schedule_id = scene.fleet.installation.add_schedule(f"tick-{scene.ticks}")
     tick_at = soon(0.2)
@@ -126,7 +136,7 @@ def _tick(scene: Scene, slot: Slot) -> None:
     scene.history.append("tick_expected", schedule_id=schedule_id, tick_at=tick_at.isoformat())
 
 
-LEADS: dict[str, Callable[[Scene, Slot], None]] = {
+LEADS: dict[str, Callable[[Scene, Slot, str], None]] = {
     "register": _kill_child,
     "release": _terminate,
     "abandon": _hang,
@@ -140,7 +150,7 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     """One fleet for all points of one database."""
     made = Scene(tmp_path_factory.mktemp(f"crash-{request.param}"), request.param)
     yield made
-    made.fleet.stop_servers()
+    made.close()
 
 
 AT_POSTGRES = {"submit", "lease", "finish"}

@@ -15,12 +15,13 @@ from bench.opus import LIMIT, OpusModel
 from bench.row import Row
 from bench.translation import texts
 from pipelines.base import Input
+from pipelines.budget import ON_CPU_TOKENS
 from pipelines.decoding.generator import generator
 from pipelines.loading import load
+from pipelines.microbatch import MOST_ROWS_ON_CPU
 from pipelines.packing import pack, padding_share
 from pipelines.precision import Precision, fastest
 from pipelines.segment import sentences, surface
-from pipelines.seq2seq import MAX_ROWS, TOKEN_BUDGET
 from pipelines.spec import Task, TranslationParameters
 from pipelines.tokens import Tokens, decode, facts_of
 
@@ -64,13 +65,13 @@ def _starter(model_dir: Path, english: list[str]) -> list[Row]:
 
     def one_by_one() -> None:
         for piece in pieces:
-            ids = Tokens(tokenizer).encode([piece])
+            ids = Tokens(tokenizer, model.config.vocab_size).encode([piece])
             found = naive(torch.tensor(ids), torch.ones(1, len(ids[0])), [3 * len(ids[0])], [None])
             decode(tokenizer, [found[0].ids])
 
     fast, slow = _in_turn(words, together, one_by_one)
-    lengths = Tokens(tokenizer).count(list(dict.fromkeys(every)))
-    share = padding_share(lengths, pack(lengths, TOKEN_BUDGET, MAX_ROWS))
+    lengths = Tokens(tokenizer, model.config.vocab_size).count(list(dict.fromkeys(every)))
+    share = padding_share(lengths, pack([2 * length for length in lengths], ON_CPU_TOKENS, MOST_ROWS_ON_CPU))
     return [
         Row.of_repeats("naive_translation", fast, slow, NAIVE_GOAL, "words/s"),
         Row("padding_share", share, PADDING_GOAL, 1.0, "of tokens", at_most=True),

@@ -7,14 +7,12 @@ from typing import Any
 
 from pipelines.base import Input, Outcome, Pipeline, Runtime
 from pipelines.decoding.generated import Generated
-from pipelines.decoding.generator import generator
 from pipelines.errors import InputError, PipelineError
 from pipelines.lines import LETTER_OR_DIGIT
-from pipelines.projections import Ready, unchanged
 from pipelines.segment import Segment, fit, sentences, surface
 from pipelines.seq2seq import Answer, Engine, Row
 from pipelines.spec import SummarizationParameters
-from pipelines.tokens import Tokens, decode, facts_of, window_of
+from pipelines.tokens import Tokens, decode, window_of
 
 # When the checkpoint's own settings name no length: about the length of a news summary.
 SUMMARY_TOKENS = 142
@@ -36,16 +34,17 @@ class Draft:
 class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
     """Summaries by BART, PEGASUS, T5, mBART and the like. A summary in new words has no spans in the source."""
 
-    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime, how: Ready = unchanged) -> None:
+    def __init__(self, tokenizer: Any, config: Any, engine: Engine, runtime: Runtime, *, limit: int | None) -> None:
+        """`limit` is the most tokens of one summary, where the checkpoint names it."""
         self.runtime = runtime
+        self.budget = engine.budget
         self._tokenizer = tokenizer
+        self._engine = engine
         self._lock = threading.Lock()
-        self._prefix = _prefix(model.config)
-        self._window = window_of(tokenizer, model.config)
-        settings = model.generation_config
-        self._limit = settings.max_new_tokens or settings.max_length or SUMMARY_TOKENS
-        facts = facts_of(tokenizer)
-        self._engine = Engine(generator(model, facts, how), facts.pad_id, runtime.device)
+        self._prefix = _prefix(config)
+        self._window = window_of(tokenizer, config)
+        self._vocabulary = config.vocab_size
+        self._limit = limit or SUMMARY_TOKENS
 
     def prepare(self, inputs: Sequence[Input]) -> list[Draft]:
         """Windows of whole sentences."""
@@ -83,9 +82,9 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
     def _windows(self, text: str, language: str | None) -> list[str]:
         """Sentences joined to texts that fit the model's window."""
         with self._lock:
-            tokens = Tokens(self._tokenizer)
+            tokens = Tokens(self._tokenizer, self._vocabulary)
             # Special ids and the prefix are counted with every sentence, so joined windows are never too long.
-            room = self._window - Tokens(self._tokenizer).count([self._prefix])[0]
+            room = self._window - tokens.count([self._prefix])[0]
             pieces = [surface(text, piece) for piece in fit(text, sentences(text, language), tokens.count, room)]
             windows: list[list[str]] = []
             used = room
@@ -99,9 +98,9 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
 
     def _shorten(self, drafts: list[Draft], should_stop: Callable[[], bool]) -> None:
         with self._lock:
-            tokens = Tokens(self._tokenizer, self._prefix)
+            tokens = Tokens(self._tokenizer, self._vocabulary, self._prefix)
             encoded = [tokens.encode(draft.windows) for draft in drafts]
-        rows = [Row(tuple(ids[: self._window]), self._limit) for windows in encoded for ids in windows]
+        rows = [Row(tuple(ids[: self._window]), self._limit, self._limit) for windows in encoded for ids in windows]
         answers = iter(self._engine.run(rows, should_stop))
         for draft in drafts:
             self._take(draft, [next(answers) for _ in draft.windows])

@@ -1,10 +1,11 @@
-"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec and errors."""
+"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec, budget and errors."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
+from pipelines.budget import Budget
 from pipelines.errors import PipelineError
 from pipelines.spec import Parameters
 
@@ -44,10 +45,11 @@ class Pipeline(ABC, Generic[PreparedT, InferredT]):
     A batch passes through three steps, which a worker may run on three threads for three batches at once:
     `prepare` (text to token ids), `infer` (the model; one thread at a time) and `render` (ids to outputs).
     Each input's outcome depends on that input alone, whatever shares its batch. An input that fails becomes an
-    Outcome with an error; only a fault of the whole batch is raised.
+    Outcome with an error; only a fault of the whole batch is raised. `budget` is what its micro-batches may hold.
     """
 
     runtime: Runtime
+    budget: Budget
 
     @abstractmethod
     def prepare(self, inputs: Sequence[Input]) -> PreparedT:

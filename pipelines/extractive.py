@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from pipelines.base import Input, Outcome, Pipeline, Runtime
-from pipelines.encoding import Answer, Encoder, mean_pooled
+from pipelines.encoding import Answer, Encoder
 from pipelines.errors import InputError, PipelineError
 from pipelines.form import asides, has_lead
 from pipelines.ranking import choose, relevance
 from pipelines.segment import Segment, fit, sentences, surface
 from pipelines.spec import SummarizationParameters
-from pipelines.tokens import Tokens, facts_of, window_of
+from pipelines.tokens import Tokens, window_of
 
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\r?\n")
 
@@ -40,15 +40,17 @@ class Document:
 class ExtractivePipeline(Pipeline[list[Document], list[Document]]):
     """Extractive summarization on a sentence encoder with mean pooling (all-MiniLM and the like)."""
 
-    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime) -> None:
+    def __init__(self, tokenizer: Any, config: Any, encoder: Encoder, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.budget = encoder.budget
+        self._encoder = encoder
         self._tokenizer = tokenizer
-        self._window = window_of(tokenizer, model.config)
-        self._encoder = Encoder(model, facts_of(tokenizer).pad_id, mean_pooled)
+        self._window = window_of(tokenizer, config)
+        self._vocabulary = config.vocab_size
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids; none for documents that need no choice."""
-        tokens = Tokens(self._tokenizer)
+        tokens = Tokens(self._tokenizer, self._vocabulary)
         return [self._prepared(item, tokens) for item in inputs]
 
     def infer(self, prepared: list[Document], should_stop: Callable[[], bool]) -> list[Document]:

@@ -1,6 +1,7 @@
 """From a verified directory to a resident pipeline, without a network. Imports torch, transformers, all pipelines."""
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,24 +12,30 @@ from transformers import (
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
-    PretrainedConfig,
 )
 
 from pipelines.abstractive import AbstractivePipeline
+from pipelines.agreement import check_tokenizer
 from pipelines.base import Pipeline, Runtime
+from pipelines.budget import Budget
+from pipelines.decoding.generator import generator
+from pipelines.encoding import Encoder, Head, class_probabilities, mean_pooled
 from pipelines.errors import ModelError
-from pipelines.hub import hub_snapshot
+from pipelines.extractive import ExtractivePipeline
 from pipelines.inspection import inspect
 from pipelines.manifest import verify
-from pipelines.precision import Precision, fastest
-from pipelines.projections import Ready, make_smaller, ready
+from pipelines.precision import Precision, wanted
+from pipelines.projections import make_smaller, ready
+from pipelines.sentiment import SentimentPipeline
+from pipelines.seq2seq import Engine
 from pipelines.spec import Task
 from pipelines.ssru.registration import register
+from pipelines.tokens import facts_of
 from pipelines.translation import TranslationPipeline
 
-__all__ = ["choose_precision", "hub_snapshot", "load"]
-
 SAFE = {"local_files_only": True, "trust_remote_code": False}
+# Beyond this many micro-batches at once the interpreter lock is what threads wait for.
+MOST_ABREAST = 4
 
 
 def load(
@@ -39,12 +46,14 @@ def load(
     device: str,
     threads: int | None,
     precision: Precision | None = None,
+    learnt_tokens: int | None = None,
 ) -> Pipeline[Any, Any]:
     """The pipeline of `task` on the checkpoint in `directory`, resident on `device` ("cpu", "cuda", "cuda:1" …).
 
     `manifest` is checked before any file is read as a model; `threads` bounds torch's threads of this process;
-    `precision` is the format of products, by default `choose_precision`. Nothing is fetched. Raises ModelError: what
-    `verify` and `inspect` raise, "wrong_task", "unloadable".
+    `precision` is the format of products, by default what `wanted` says; `learnt_tokens` is a budget that an earlier
+    process found to fit. Nothing is fetched. Raises ModelError: what `verify`, `inspect` and `check_tokenizer` raise,
+    "wrong_task", "out_of_memory", "unloadable".
     """
     if manifest is not None:
         verify(directory, manifest)
@@ -55,24 +64,26 @@ def load(
         torch.set_num_threads(threads)
     register()
     transformers.utils.logging.disable_progress_bar()
-    chosen = precision or choose_precision(device, facts.model_type)
-    try:
+    chosen = precision or wanted(device, facts.model_type)
+    budget = Budget(device, learnt_tokens)
+
+    def build() -> Pipeline[Any, Any]:
         tokenizer, model = _read(directory, _model_class(task, facts.model_type), chosen.dtype)
-        model = model.to(device).eval()
+        return _pipeline(task, tokenizer, model.to(device).eval(), _runtime(device, chosen), budget)
+
+    return _explained(build, device)
+
+
+def _explained(build: Callable[[], Pipeline[Any, Any]], device: str) -> Pipeline[Any, Any]:
+    """What `build` makes, or a ModelError for whatever it raises."""
+    try:
+        return build()
     except ModelError:
         raise
     except torch.OutOfMemoryError as error:
         raise ModelError("out_of_memory", f"The model does not fit into the memory of {device}.") from error
     except Exception as error:
         raise ModelError("unloadable", f"The checkpoint cannot be loaded ({type(error).__name__}).") from error
-    return _pipeline(task, tokenizer, model, _runtime(device, chosen), ready(device, chosen))
-
-
-def choose_precision(device: str, model_type: str) -> Precision:
-    """The fastest of the device; on CPUs only for models known to keep their quality, else float32."""
-    if device.startswith("cpu") and model_type != "ssru-marian":
-        return Precision.FLOAT32
-    return fastest(device)
 
 
 def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, Any]:
@@ -87,6 +98,7 @@ def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, A
     missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
     if missing or report["mismatched_keys"]:
         raise ModelError("incomplete_weights", "The weights lack tensors that the architecture needs.")
+    check_tokenizer(tokenizer, model.config, model.get_input_embeddings().num_embeddings)
     return tokenizer, model
 
 
@@ -96,20 +108,36 @@ def _model_class(task: Task, model_type: str) -> Any:
     return AutoModel if model_type == "bert" else AutoModelForSeq2SeqLM
 
 
-def _pipeline(task: Task, tokenizer: Any, model: Any, runtime: Runtime, how: Ready) -> Pipeline[Any, Any]:
+def _pipeline(task: Task, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget) -> Pipeline[Any, Any]:
+    config = model.config
     if task is Task.TRANSLATION:
-        return TranslationPipeline(tokenizer, model, runtime, how)
-    config: PretrainedConfig = model.config
+        return TranslationPipeline(tokenizer, config, _engine(tokenizer, model, runtime, budget), runtime)
     if config.is_encoder_decoder and task is Task.SUMMARIZATION:
-        return AbstractivePipeline(tokenizer, model, runtime, how)
-    make_smaller(model, how)
+        settings = model.generation_config
+        limit = settings.max_new_tokens or settings.max_length
+        engine = _engine(tokenizer, model, runtime, budget)
+        return AbstractivePipeline(tokenizer, config, engine, runtime, limit=limit)
+    make_smaller(model, ready(runtime.device, Precision(runtime.dtype)))
     if task is Task.SENTIMENT:
-        from pipelines.sentiment import SentimentPipeline
+        return SentimentPipeline(tokenizer, config, _encoder(tokenizer, model, class_probabilities, budget), runtime)
+    return ExtractivePipeline(tokenizer, config, _encoder(tokenizer, model, mean_pooled, budget), runtime)
 
-        return SentimentPipeline(tokenizer, model, runtime)
-    from pipelines.extractive import ExtractivePipeline
 
-    return ExtractivePipeline(tokenizer, model, runtime)
+def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget) -> Engine:
+    facts, how = facts_of(tokenizer), ready(runtime.device, Precision(runtime.dtype))
+    abreast = _abreast(model.config.model_type, runtime.device)
+    return Engine(generator(model, facts, how), facts.pad_id, runtime.device, budget, abreast)
+
+
+def _abreast(model_type: str, device: str) -> int:
+    """Micro-batches to run at once: the small matrices of an SSRU student keep one core busy, not several."""
+    if device != "cpu" or model_type != "ssru-marian":
+        return 1
+    return min(MOST_ABREAST, torch.get_num_threads())
+
+
+def _encoder(tokenizer: Any, model: Any, head: Head, budget: Budget) -> Encoder:
+    return Encoder(model, facts_of(tokenizer).pad_id, head, str(model.device), budget)
 
 
 def _runtime(device: str, precision: Precision) -> Runtime:

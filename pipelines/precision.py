@@ -28,3 +28,13 @@ def fastest(device: str) -> Precision:
         able = torch.cpu.get_capabilities()
         return Precision.BFLOAT16 if able.get("amx_bf16") or able.get("avx512_bf16") else Precision.FLOAT32
     return Precision.FLOAT16
+
+
+def wanted(device: str, model_type: str) -> Precision:
+    """The format to run a model in unless somebody chose another: the fastest, on CPUs for the starter student alone.
+
+    The quality of other models in it is not known there.
+    """
+    if device.startswith("cpu") and model_type != "ssru-marian":
+        return Precision.FLOAT32
+    return fastest(device)

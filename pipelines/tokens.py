@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from pipelines.agreement import check_ids
 from pipelines.decoding.generated import TokenizerFacts
 
 # Tokenizers without a limit of their own report a huge number.
@@ -13,20 +14,28 @@ PLAIN_SPELLINGS = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "�
 
 
 class Tokens:
-    """A tokenizer that remembers what it encoded during one batch, so that counting and encoding cost once."""
+    """A tokenizer that remembers what it encoded during one batch, so that counting and encoding cost once.
 
-    def __init__(self, tokenizer: Any, prefix: str = "") -> None:
+    `vocabulary` is how many ids the model knows.
+    """
+
+    def __init__(self, tokenizer: Any, vocabulary: int, prefix: str = "") -> None:
         self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
         self._prefix = prefix
         self._plain = _plain_spelling(tokenizer)
         self._kept: dict[str, list[int]] = {}
 
     def encode(self, texts: Sequence[str]) -> list[list[int]]:
-        """Ids of each text with the special ids the model expects; special words in a text are only text."""
+        """Ids of each text with the special ids the model expects; special words in a text are only text.
+
+        Raises PipelineError("token_out_of_range").
+        """
         new = [text for text in dict.fromkeys(texts) if text not in self._kept]
         if new:
             spelled = [self._prefix + text.translate(self._plain) for text in new]
             encoded = self._tokenizer(spelled, split_special_tokens=True, verbose=False)
+            check_ids(encoded["input_ids"], self._vocabulary)
             self._kept.update(zip(new, encoded["input_ids"], strict=True))
         return [self._kept[text] for text in texts]
 

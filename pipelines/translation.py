@@ -1,4 +1,4 @@
-"""Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and torch."""
+"""Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and segment."""
 
 import re
 import threading
@@ -6,27 +6,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-
 from pipelines.architectures import MULTILINGUAL
 from pipelines.base import Input, Outcome, Pipeline, Runtime
 from pipelines.decoding.generated import Generated
-from pipelines.decoding.generator import generator
 from pipelines.errors import InputError, PipelineError
 from pipelines.languages import base, tokenizer_code
 from pipelines.lines import LETTER_OR_DIGIT
-from pipelines.projections import Ready, unchanged
 from pipelines.segment import Segment, fit, rebuild, sentences, surface
 from pipelines.seq2seq import Answer, Engine, Row
 from pipelines.spec import TranslationParameters
-from pipelines.tokens import Tokens, decode, facts_of, window_of
+from pipelines.tokens import Tokens, decode, window_of
 
 # A translation has at most this many tokens: no language pair needs more, and a model that loops is stopped.
 # The ratio is that of Bergamot's own configuration of the starter models.
 TOKENS_PER_SOURCE_TOKEN = 2.5
 EXTRA_TOKENS = 16
-# Beyond this many the interpreter lock is what threads wait for.
-MOST_ABREAST = 4
 # "en_XX" of mBART, "eng_Latn" of NLLB.
 LANGUAGE_TOKEN = re.compile(r"[a-z]{2,3}_[A-Za-z]{2,4}")
 
@@ -45,17 +39,18 @@ class Document:
 class TranslationPipeline(Pipeline[list[Document], list[Document]]):
     """Translation with a bilingual checkpoint (Marian and the like) or a multilingual one (NLLB, M2M100, mBART)."""
 
-    def __init__(self, tokenizer: Any, model: Any, runtime: Runtime, how: Ready = unchanged) -> None:
+    def __init__(self, tokenizer: Any, config: Any, engine: Engine, runtime: Runtime) -> None:
         self.runtime = runtime
+        self.budget = engine.budget
         self._tokenizer = tokenizer
+        self._engine = engine
         # A tokenizer holds its source language as state, and prepare and render may run on two threads.
         self._lock = threading.Lock()
-        self._window = window_of(tokenizer, model.config)
+        self._window = window_of(tokenizer, config)
+        self._vocabulary = config.vocab_size
         self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
-        multilingual = self._by_prefix or model.config.model_type in MULTILINGUAL
+        multilingual = self._by_prefix or config.model_type in MULTILINGUAL
         self._languages = _languages(tokenizer) if multilingual else None
-        facts, abreast = facts_of(tokenizer), _abreast(model, runtime.device)
-        self._engine = Engine(generator(model, facts, how), facts.pad_id, runtime.device, abreast=abreast)
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids."""
@@ -81,7 +76,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             if not LETTER_OR_DIGIT.search(item.text):
                 raise InputError("empty_document", "The document holds no letter and no digit.")
             source, prefix, first = self._settings(_pair(item))
-            tokens = kept.setdefault((source, prefix), Tokens(self._tokenizer, prefix))
+            tokens = kept.setdefault((source, prefix), Tokens(self._tokenizer, self._vocabulary, prefix))
             found = sentences(item.text, _pair(item).from_language)
             document.segments = fit(item.text, found, tokens.count, self._window)
             ids = tokens.encode([surface(item.text, segment) for segment in document.segments])
@@ -94,7 +89,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
 
     def _row(self, ids: list[int], first: int | None) -> Row:
         limit = int(len(ids) * TOKENS_PER_SOURCE_TOKEN) + EXTRA_TOKENS
-        return Row(tuple(ids[: self._window]), limit, first)
+        return Row(tuple(ids[: self._window]), limit, len(ids), first)
 
     def _settings(self, pair: TranslationParameters) -> tuple[str, str, int | None]:
         """Source code (set on the tokenizer), prefix of each segment, forced first token. Raises InputError."""
@@ -134,13 +129,6 @@ def _pair(item: Input) -> TranslationParameters:
     if not isinstance(item.parameters, TranslationParameters):
         raise InputError("wrong_task", "Translation needs the parameters of a translation.")
     return item.parameters
-
-
-def _abreast(model: Any, device: str) -> int:
-    """Micro-batches to run at once: the small matrices of an SSRU student keep one core busy, not several."""
-    if device != "cpu" or model.config.model_type != "ssru-marian":
-        return 1
-    return min(MOST_ABREAST, torch.get_num_threads())
 
 
 def _languages(tokenizer: Any) -> dict[str, int]:

@@ -5,12 +5,11 @@ import torch
 
 from pipelines.base import Input
 from pipelines.errors import InputError
-from pipelines.extractive import ExtractivePipeline
 from pipelines.form import has_lead
 from pipelines.ranking import choose, relevance
 from pipelines.segment import sentences
 from pipelines.spec import SentimentParameters, SummarizationParameters
-from tests.unit.pipelines.tiny_encoders import RUNTIME, bert, tokenizer
+from tests.unit.pipelines.tiny_encoders import summarizer
 
 NEWS = (
     "Ferry returns\n\nThe ferry left the pier on Monday with 61 people.\nIt had been away for a\nyear. "
@@ -21,7 +20,7 @@ LONG_TOKENS = torch.full((4,), 40.0)
 
 @pytest.fixture(scope="module")
 def pipeline():
-    return ExtractivePipeline(tokenizer(), bert(), RUNTIME)
+    return summarizer()
 
 
 def asked(text, count=2, language="en"):

@@ -6,16 +6,16 @@ import torch
 from pipelines.base import Input
 from pipelines.errors import InputError
 from pipelines.segment import sentences, surface
-from pipelines.sentiment import Document, SentimentPipeline, grouped
+from pipelines.sentiment import Document, grouped
 from pipelines.spec import SentimentParameters
-from tests.unit.pipelines.tiny_encoders import RUNTIME, WINDOW, bert_classifier, distilbert_classifier, tokenizer
+from tests.unit.pipelines.tiny_encoders import WINDOW, bert_classifier, classifier, distilbert_classifier, tokenizer
 
 REVIEW = "The room was cold. Nobody came to help us! We left after one night, and the beach was lovely. Never again."
 
 
 @pytest.fixture(scope="module")
 def pipeline():
-    return SentimentPipeline(tokenizer(), bert_classifier(), RUNTIME)
+    return classifier(bert_classifier())
 
 
 def asked(text):
@@ -37,7 +37,7 @@ def test_the_label_has_the_highest_score(pipeline):
 
 @pytest.mark.parametrize("labels", [("NEGATIVE", "POSITIVE"), ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")])
 def test_any_classifier_of_the_family_works(labels):
-    pipeline = SentimentPipeline(tokenizer(), distilbert_classifier(labels), RUNTIME)
+    pipeline = classifier(distilbert_classifier(labels))
     output = pipeline.run([asked(REVIEW)])[0].output
     assert list(output["scores"]) == [label.lower() for label in labels]
 

@@ -5,6 +5,7 @@ import threading
 import pytest
 import torch
 
+from pipelines.budget import Budget
 from pipelines.decoding.generated import Generated
 from pipelines.errors import PipelineError, ResourceError, StopRequested
 from pipelines.seq2seq import Engine, Row
@@ -28,12 +29,17 @@ class Backwards:
         return [Generated(row[:length][::-1], truncated=False) for row, length in rows]
 
 
-def engine(generate=None, **settings):
-    return Engine(generate or Backwards(), 0, "cpu", **settings)
+def engine(generate=None, budget=None, **settings):
+    return Engine(generate or Backwards(), 0, "cpu", budget or Budget("cpu"), **settings)
+
+
+def row(*ids, first=None):
+    """A row that costs its ids alone, so that budgets are easily counted."""
+    return Row(ids, 5, 0, first)
 
 
 def answers(made, generate=None):
-    return engine(generate).run([Row(tuple(ids), 5) for ids in made], lambda: False)
+    return engine(generate).run([row(*ids) for ids in made], lambda: False)
 
 
 def test_answers_come_in_the_order_of_the_rows():
@@ -51,9 +57,9 @@ def test_a_batch_that_does_not_fit_is_halved_until_it_does_and_that_is_remembere
     made = [[number, 1, 2, 3, 4] for number in range(32)]
     backwards = Backwards()
     resident = engine(backwards)
-    rows = [Row(tuple(ids), 5) for ids in made]
+    rows = [row(*ids) for ids in made]
     assert [answer.ids for answer in resident.run(rows, lambda: False)] == [ids[::-1] for ids in made]
-    assert resident.token_budget <= 40
+    assert resident.budget.tokens <= 40
     backwards.seen.clear()
     resident.run(rows, lambda: False)
     assert all(rows * width <= 40 for (rows, width), _ in backwards.seen)
@@ -78,14 +84,14 @@ def test_a_row_that_fails_is_found_and_its_neighbours_are_not_hurt():
 
 def test_rows_with_different_forced_first_tokens_share_a_batch():
     backwards = Backwards()
-    engine(backwards).run([Row((number,), 5, number % 2) for number in range(6)], lambda: False)
+    engine(backwards).run([row(number, first=number % 2) for number in range(6)], lambda: False)
     assert backwards.seen == [((6, 1), [0, 1, 0, 1, 0, 1])]
 
 
 def test_a_stop_is_obeyed_between_micro_batches():
     asked, backwards = iter([False, True]), Backwards()
     with pytest.raises(StopRequested):
-        engine(backwards, max_rows=1).run([Row((1,), 5), Row((2,), 5), Row((3,), 5)], lambda: next(asked))
+        engine(backwards, budget=Budget("cpu", 1)).run([row(1), row(2), row(3)], lambda: next(asked))
     assert len(backwards.seen) == 1
 
 
@@ -93,9 +99,9 @@ def test_a_stop_is_obeyed_between_micro_batches():
 def test_micro_batches_abreast_change_no_answer(abreast):
     made = [[number, 1, 2, 3] for number in range(40)]
     made[11] = [POISON, 1]
-    rows = [Row(tuple(ids), 5) for ids in made]
-    alone = engine(max_rows=4).run(rows, lambda: False)
-    together = engine(max_rows=4, abreast=abreast).run(rows, lambda: False)
+    rows = [row(*ids) for ids in made]
+    alone = engine(budget=Budget("cpu", 16)).run(rows, lambda: False)
+    together = engine(budget=Budget("cpu", 16), abreast=abreast).run(rows, lambda: False)
     assert isinstance(alone.pop(11), PipelineError)
     assert isinstance(together.pop(11), PipelineError)
     assert together == alone
@@ -108,13 +114,16 @@ def test_micro_batches_abreast_run_at_the_same_time():
         both.wait()
         return [Generated(row, truncated=False) for row in input_ids.tolist()]
 
-    rows = [Row((1,), 5), Row((2,), 5)]
-    assert [answer.ids for answer in engine(together, max_rows=1, abreast=2).run(rows, lambda: False)] == [[1], [2]]
+    rows = [row(1), row(2)]
+    assert [answer.ids for answer in engine(together, budget=Budget("cpu", 1), abreast=2).run(rows, lambda: False)] == [
+        [1],
+        [2],
+    ]
 
 
 def test_a_stop_reaches_every_micro_batch_abreast():
     asked, backwards = iter([False, False]), Backwards()
-    rows = [Row((number,), 5) for number in range(20)]
+    rows = [row(number) for number in range(20)]
     with pytest.raises(StopRequested):
-        engine(backwards, max_rows=1, abreast=2).run(rows, lambda: next(asked, True))
+        engine(backwards, budget=Budget("cpu", 1), abreast=2).run(rows, lambda: next(asked, True))
     assert len(backwards.seen) == 2

@@ -133,7 +133,7 @@ class FewSigns:
 
 
 def test_typographic_signs_the_vocabulary_lacks_are_spelled_plainly():
-    tokens = Tokens(FewSigns())
+    tokens = Tokens(FewSigns(), 10_000)
     typographic, plain = tokens.encode(["it’s “so” – ж", 'it\'s "so" - ж'])
     assert typographic == plain
     assert typographic.count(1) == 1

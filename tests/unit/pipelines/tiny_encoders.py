@@ -14,6 +14,10 @@ from transformers import (
 )
 
 from pipelines.base import Runtime
+from pipelines.budget import Budget
+from pipelines.encoding import Encoder, Head, class_probabilities, mean_pooled
+from pipelines.extractive import ExtractivePipeline
+from pipelines.sentiment import SentimentPipeline
 
 RUNTIME = Runtime("cpu", "float32", {})
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
@@ -64,3 +68,16 @@ def distilbert_classifier(labels: tuple[str, ...]) -> Any:
     )
     config.id2label = dict(enumerate(labels))
     return DistilBertForSequenceClassification(config).eval()
+
+
+def encoder(model: Any, head: Head) -> Encoder:
+    return Encoder(model, tokenizer().pad_token_id, head, "cpu", Budget("cpu"))
+
+
+def summarizer() -> ExtractivePipeline:
+    model = bert()
+    return ExtractivePipeline(tokenizer(), model.config, encoder(model, mean_pooled), RUNTIME)
+
+
+def classifier(model: Any) -> SentimentPipeline:
+    return SentimentPipeline(tokenizer(), model.config, encoder(model, class_probabilities), RUNTIME)

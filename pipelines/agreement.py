@@ -1,0 +1,40 @@
+"""Whether a tokenizer and a model belong together. Imports errors."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from pipelines.errors import ModelError, PipelineError
+
+
+def check_tokenizer(tokenizer: Any, config: Any, vocabulary: int) -> None:
+    """Raise ModelError("foreign_tokenizer") where `tokenizer` was plainly made for another model.
+
+    `vocabulary` is how many ids the model has embeddings for. On an accelerator an id beyond it ends the process.
+    """
+    ends, end = _ids(config.eos_token_id), tokenizer.eos_token_id
+    if ends and end is not None and end not in ends:
+        raise ModelError("foreign_tokenizer", f"The tokenizer ends a text with id {end}, the model with {ends[0]}.")
+    for name in ("pad_token_id", "unk_token_id", "cls_token_id", "sep_token_id"):
+        found = getattr(tokenizer, name, None)
+        if found is not None and found >= vocabulary:
+            raise ModelError(
+                "foreign_tokenizer", f"The tokenizer's {name} is {found}; the model knows {vocabulary} ids."
+            )
+    known = len(tokenizer)
+    if known > vocabulary:
+        raise ModelError("foreign_tokenizer", f"The tokenizer has {known} ids, of which the model knows {vocabulary}.")
+
+
+def check_ids(rows: Iterable[Sequence[int]], vocabulary: int) -> None:
+    """Raise PipelineError("token_out_of_range") where a row holds an id that the model has no embedding for."""
+    for row in rows:
+        if row and not (min(row) >= 0 and max(row) < vocabulary):
+            raise PipelineError(
+                "token_out_of_range", f"The tokenizer made an id that is not among the {vocabulary} of the model."
+            )
+
+
+def _ids(value: int | list[int] | None) -> list[int]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list) else [value]

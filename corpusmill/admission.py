@@ -1,14 +1,14 @@
-"""Admit a checkpoint directory: inspect it, then enter it in the ledger. Imports pipelines and the ledger."""
+"""Admit a checkpoint directory: inspect it, try it out, enter it in the ledger. Imports pipelines and the ledger."""
 
 import getpass
 import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from corpusmill.output import Refusal
-from ledger import models
+from ledger import models, tunings
 from ledger.base import utc_now
 from ledger.catalog import Model
 from ledger.engine import Ledger
@@ -17,6 +17,9 @@ from pipelines.errors import ModelError
 from pipelines.inspection import ModelFacts, inspect
 from pipelines.manifest import manifest_digest
 from pipelines.spec import Task
+
+if TYPE_CHECKING:
+    from corpusmill.trial import Tried
 
 REVISION_CHARACTERS = 40
 
@@ -31,24 +34,27 @@ def admit(
     revision: str | None = None,
     conclusion: tuple[str, str] | None = None,
     pair: tuple[str, str] | None = None,
+    asked: str,
 ) -> Model:
     """Admit the checkpoint in `directory`, which lies in `models_dir`.
 
     Without a commit the revision is the digest of the files. `pair` gives the languages of a bilingual model that
-    does not say them itself. Raises Refusal.
+    does not say them itself; `asked` is the setting `device`, on which the model is tried out. Raises Refusal.
     """
     try:
         facts = inspect(directory)
+        pairs = facts.language_pairs or ((pair,) if pair else ())
+        tasks = _tasks(name, facts, pairs)
+        tried = _tried(directory, facts, tasks, pairs, asked)
     except ModelError as error:
         raise Refusal(f"{name} is refused ({error.code}): {error.message}") from error
-    pairs = facts.language_pairs or ((pair,) if pair else ())
     admission = Admission(
         name=name,
         revision=revision or digest(facts),
         directory=directory.resolve().relative_to(models_dir.resolve()).as_posix(),
         source=source,
         architecture=facts.architecture,
-        tasks=_tasks(name, facts, pairs),
+        tasks=tasks,
         languages=facts.languages,
         language_pairs=pairs,
         multilingual=facts.multilingual,
@@ -63,7 +69,25 @@ def admit(
         conclusion=conclusion,
     )
     with ledger.write() as session:
-        return models.admit(session, admission, now=utc_now())
+        model = models.admit(session, admission, now=utc_now())
+        for task, finding in tried.findings.items():
+            tunings.note_precision(
+                session,
+                (model.id, task, tried.device),
+                precision=finding.precision,
+                compared=finding.compared,
+                moved=finding.moved,
+                now=utc_now(),
+            )
+        return model
+
+
+def _tried(
+    directory: Path, facts: ModelFacts, tasks: Sequence[str], pairs: Sequence[tuple[str, str]], asked: str
+) -> "Tried":
+    from corpusmill.trial import try_out  # torch takes seconds to import, and a refusal needs none of it
+
+    return try_out(directory, facts, tasks, pairs, asked=asked)
 
 
 def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -74,7 +98,9 @@ def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> li
     return tasks
 
 
-def add(ledger: Ledger, models_dir: Path, origin: str, *, name: str | None, pair: tuple[str, str] | None) -> Model:
+def add(
+    ledger: Ledger, models_dir: Path, origin: str, *, name: str | None, pair: tuple[str, str] | None, asked: str
+) -> Model:
     """Admit a directory, or a hub repository at a commit (REPO@COMMIT), after copying it to the models directory."""
     repo, _, commit = origin.partition("@")
     models_dir.mkdir(parents=True, exist_ok=True)
@@ -97,7 +123,7 @@ def add(ledger: Ledger, models_dir: Path, origin: str, *, name: str | None, pair
         home.parent.mkdir(parents=True, exist_ok=True)
         if not home.exists():
             draft.rename(home)
-    return admit(ledger, models_dir, home, name=chosen, source=source, revision=revision, pair=pair)
+    return admit(ledger, models_dir, home, name=chosen, source=source, revision=revision, pair=pair, asked=asked)
 
 
 def digest(facts: ModelFacts) -> str:

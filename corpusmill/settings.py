@@ -37,7 +37,7 @@ class Settings(BaseModel):
     trusted_hosts: tuple[str, ...] = Field((), description="Further host names that requests may name.")
     secret_key: str = Field("", description="Signs cookies; empty means a random one for each start.", repr=False)
     log_format: Literal["console", "json"] = Field("console", description="How processes write their logs.")
-    device: str = Field("auto", description="cpu, cuda or auto.")
+    device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="What workers compute on.")
     threads: int = Field(0, ge=0, description="CPU threads of one worker child; 0 means cores divided by children.")
     children: int = Field(0, ge=0, description="Worker children; 0 means one for each GPU, or one.")
     queues: tuple[str, ...] = Field(("*",), description="Queues a worker serves, as shell patterns.")
@@ -51,6 +51,12 @@ class Settings(BaseModel):
     )
     pause_seconds: float = Field(
         60, gt=0, description="First pause of a queue whose workers keep dying, and of a document that kills."
+    )
+    resident_bytes: int = Field(
+        0, ge=0, description="Models one worker child may hold; 0 means half of the memory, or 0.8 of a GPU's."
+    )
+    cold_wait_seconds: float = Field(
+        30, ge=0, description="How long documents may wait for a model to be loaded while loaded ones have work."
     )
     growth_bytes: int = Field(
         2_000_000_000, ge=0, description="Growth of a loaded worker child that has it replaced; 0 means never."

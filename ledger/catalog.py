@@ -1,9 +1,9 @@
-"""The tables of models and their licences. No behaviour; imports the ledger's base."""
+"""The tables of models, their licences and how they run. No behaviour; imports the ledger's base."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.base import Base, BigId
@@ -27,6 +27,7 @@ class Model(Base):
 
     `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
     evidence or the person and reason. `directory` is relative to the models directory of each machine.
+    `precision` (null: automatic), `backend`, `context_tokens` and `pinned` are how its operator wants it run.
     """
 
     __tablename__ = "models"
@@ -56,3 +57,28 @@ class Model(Base):
     admitted_at: Mapped[datetime]
     admitted_by: Mapped[str] = mapped_column(String(255))
     retired_at: Mapped[datetime | None]
+    precision: Mapped[str | None] = mapped_column(String(16))
+    backend: Mapped[str] = mapped_column(String(16), default="torch")
+    context_tokens: Mapped[int] = mapped_column(default=0)
+    pinned: Mapped[bool] = mapped_column(default=False)
+
+
+class Tuning(Base):
+    """What one kind of device was found to make of one model in one task; any of it may be unknown yet.
+
+    `precision` is the number format that the quality guard left standing, `compared` the one that it compared with
+    float32, `moved` the points of chrF that were lost by it. `budget_tokens` fit into memory after more did not;
+    `resident_bytes` is what the loaded model was measured to take.
+    """
+
+    __tablename__ = "tunings"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    task: Mapped[str] = mapped_column(String(32), primary_key=True)
+    device: Mapped[str] = mapped_column(String(128), primary_key=True)
+    precision: Mapped[str | None] = mapped_column(String(16))
+    compared: Mapped[str | None] = mapped_column(String(16))
+    moved: Mapped[float | None] = mapped_column(Float)
+    budget_tokens: Mapped[int | None] = mapped_column(BigId)
+    resident_bytes: Mapped[int | None] = mapped_column(BigId)
+    changed_at: Mapped[datetime]

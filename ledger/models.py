@@ -154,7 +154,12 @@ def queue_name(task: str, model: Model) -> str:
 
 def queues(session: Session) -> dict[str, tuple[str, str]]:
     """Every queue that admitted models make, with its task and the model's id."""
-    return {queue_name(task, model): (task, model.id) for model, _ in admitted(session) for task in model.tasks}
+    return {queue: (task, model.id) for queue, (task, model) in by_queue(session).items()}
+
+
+def by_queue(session: Session) -> dict[str, tuple[str, Model]]:
+    """Every queue that admitted models make, with its task and the model."""
+    return {queue_name(task, model): (task, model) for model, _ in admitted(session) for task in model.tasks}
 
 
 def _named(model: Model, asked: str) -> bool:

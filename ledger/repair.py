@@ -83,3 +83,19 @@ def waiting_queues(session: Session, *, now: datetime) -> Sequence[str]:
         queue = session.scalar(following.where(WorkItem.queue > queue))
     rest = {resting.queue for resting in breaker.resting(session, now=now)}
     return [queue for queue in found if queue not in rest]
+
+
+def waits(session: Session, *, now: datetime) -> dict[str, float]:
+    """How many seconds the item that is next in each of these queues has waited."""
+    found: dict[str, float] = {}
+    for queue in waiting_queues(session, now=now):
+        following = (
+            select(WorkItem.available_at)
+            .where(WorkItem.queue == queue, WorkItem.state == State.AVAILABLE)
+            .order_by(WorkItem.priority.desc(), WorkItem.turn, WorkItem.id)
+            .limit(1)
+        )
+        since = session.scalar(following)
+        if since is not None:
+            found[queue] = (now - since).total_seconds()
+    return found

@@ -24,7 +24,8 @@ from pipelines.errors import ModelError
 from pipelines.extractive import ExtractivePipeline
 from pipelines.inspection import inspect
 from pipelines.manifest import verify
-from pipelines.precision import Precision, wanted
+from pipelines.options import Options
+from pipelines.precision import Precision, fastest
 from pipelines.projections import make_smaller, ready
 from pipelines.sentiment import SentimentPipeline
 from pipelines.seq2seq import Engine
@@ -45,15 +46,15 @@ def load(
     manifest: dict[str, str] | None,
     device: str,
     threads: int | None,
-    precision: Precision | None = None,
+    options: Options = Options(),  # noqa: B008 -- it is frozen
     learnt_tokens: int | None = None,
 ) -> Pipeline[Any, Any]:
     """The pipeline of `task` on the checkpoint in `directory`, resident on `device` ("cpu", "cuda", "cuda:1" …).
 
     `manifest` is checked before any file is read as a model; `threads` bounds torch's threads of this process;
-    `precision` is the format of products, by default what `wanted` says; `learnt_tokens` is a budget that an earlier
-    process found to fit. Nothing is fetched. Raises ModelError: what `verify`, `inspect` and `check_tokenizer` raise,
-    "wrong_task", "out_of_memory", "unloadable".
+    without a precision in `options` it is the device's fastest, which `guard.trial` may find to be too coarse;
+    `learnt_tokens` is a budget that an earlier process found to fit. Nothing is fetched. Raises ModelError: what
+    `verify`, `inspect` and `check_tokenizer` raise, "wrong_task", "out_of_memory", "unloadable".
     """
     if manifest is not None:
         verify(directory, manifest)
@@ -64,7 +65,7 @@ def load(
         torch.set_num_threads(threads)
     register()
     transformers.utils.logging.disable_progress_bar()
-    chosen = precision or wanted(device, facts.model_type)
+    chosen = options.precision or fastest(device)
     budget = Budget(device, learnt_tokens)
 
     def build() -> Pipeline[Any, Any]:

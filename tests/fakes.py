@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pipelines.base import Input, Outcome, Pipeline, Runtime
+from pipelines.budget import Budget
 from pipelines.errors import InputError, ResourceError, StopRequested
 
 
@@ -11,6 +12,7 @@ class FakePipeline(Pipeline[list[Input], list[Input]]):
     """Upper-cases. Texts that begin with a known word fail in the way it names."""
 
     runtime = Runtime("cpu", "float32", {"fake": "1"})
+    budget = Budget("cpu")
 
     def __init__(self, during_infer: Callable[[], None] = lambda: None) -> None:
         self.batches: list[list[str]] = []
@@ -52,6 +54,10 @@ class FakeResident:
         self.pipeline = pipeline
         self.error = error
         self.names: list[str] = []
+        self.changes = 0
+
+    def remember(self) -> None:
+        pass
 
     def get(self, task: str, model: Any) -> Pipeline[Any, Any]:
         if self.error is not None:

@@ -5,7 +5,6 @@ Imports the ledger and the rest of the worker; torch comes with the first model,
 
 import os
 import threading
-from fnmatch import fnmatchcase
 from typing import Any
 
 import structlog
@@ -21,18 +20,22 @@ from sqlalchemy.orm import Session
 from corpusmill import logs
 from corpusmill.settings import Settings
 from corpusmill.settings import load as load_settings
-from ledger import lease, models, workers
+from ledger import lease, workers
 from ledger.base import new_id
 from ledger.engine import Ledger
 from worker.app import DRAIN, notify
 from worker.custody import Custody
 from worker.drain import Drain
-from worker.heartbeat import Heartbeat, rss_bytes
+from worker.heartbeat import Heartbeat
+from worker.memory import rss_bytes
+from worker.opener import Opener
 from worker.patience import patiently
+from worker.preference import Preference
 from worker.resident import Resident
 from worker.stop import StopFile
 from worker.sweep import Sweep
 from worker.tether import end_with_parent
+from worker.tunings import Tunings
 from worker.watchdog import Watchdog
 
 SIGN_OFF_PATIENCE_SECONDS = 5.0
@@ -52,12 +55,19 @@ class Child:
         self._ledger = Ledger(settings.database_url)
         self._stop = StopFile(settings.data_dir, os.getppid())
         threads = settings.threads or max(1, (os.cpu_count() or 1) // max(1, settings.children))
-        self._resident = Resident(settings.models_dir, device=settings.device, threads=threads, child=index)
+        opener = Opener(settings.models_dir, Tunings(self._ledger), asked=settings.device, threads=threads, child=index)
+        self._resident = Resident(opener, budget_bytes=settings.resident_bytes, children=settings.children)
         self._watchdog = Watchdog(deadline_seconds=settings.deadline_seconds)
         self._custody = Custody(
             self._ledger, settings, self._watchdog, worker_id=self.id, should_stop=self._stop.is_set
         )
         self._drain = Drain(self._custody, self._resident, settings, self._watchdog, should_stop=self._stop.is_set)
+        self._preference = Preference(
+            self._ledger,
+            self._resident,
+            patterns=settings.queues,
+            cold_wait_seconds=settings.cold_wait_seconds,
+        )
         self._sweep = Sweep(self._ledger, settings)
         self._heartbeat = Heartbeat(
             self._ledger,
@@ -80,9 +90,10 @@ class Child:
         self._poller.start()
 
     def serve(self, queue: str, app: Celery) -> None:
-        """Drain a queue for one slice; a queue that may hold more is announced again."""
-        if self._drain.run(queue) and not self._stop.is_set():
-            self._announce(app, queue)
+        """Drain this queue, or one that is to be preferred, for a slice; what may hold more is announced again."""
+        chosen = self._preference.instead_of(queue)
+        if self._drain.run(chosen) and not self._stop.is_set():
+            self._announce(app, chosen)
 
     def stop(self) -> None:
         """Finish or give back what is held, and leave the register."""
@@ -115,12 +126,11 @@ class Child:
     def _poll(self) -> None:
         """Serve queues nobody told us of: with Redis absent this is how work is found."""
         while not self._ended.wait(self._settings.poll_seconds):
-            waiting: list[str] = []
-            self._sweep.run(waiting.append)
+            self._sweep.run(lambda queue: None)  # noqa: ARG005 -- looked up below, in the order of their waits
             try:
                 if not self._drain.lock.locked():
-                    for queue in sorted(self._mine(waiting)):
-                        self._drain.run(queue)
+                    for queue in self._preference.waiting():
+                        self._drain.run(self._preference.instead_of(queue))
             except SQLAlchemyError as error:
                 log.warning("poll_failed", cause=type(error).__name__)
             if self._drain.growth.exceeded:
@@ -132,11 +142,6 @@ class Child:
         self.stop()
         os._exit(EX_RECYCLE)
 
-    def _mine(self, waiting: list[str]) -> set[str]:
-        with self._ledger.read() as session:
-            known = set(models.queues(session))
-        return {queue for queue in known.intersection(waiting) if matches(queue, self._settings.queues)}
-
     def _announce(self, app: Celery, queue: str) -> None:
         try:
             notify(app, queue)
@@ -146,11 +151,6 @@ class Child:
 
 _children: list[Child] = []
 """The child of this process, once it has begun; Celery's signals and messages reach it here."""
-
-
-def matches(queue: str, patterns: tuple[str, ...]) -> bool:
-    """Whether a worker that was given these shell patterns serves `queue`."""
-    return any(fnmatchcase(queue, pattern) for pattern in patterns)
 
 
 @worker_process_init.connect

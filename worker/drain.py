@@ -15,8 +15,8 @@ from worker import batch as steps
 from worker.batch import Batch
 from worker.custody import Custody
 from worker.growth import Growth
-from worker.heartbeat import rss_bytes
 from worker.loader import Loader
+from worker.memory import rss_bytes
 from worker.resident import Resident
 from worker.watchdog import EXIT_HUNG, Watchdog
 
@@ -79,7 +79,8 @@ class Drain:
                 if self._process(batch):
                     self._settle(writing)
                     writing = self._writer.submit(self._write, batch)
-            self.growth.measure(rss_bytes(), loaded=len(self._resident.names))
+            self._resident.remember()
+            self.growth.measure(rss_bytes(), changes=self._resident.changes)
         self._settle(writing)
 
     def _run_alone(self, batch: Batch) -> None:

@@ -6,17 +6,17 @@ every batch.
 
 
 class Growth:
-    """Measured between batches. The first measure after a model was loaded, with a batch behind it, is the base."""
+    """Measured between batches. The first measure after models changed, with a batch behind it, is the base."""
 
     def __init__(self, limit_bytes: int) -> None:
         self._limit_bytes = limit_bytes
-        self._loaded = 0
+        self._changes = 0
         self._base_bytes = 0
         self.exceeded = False
 
-    def measure(self, rss_bytes: int, *, loaded: int) -> None:
-        """Note the resident set, with `loaded` models in it."""
-        if loaded != self._loaded:
-            self._loaded, self._base_bytes = loaded, rss_bytes
-        elif self._limit_bytes and loaded and rss_bytes - self._base_bytes > self._limit_bytes:
+    def measure(self, rss_bytes: int, *, changes: int) -> None:
+        """Note the resident set; `changes` says how often models came or went, 0 when there was none yet."""
+        if changes != self._changes:
+            self._changes, self._base_bytes = changes, rss_bytes
+        elif self._limit_bytes and changes and rss_bytes - self._base_bytes > self._limit_bytes:
             self.exceeded = True

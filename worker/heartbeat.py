@@ -1,17 +1,16 @@
 """A thread that extends this process's leases and says that it lives. Imports the ledger."""
 
 import os
-import resource
 import threading
 import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger import lease, workers
 from ledger.engine import Ledger
+from worker.memory import rss_bytes
 from worker.resident import Resident
 from worker.watchdog import Watchdog
 
@@ -91,11 +90,3 @@ class Heartbeat:
             if self._stopped.wait(min(0.5, self._every_seconds)):
                 return False
         return not self._stopped.is_set()
-
-
-def rss_bytes() -> int:
-    """The resident set of this process in bytes (its peak where the system does not tell the present one)."""
-    statm = Path("/proc/self/statm")
-    if statm.exists():
-        return int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024

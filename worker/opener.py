@@ -1,0 +1,124 @@
+"""Open a model on this process's device, the way its operator and its tunings say. Loads pipelines, and so torch."""
+
+import gc
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from ledger.catalog import Model
+from pipelines.base import Pipeline
+from pipelines.spec import Task
+from worker.devices import expected
+from worker.memory import machine_bytes, rss_bytes, trim
+from worker.tunings import Key, Tunings
+
+log = structlog.get_logger()
+
+ESTIMATED_SHARE = 1.3
+"""What a model is taken to need, over the bytes of its weights, until it was measured."""
+SHARE_OF_MACHINE, SHARE_OF_ACCELERATOR = 0.5, 0.8
+"""What models may take of the memory where the operator sets no budget; the rest is for what they compute."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A resident pipeline, and the bytes that the process grew by when it was loaded."""
+
+    pipeline: Pipeline[Any, Any]
+    size_bytes: int
+
+
+class Opener:
+    """Knows the device of this child. `device` is a guess until the first model is opened, since torch knows it."""
+
+    def __init__(self, models_dir: Path, tunings: Tunings, *, asked: str, threads: int, child: int) -> None:
+        self._models_dir = models_dir
+        self._tunings = tunings
+        self._asked, self._threads, self._child = asked, threads, child
+        self.device = expected(asked)
+
+    def key(self, task: str, model: Model) -> Key:
+        """Under which the tunings of a model on this device stand."""
+        from pipelines import device
+
+        return model.id, task, device.kind(self._chosen_device())
+
+    def size_bytes(self, task: str, model: Model) -> int:
+        """What the model will take: as it was measured, or by its weights."""
+        known = self._tunings.find(self.key(task, model))
+        measured = known.resident_bytes if known else None
+        return measured or int(ESTIMATED_SHARE * model.weights_bytes)
+
+    def budget_bytes(self, *, children: int) -> int:
+        """What models may take in this process, one of `children` on this machine."""
+        from pipelines import device
+
+        accelerator = device.memory_bytes(self._chosen_device())
+        if accelerator is not None:
+            return int(SHARE_OF_ACCELERATOR * accelerator)
+        return int(SHARE_OF_MACHINE * machine_bytes() / max(1, children))
+
+    def open(self, task: str, model: Model) -> Opened:
+        """Load the model in the format that was chosen or found for it. Raises ModelError."""
+        from pipelines.loading import load
+        from pipelines.options import Backend, Options
+        from pipelines.precision import Precision
+
+        key, known = self.key(task, model), self._tunings.find(self.key(task, model))
+        log.info("model_loading", model=model.name, revision=model.revision[:12], task=task, device=self.device)
+        before_bytes = self._held_bytes()
+
+        def opening(precision: Precision) -> Pipeline[Any, Any]:
+            return load(
+                self._models_dir / model.directory,
+                Task(task),
+                manifest=model.manifest,
+                device=self.device,
+                threads=self._threads if self.device == "cpu" else None,
+                options=Options(precision, Backend(model.backend), model.context_tokens),
+                learnt_tokens=known.budget_tokens if known else None,
+            )
+
+        precision = model.precision or (known.precision if known else None)
+        pipeline = opening(Precision(precision)) if precision else self._guarded(opening, key, model)
+        size_bytes = max(0, self._held_bytes() - before_bytes)
+        self._tunings.note_size(key, size_bytes)
+        return Opened(pipeline, size_bytes)
+
+    def note_budget(self, task: str, model: Model, tokens: int) -> None:
+        """Remember a budget that the pipeline had to shrink to."""
+        self._tunings.note_budget(self.key(task, model), tokens)
+
+    def tidy(self) -> None:
+        """Give the memory of models that are gone back to the system."""
+        from pipelines import device
+
+        gc.collect()
+        device.empty_caches(self.device)
+        trim()
+
+    def _guarded(self, opening: Callable[[Any], Pipeline[Any, Any]], key: Key, model: Model) -> Pipeline[Any, Any]:
+        from pipelines.guard.trial import open_guarded
+        from pipelines.options import Backend, preferred
+
+        pairs = [(source, target) for source, target in model.language_pairs]
+        compared = preferred(self.device, Backend(model.backend))
+        pipeline, finding = open_guarded(opening, compared, Task(key[1]), pairs, multilingual=model.multilingual)
+        self._tunings.note_precision(key, precision=finding.precision, compared=finding.compared, moved=finding.moved)
+        return pipeline
+
+    def _chosen_device(self) -> str:
+        from pipelines import device
+
+        self.device = device.choose(self._asked, self._child)
+        return self.device
+
+    def _held_bytes(self) -> int:
+        from pipelines import device
+
+        self.tidy()
+        held = device.allocated_bytes(self.device)
+        return rss_bytes() if held is None else held

@@ -8,12 +8,8 @@ from corpusmill import logs
 from corpusmill.commands.options import data_dir_option
 from corpusmill.settings import load
 
-FOR_CHILDREN = {"HF_HUB_OFFLINE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
-"""Libraries read these when a worker child loads them. A worker loads what was admitted and fetches nothing.
-
-Threads of OpenMP wait for each other by spinning unless told not to: with one other busy process on two cores the
-translator reached 107 words a second spinning and 732 waiting.
-"""
+FOR_CHILDREN = {"HF_HUB_OFFLINE": "1"}
+"""Libraries read this when a worker child loads them: it loads what was admitted and fetches nothing."""
 
 
 @click.command()

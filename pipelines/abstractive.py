@@ -9,6 +9,7 @@ from pipelines.base import Input, Outcome, Pipeline, Runtime
 from pipelines.decoding.generated import Generated
 from pipelines.errors import InputError, PipelineError
 from pipelines.lines import LETTER_OR_DIGIT
+from pipelines.runaway import is_loop, runaway
 from pipelines.segment import Segment, fit, sentences, surface
 from pipelines.seq2seq import Answer, Engine, Row
 from pipelines.spec import SummarizationParameters
@@ -22,12 +23,16 @@ MOST_ROUNDS = 8
 
 @dataclass(slots=True)
 class Draft:
-    """One document on its way: the text that is still to be shortened, cut into windows, or why it cannot be."""
+    """One document on its way: the text that is still to be shortened, cut into windows, or why it cannot be.
+
+    `truncated` counts the windows, of all rounds, that a limit of length or of rounds cut short.
+    """
 
     sentences: int
     language: str | None
     windows: list[str]
     text: str = ""
+    truncated: int = 0
     error: PipelineError | None = None
 
 
@@ -60,10 +65,16 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
                 draft.windows = self._windows(draft.text, draft.language)
             if not waiting:
                 break
+        for draft in waiting:
+            draft.truncated += len(draft.windows)
         return prepared
 
     def render(self, inferred: list[Draft]) -> list[Outcome]:
-        """{"text", "spans": []} with at most as many sentences as asked for."""
+        """{"text", "spans": []} with at most as many sentences as asked for.
+
+        "truncated_segments" counts windows whose summary a length limit cut short, in any round, and those that were
+        left when the rounds ran out; one cut in a loop is the InputError "runaway_generation" of its document.
+        """
         return [_rendered(draft) for draft in inferred]
 
     def _prepared(self, item: Input) -> Draft:
@@ -107,9 +118,13 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
 
     def _take(self, draft: Draft, answers: list[Answer]) -> None:
         draft.error = next((answer for answer in answers if isinstance(answer, PipelineError)), None)
-        ids = [answer.ids for answer in answers if isinstance(answer, Generated)]
+        done = [answer for answer in answers if isinstance(answer, Generated)]
+        cut = [answer for answer in done if answer.truncated]
+        if draft.error is None and any(is_loop(answer.ids) for answer in cut):
+            draft.error = runaway("a part of the document")
+        draft.truncated += len(cut)
         with self._lock:
-            draft.text = " ".join(filter(None, decode(self._tokenizer, ids)))
+            draft.text = " ".join(filter(None, decode(self._tokenizer, [answer.ids for answer in done])))
 
 
 def _prefix(config: Any) -> str:
@@ -124,4 +139,5 @@ def _rendered(draft: Draft) -> Outcome:
         return Outcome(error=draft.error)
     kept: list[Segment] = sentences(draft.text, draft.language)[: draft.sentences]
     text = draft.text[: kept[-1].end] if kept else draft.text
-    return Outcome({"text": text, "spans": []})
+    output = {"text": text, "spans": []}
+    return Outcome(output | ({"truncated_segments": draft.truncated} if draft.truncated else {}))

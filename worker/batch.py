@@ -17,7 +17,7 @@ from worker.bisection import bisect
 from worker.rules import failure
 
 NO_OUTCOME = PipelineError("no_outcome", "The pipeline gave neither an output nor an error.")
-PIPELINE_VERSION = "2"
+PIPELINE_VERSION = "3"
 """Part of every receipt; raised when the same model and text may give another output."""
 
 

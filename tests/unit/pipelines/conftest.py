@@ -28,6 +28,8 @@ river stone winter lamp garden letter window harbour copper market bridge forest
 village doctor number winter island summer field candle mirror table kitchen ladder pocket silver thunder
 """
 WORDS = VOCABULARY.split()
+# Random models run in loops, which are errors; one without a sequence of three tokens twice does not.
+NO_LOOPS = 3
 
 
 def made_up(sentence_count, seed=0):
@@ -93,7 +95,7 @@ def ssru_checkpoint(tmp_path_factory, pieces):
     model = SsruMarianForConditionalGeneration(config)
     with torch.no_grad():
         model.output_bias[0] = 3.0  # random models hardly ever end a sentence
-    model.generation_config.suppress_tokens = [1]
+    model.generation_config.update(suppress_tokens=[1], no_repeat_ngram_size=NO_LOOPS)
     model.generation_config.decoder_start_token_id = 0
     model.save_pretrained(directory)
     return directory
@@ -120,7 +122,9 @@ def marian_checkpoint(tmp_path_factory, pieces):
         forced_eos_token_id=0,
         init_std=0.5,
     )
-    MarianMTModel(config).save_pretrained(directory)
+    model = MarianMTModel(config)
+    model.generation_config.no_repeat_ngram_size = NO_LOOPS
+    model.save_pretrained(directory)
     return directory
 
 
@@ -157,7 +161,7 @@ def bart_checkpoint(tmp_path_factory):
         init_std=0.5,
     )
     model = BartForConditionalGeneration(config)
-    model.generation_config.max_length = 20
+    model.generation_config.update(max_length=20, no_repeat_ngram_size=NO_LOOPS)
     model.save_pretrained(directory)
     return directory
 
@@ -179,7 +183,7 @@ def t5_checkpoint(tmp_path_factory):
         decoder_start_token_id=1,
     )
     model = T5ForConditionalGeneration(config)
-    model.generation_config.max_new_tokens = 12
+    model.generation_config.update(max_new_tokens=12, no_repeat_ngram_size=NO_LOOPS)
     model.save_pretrained(directory)
     return directory
 
@@ -195,7 +199,9 @@ def nllb_checkpoint(tmp_path_factory):
     sizes = {"d_model": 16, "encoder_layers": 1, "decoder_layers": 1, "encoder_ffn_dim": 16, "decoder_ffn_dim": 16}
     heads = {"encoder_attention_heads": 2, "decoder_attention_heads": 2}
     config = M2M100Config(vocab_size=len(tokenizer), max_position_embeddings=64, init_std=0.5, **sizes, **heads)
-    M2M100ForConditionalGeneration(config).save_pretrained(directory)
+    model = M2M100ForConditionalGeneration(config)
+    model.generation_config.no_repeat_ngram_size = NO_LOOPS
+    model.save_pretrained(directory)
     return directory
 
 

@@ -5,8 +5,8 @@ import torch
 
 from pipelines.base import Input
 from pipelines.errors import InputError
-from pipelines.segment import sentences, surface
-from pipelines.sentiment import Document, grouped
+from pipelines.segment import Segment, sentences, surface
+from pipelines.sentiment import Document
 from pipelines.spec import SentimentParameters
 from tests.unit.pipelines.tiny_encoders import WINDOW, bert_classifier, classifier, distilbert_classifier, tokenizer
 
@@ -63,8 +63,45 @@ def test_every_token_of_every_sentence_is_classified_once(pipeline):
 def test_segments_count_by_their_tokens_without_the_special_ones(pipeline):
     rows = [[2, *[6] * 9, 3], [2, *[7] * 3, 3]]
     answers = [torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 1.0])]
-    output = pipeline.render([Document(rows, answers)])[0].output
-    assert output == {"label": "negative", "scores": {"negative": 0.75, "neutral": 0.0, "positive": 0.25}}
+    output = pipeline.render([Document([Segment(0, 20), Segment(23, 30)], rows, answers)])[0].output
+    assert output == {
+        "label": "negative",
+        "scores": {"negative": 0.75, "neutral": 0.0, "positive": 0.25},
+        "segments": [
+            {"start": 0, "end": 20, "scores": {"negative": 1.0, "neutral": 0.0, "positive": 0.0}},
+            {"start": 23, "end": 30, "scores": {"negative": 0.0, "neutral": 0.0, "positive": 1.0}},
+        ],
+    }
+
+
+def test_segments_of_a_long_document_are_groups_of_its_sentences_in_order(pipeline):
+    text = f"# Stay\n\n{REVIEW}\n\n- Ok.\n- {'and the harbour ' * 30}was open. :-)"
+    segments = pipeline.run([asked(text)])[0].output["segments"]
+    borders = [border for segment in segments for border in (segment["start"], segment["end"])]
+    assert len(segments) > 3
+    assert borders == sorted(borders)
+    assert (borders[0], borders[-1]) == (2, len(text))
+    for sentence in sentences(text, "en"):
+        inside = [one for one in segments if one["start"] < sentence.end and sentence.start < one["end"]]
+        assert inside[0]["start"] <= sentence.start
+        assert sentence.end <= inside[-1]["end"]
+
+
+def test_the_scores_are_the_mean_of_those_of_the_segments(pipeline):
+    document = pipeline.prepare([asked(f"{REVIEW} {'and the harbour ' * 30}was open.")])[0]
+    output = pipeline.render(pipeline.infer([document], lambda: False))[0].output
+    weights = [len(row) - 2 for row in document.rows]
+    assert len(output["segments"]) == len(weights)
+    for label, score in output["scores"].items():
+        parts = [weight * one["scores"][label] for weight, one in zip(weights, output["segments"], strict=True)]
+        assert score == pytest.approx(sum(parts) / sum(weights), abs=1.1e-4)
+
+
+def test_the_scores_of_a_segment_are_those_of_its_text_alone(pipeline):
+    for segment in pipeline.run([asked(REVIEW)])[0].output["segments"]:
+        alone = pipeline.run([asked(REVIEW[segment["start"] : segment["end"]])])[0].output
+        assert alone["scores"] == pytest.approx(segment["scores"], abs=1.1e-4)
+        assert "segments" not in alone
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "... !!!"])
@@ -104,8 +141,3 @@ def test_special_words_of_the_vocabulary_are_only_text(pipeline):
     rows = pipeline.prepare([asked("He wrote [SEP] here.")])[0].rows
     separator = tokenizer().sep_token_id
     assert [row.count(separator) for row in rows] == [1]
-
-
-def test_sentences_are_grouped_up_to_the_limit_and_never_split():
-    assert grouped([3, 3, 3, 9, 1, 1], 6) == [[0, 1], [2], [3], [4, 5]]
-    assert grouped([], 6) == []

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from ledger import models
+from ledger import models, tunings
 from ledger.gate import Purpose, judge
 from webui.context import here
 
@@ -22,4 +22,5 @@ def show(model_id: str) -> str:
     with here().ledger.read() as session:
         model, license_ = models.get(session, model_id)
         verdicts = [(purpose, judge(model, license_, purpose)) for purpose in Purpose]
-        return render_template("model.html", model=model, license=license_, verdicts=verdicts)
+        known = tunings.of_model(session, model_id)
+        return render_template("model.html", model=model, license=license_, verdicts=verdicts, tunings=known)

@@ -25,7 +25,10 @@ def added(attention_mask: Tensor, like: Tensor) -> Tensor | None:
 
     None where every token counts.
     """
-    if bool(attention_mask.all()):
-        return None
+    return None if bool(attention_mask.all()) else addend(attention_mask, like)
+
+
+def addend(attention_mask: Tensor, like: Tensor) -> Tensor:
+    """As `added`, whatever counts: an accelerator is not asked."""
     lowest = torch.finfo(like.dtype).min
     return like.new_zeros(attention_mask.shape).masked_fill_(attention_mask == 0, lowest)[:, None, None, :]

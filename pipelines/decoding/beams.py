@@ -4,6 +4,9 @@ Source: `_beam_search` of transformers.generation.utils, whose choices and score
 `2 x beams` continuations are drawn; those that end compete for the finished beams, the others go on.
 """
 
+from collections.abc import Sequence
+from typing import TypeVar
+
 import torch
 from torch import Tensor
 
@@ -16,18 +19,22 @@ from pipelines.decoding.settings import Settings
 NEVER = -1.0e9
 BLOCK = 128
 
+Value = TypeVar("Value")
+
 
 class Beams:
     """`settings.beams` slots a row. `tokens` [N] are the newest ones, `done` [B] says which rows have ended."""
 
-    def __init__(self, settings: Settings, limits: Tensor, firsts: Tensor) -> None:
-        rows, beams, device = len(limits), settings.beams, limits.device
+    def __init__(
+        self, settings: Settings, limits: Sequence[int], firsts: Sequence[int | None], device: torch.device
+    ) -> None:
+        rows, beams = len(limits), settings.beams
         self._settings = settings
-        self._rules = Rules(settings, limits.repeat_interleave(beams), firsts.repeat_interleave(beams))
+        self._rules = Rules(settings, _repeated(limits, beams), _repeated(firsts, beams), device)
         self._ends = torch.tensor(settings.end_ids, device=device)
-        self._all_limits, self._limits = limits, limits
+        self._all_limits, self._limits = limits, torch.tensor(limits, device=device)
         self._rows = torch.arange(rows, device=device)
-        self._running = torch.full((rows, beams, int(limits.max()) + 1), settings.end_ids[0], device=device)
+        self._running = torch.full((rows, beams, max(limits) + 1), settings.end_ids[0], device=device)
         self._running[:, :, 0] = settings.start_id
         self._scores = torch.full((rows, beams), NEVER, device=device)
         self._scores[:, 0] = 0.0  # all beams of a row begin alike, so that only one may be continued
@@ -35,7 +42,7 @@ class Beams:
         self._finished_scores = torch.full((rows, beams), NEVER, device=device)
         self._is_finished = torch.zeros((rows, beams), dtype=torch.bool, device=device)
         self._open = torch.ones((rows, 1), dtype=torch.bool, device=device)
-        self._best: list[tuple[list[int], float]] = [([], 0.0)] * rows
+        self._best, self._best_scores = self._finished[:, 0].clone(), self._finished_scores[:, 0].clone()
         self._step = 0
         self.tokens = self._running[:, :, 0].flatten()
         self.done = torch.zeros(rows, dtype=torch.bool, device=device)
@@ -89,20 +96,16 @@ class Beams:
         best_to_come = self._scores[:, :1] / length**settings.length_penalty
         worst = torch.where(self._is_finished, self._finished_scores.min(dim=1, keepdim=True).values, NEVER)
         self._open &= (best_to_come > worst).any(-1, keepdim=True)
-        ended = (~self._open | self._full() | ends.all(-1, keepdim=True))[:, 0]
-        self._settle(ended & ~self.done)
-        self.done = self.done | ended
+        self.done = self.done | (~self._open | self._full() | ends.all(-1, keepdim=True))[:, 0]
 
-    def _settle(self, newly: Tensor) -> None:
-        """Keep the best finished beam of rows that have just ended."""
-        for place in newly.nonzero().flatten().tolist():
-            self._best[int(self._rows[place])] = (
-                self._finished[place, 0, 1:].tolist(),
-                float(self._finished_scores[place, 0]),
-            )
+    def _settle(self) -> None:
+        """Note the best finished beam of each row that is left; one that has ended takes no better any more."""
+        self._best[self._rows] = self._finished[:, 0]
+        self._best_scores[self._rows] = self._finished_scores[:, 0]
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows (indices of those that were left)."""
+        self._settle()
         beams = self._settings.beams
         slots = (rows[:, None] * beams + torch.arange(beams, device=rows.device)).flatten()
         self._rows, self._limits, self._open = self._rows[rows], self._limits[rows], self._open[rows]
@@ -114,10 +117,9 @@ class Beams:
 
     def results(self) -> list[Generated]:
         """What each row of the beginning came to."""
-        return [
-            generated(row[:limit], limit, self._settings, score)
-            for (row, score), limit in zip(self._best, self._all_limits.tolist(), strict=True)
-        ]
+        self._settle()
+        found = zip(self._best[:, 1:].tolist(), self._best_scores.tolist(), self._all_limits, strict=True)
+        return [generated(row[:limit], limit, self._settings, score) for row, score, limit in found]
 
 
 def top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
@@ -142,3 +144,8 @@ def top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
 def _gathered(sequences: Tensor, chosen: Tensor) -> Tensor:
     """[B, M, T] of [B, K, T] by indices [B, M]."""
     return sequences.gather(1, chosen[:, :, None].expand(-1, -1, sequences.shape[2]))
+
+
+def _repeated(values: Sequence[Value], times: int) -> list[Value]:
+    """Each of `values` so many times in a row."""
+    return [value for value in values for _ in range(times)]

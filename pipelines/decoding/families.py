@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from pipelines.decoding.memory import Position
 from pipelines.decoding.transformer import (
     Layer,
     SelfAttention,
@@ -36,7 +37,7 @@ def bart_like(model: Any, how: Ready) -> TransformerDecoder:
     last_norm = getattr(decoder, "layer_norm", nn.Identity())
     head = how(_head(model.lm_head.weight, getattr(model, "final_logits_bias", None)))
 
-    def embed(tokens: Tensor, position: int) -> Tensor:
+    def embed(tokens: Tensor, position: Position) -> Tensor:
         embedded = decoder.embed_tokens(tokens) * scale + table[position + offset]
         return first_norm(embedded)  # type: ignore[no-any-return]  # torch modules return Any
 
@@ -57,19 +58,20 @@ def t5(model: Any, how: Ready) -> TransformerDecoder:
     head = how(_head(model.lm_head.weight, None))
     width = model.config.d_model**-0.5 if getattr(model.config, "scale_decoder_outputs", False) else 1.0
 
-    def embed(tokens: Tensor, position: int) -> Tensor:  # noqa: ARG001 -- positions are relative
+    def embed(tokens: Tensor, position: Position) -> Tensor:  # noqa: ARG001 -- positions are relative
         return decoder.embed_tokens(tokens)  # type: ignore[no-any-return]  # torch modules return Any
 
     def logits(states: Tensor) -> Tensor:
         return head(decoder.final_layer_norm(states) * width)  # type: ignore[no-any-return]
 
-    def bias(position: int) -> Tensor:
-        return first.compute_bias(1, position + 1, past_seen_tokens=position)  # type: ignore[no-any-return]
+    def relative(position: Position, length: int) -> Tensor:
+        bias: Tensor = first.compute_bias(1, length, past_seen_tokens=position)
+        return bias.contiguous()  # attention has no fused kernel for an addend that is not
 
     layers = [_t5_layer(block.layer, how) for block in decoder.block]
     decoder.block = nn.ModuleList()
     make_ready(model.get_encoder(), how)
-    return TransformerDecoder(model.get_encoder(), layers, embed=embed, logits=logits, bias=bias)
+    return TransformerDecoder(model.get_encoder(), layers, embed=embed, logits=logits, relative=relative)
 
 
 FAMILIES: dict[str, Callable[[Any, Ready], TransformerDecoder]] = {

@@ -12,7 +12,10 @@ from torch import Tensor
 from pipelines.decoding.families import FAMILIES
 from pipelines.decoding.generated import Generated, TokenizerFacts
 from pipelines.decoding.loop import decode
+from pipelines.decoding.recorder import Recorder
 from pipelines.decoding.settings import Settings
+from pipelines.decoding.static import StaticDecoder
+from pipelines.decoding.transformer import TransformerDecoder
 from pipelines.projections import Ready, make_smaller, unchanged
 from pipelines.ssru.decoder import SsruDecoder
 from pipelines.ssru.modeling import SsruMarianForConditionalGeneration
@@ -41,9 +44,17 @@ def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Gene
         decoder = SsruDecoder(model, shortlisted=settings.suppressed)
         return partial(decode, decoder, replace(settings, suppressed=()))
     if kind in FAMILIES:
-        return partial(decode, FAMILIES[kind](model, how), settings)
+        return partial(decode, _recorded(FAMILIES[kind](model, how), model.device), settings)
     log.warning("slow_generation", model_type=kind)
     return _Reference(model, facts)
+
+
+def _recorded(decoder: TransformerDecoder, device: torch.device) -> TransformerDecoder | StaticDecoder:
+    """On CUDA steps are recorded, because launching their many small kernels takes longer than running them."""
+    if device.type != "cuda":
+        return decoder
+    recorder = Recorder(device)
+    return StaticDecoder(decoder, recorder, recorder.room_bytes)
 
 
 class _Reference:

@@ -1,6 +1,6 @@
 """The likeliest token at each step. Imports rules, settings and torch."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
@@ -15,15 +15,17 @@ Ids = Callable[[Tensor], Tensor]
 class Greedy:
     """One slot a row. `tokens` [N] are the newest ones, `done` [N] says which rows have ended."""
 
-    def __init__(self, settings: Settings, limits: Tensor, firsts: Tensor) -> None:
-        rows, device = len(limits), limits.device
+    def __init__(
+        self, settings: Settings, limits: Sequence[int], firsts: Sequence[int | None], device: torch.device
+    ) -> None:
+        rows = len(limits)
         self._settings = settings
-        self._rules = Rules(settings, limits, firsts)
+        self._rules = Rules(settings, limits, firsts, device)
         self._ends = torch.tensor(settings.end_ids, device=device)
-        self._all_limits, self._limits = limits, limits
+        self._all_limits, self._limits = limits, torch.tensor(limits, device=device)
         self._rows = torch.arange(rows, device=device)
         # Rows that have left keep an end in every place to come.
-        self._produced = torch.full((rows, int(limits.max()) + 1), settings.end_ids[0], device=device)
+        self._produced = torch.full((rows, max(limits) + 1), settings.end_ids[0], device=device)
         self._produced[:, 0] = settings.start_id
         self._step = 0
         self.tokens = self._produced[:, 0]
@@ -48,8 +50,9 @@ class Greedy:
     def results(self) -> list[Generated]:
         """What each row of the beginning came to."""
         rows = self._produced[:, 1:].tolist()
-        limits = self._all_limits.tolist()
-        return [generated(row[:limit], limit, self._settings) for row, limit in zip(rows, limits, strict=True)]
+        return [
+            generated(row[:limit], limit, self._settings) for row, limit in zip(rows, self._all_limits, strict=True)
+        ]
 
 
 def generated(row: list[int], limit: int, settings: Settings, score: float | None = None) -> Generated:

@@ -35,11 +35,7 @@ def decode(
     device = input_ids.device
     capped = [limit if decoder.longest is None else min(limit, decoder.longest) for limit in limits]
     forced = [settings.first_id if first is None else first for first in firsts]
-    search = (Beams if settings.beams > 1 else Greedy)(
-        settings,
-        torch.tensor(capped, device=device),
-        torch.tensor([-1 if first is None else first for first in forced], device=device),
-    )
+    search = (Beams if settings.beams > 1 else Greedy)(settings, capped, forced, device)
     look = STEPS_BETWEEN_LOOKS.get(device.type, STEPS_BETWEEN_LOOKS_ON_DEVICE)
     state = decoder.start(input_ids, attention_mask, settings.beams, max(capped))
     rows = len(input_ids)
@@ -61,8 +57,13 @@ def decode(
 def _moved(state: Any, slots: Tensor | None, left: Tensor | None, beams: int) -> Any:
     """The state of the slots that go on: `slots` [N] says where each slot came from, `left` which rows stay."""
     if left is None:
-        if slots is None or bool((slots == torch.arange(len(slots), device=slots.device)).all()):
+        # Where no slot moved nothing need be copied; on an accelerator the question costs more than the copy.
+        if slots is None or (slots.device.type == "cpu" and _in_order(slots)):
             return state
         return state.select(torch.arange(len(slots) // beams, device=slots.device), slots)
     kept = (left[:, None] * beams + torch.arange(beams, device=left.device)).flatten()
     return state.select(left, kept if slots is None else slots[kept])
+
+
+def _in_order(slots: Tensor) -> bool:
+    return bool((slots == torch.arange(len(slots), device=slots.device)).all())

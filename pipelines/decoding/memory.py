@@ -1,19 +1,35 @@
 """Keys and values a transformer decoder attends to: those it made, and those of the source. Imports torch."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 import torch
 from torch import Tensor
 
 FIRST_CAPACITY = 32
 
+Position = int | Tensor
+"""Where the newest token stands: a number, or a tensor [1] where a captured step must find it on the device."""
+
+Relative = Callable[[Position, int], Tensor]
+"""The addend [1, heads, 1, length] of attention from a position to the first `length` places."""
+
+
+class Cache(Protocol):
+    """Keys and values of one layer's own tokens."""
+
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Add one token's keys and values [N, heads, D/heads]; returns all to attend to, [N, heads, T, D/heads]."""
+
 
 @dataclass(slots=True)
 class LayerCache:
-    """Keys and values of one layer's own tokens, [N, heads, capacity, D/heads] each, allocated ahead."""
+    """A cache for `length` tokens up to now, [N, heads, capacity, D/heads] each, allocated ahead."""
 
     keys: Tensor
     values: Tensor
+    length: int = 0
 
     @classmethod
     def allocate(cls, slots: int, capacity: int, like: Tensor) -> "LayerCache":
@@ -21,17 +37,18 @@ class LayerCache:
         shape = (slots, like.shape[1], capacity, like.shape[3])
         return cls(like.new_empty(shape), like.new_empty(shape))
 
-    def append(self, keys: Tensor, values: Tensor, position: int) -> tuple[Tensor, Tensor]:
-        """Put one token's keys and values [N, heads, D/heads] at `position`; returns all up to it."""
-        if position == self.keys.shape[2]:
+    def append(self, keys: Tensor, values: Tensor) -> tuple[Tensor, Tensor]:
+        """As `Cache.append`; the cache grows when it is full."""
+        if self.length == self.keys.shape[2]:
             self.keys, self.values = _doubled(self.keys), _doubled(self.values)
-        self.keys[:, :, position] = keys
-        self.values[:, :, position] = values
-        return self.keys[:, :, : position + 1], self.values[:, :, : position + 1]
+        self.keys[:, :, self.length] = keys
+        self.values[:, :, self.length] = values
+        self.length += 1
+        return self.keys[:, :, : self.length], self.values[:, :, : self.length]
 
     def select(self, slots: Tensor) -> "LayerCache":
         """These slots, in this order, in memory of their own."""
-        return LayerCache(self.keys.index_select(0, slots), self.values.index_select(0, slots))
+        return LayerCache(self.keys.index_select(0, slots), self.values.index_select(0, slots), self.length)
 
 
 @dataclass(slots=True)
@@ -54,6 +71,10 @@ class TransformerState:
     sources: list[Source]
     mask: Tensor | None
     position: int = 0
+
+    def own_mask(self, relative: Relative | None) -> Tensor | None:
+        """The addend of attention to the caches, which hold nothing but tokens up to the newest."""
+        return relative(self.position, self.position + 1) if relative else None
 
     def select(self, rows: Tensor, slots: Tensor) -> "TransformerState":
         """As `State.select`."""

@@ -4,6 +4,7 @@ The rules and their order are those of transformers' logits processors, so that 
 """
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -14,16 +15,20 @@ from pipelines.decoding.settings import Settings
 class Rules:
     """The settings' rules for rows that may each have a forced first token and a limit of their own.
 
-    `limits` and `firsts` are [N], a first of -1 is none. Scores are [N, V], logits or log-probabilities, float32.
+    There is a limit and a first for each of N. Scores are [N, V], logits or log-probabilities, float32. When a forced
+    token is due is known here, so that no step waits for an accelerator to say so.
     """
 
-    def __init__(self, settings: Settings, limits: Tensor, firsts: Tensor) -> None:
+    def __init__(
+        self, settings: Settings, limits: Sequence[int], firsts: Sequence[int | None], device: torch.device
+    ) -> None:
         self._settings = settings
-        self._limits = limits
-        self._firsts = firsts
-        self._suppressed = torch.tensor(settings.suppressed, dtype=torch.long, device=limits.device)
-        self._ends = torch.tensor(settings.end_ids, dtype=torch.long, device=limits.device)
-        self._any_first = bool((firsts >= 0).any())
+        self._limits = torch.tensor(limits, device=device)
+        self._firsts = torch.tensor([-1 if first is None else first for first in firsts], device=device)
+        self._suppressed = torch.tensor(settings.suppressed, dtype=torch.long, device=device)
+        self._ends = torch.tensor(settings.end_ids, dtype=torch.long, device=device)
+        self._any_first = any(first is not None for first in firsts)
+        self._any_limit = frozenset(limits)
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows (indices), in this order."""
@@ -40,7 +45,7 @@ class Rules:
             scores.index_fill_(1, self._ends, -math.inf)
         if step == 0 and self._any_first:
             _force(scores, self._firsts >= 0, self._firsts)
-        if settings.last_id is not None:
+        if settings.last_id is not None and step + 1 in self._any_limit:
             _force(scores, self._limits == step + 1, torch.full_like(self._limits, settings.last_id))
         if len(self._suppressed):
             scores.index_fill_(1, self._suppressed, -math.inf)
@@ -59,12 +64,13 @@ def _ban_repeated(scores: Tensor, produced: Tensor, size: int) -> None:
     windows = produced.unfold(1, size, 1)
     last = produced[:, produced.shape[1] - size + 1 :]
     repeated = (windows[:, :, :-1] == last[:, None, :]).all(-1)
-    rows, places = repeated.nonzero(as_tuple=True)
-    scores[rows, windows[rows, places, -1]] = -math.inf
+    # One token may end several windows, of which a single repeated one rules it out: hence the least of all.
+    worth = scores.new_full(repeated.shape, math.inf).masked_fill_(repeated, -math.inf)
+    scores.scatter_reduce_(1, windows[:, :, -1], worth, "amin")
 
 
 def _force(scores: Tensor, where: Tensor, ids: Tensor) -> None:
-    """Leave rows `where` is true only their id of `ids`, at a score of 0."""
-    if bool(where.any()):
-        scores[where] = -math.inf
-        scores[where, ids[where]] = 0.0
+    """Leave rows `where` is true only their id of `ids` [N], at a score of 0; elsewhere an id may be -1."""
+    places, rows = ids.clamp(min=0)[:, None], where[:, None]
+    forced = scores.gather(1, places).masked_fill_(rows, 0.0)
+    scores.masked_fill_(rows, -math.inf).scatter_(1, places, forced)

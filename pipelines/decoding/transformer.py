@@ -1,4 +1,4 @@
-"""A transformer decoder that takes one token a step, with fused projections and caches of its own. Imports memory.
+"""A transformer decoder that takes one token a step, with fused projections and caches. Imports memory, buffers.
 
 `families` builds it out of the modules of transformers, whose weights it shares.
 """
@@ -10,10 +10,20 @@ from typing import Any
 from torch import Tensor
 
 from pipelines.decoding.attention import added, attend
+from pipelines.decoding.buffers import Buffers
 from pipelines.decoding.decoder import Decoder
-from pipelines.decoding.memory import FIRST_CAPACITY, LayerCache, Source, TransformerState
+from pipelines.decoding.memory import (
+    FIRST_CAPACITY,
+    Cache,
+    LayerCache,
+    Position,
+    Relative,
+    Source,
+    TransformerState,
+)
 
 Transform = Callable[[Tensor], Tensor]
+Memory = TransformerState | Buffers
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +44,13 @@ class SelfAttention:
     def __init__(self, sublayer: Sublayer, inputs: Transform, out: Transform, heads: int, scale: float) -> None:
         self.sublayer, self.inputs, self.out, self.heads, self.scale = sublayer, inputs, out, heads, scale
 
-    def __call__(self, states: Tensor, cache: LayerCache, position: int, bias: Tensor | None) -> Tensor:
-        """[N, D] to [N, D]; `bias` [1, heads, 1, position + 1] is added to the scores."""
+    def __call__(self, states: Tensor, cache: Cache, mask: Tensor | None) -> Tensor:
+        """[N, D] to [N, D]; `mask` [1, heads or 1, 1, T] is added to the scores."""
 
         def inner(states: Tensor) -> Tensor:
             query, key, value = self.inputs(states).view(len(states), 3, self.heads, -1).unbind(1)
-            keys, values = cache.append(key, value, position)
-            return self.out(attend(query[:, :, None], keys, values, bias, self.scale).flatten(1))
+            keys, values = cache.append(key, value)
+            return self.out(attend(query[:, :, None], keys, values, mask, self.scale).flatten(1))
 
         return self.sublayer(states, inner)
 
@@ -80,9 +90,9 @@ class Layer:
     source: SourceAttention
     feed_forward: Transform
 
-    def __call__(self, states: Tensor, state: TransformerState, index: int, bias: Tensor | None) -> Tensor:
+    def __call__(self, states: Tensor, state: Memory, index: int, own_mask: Tensor | None) -> Tensor:
         """[N, D] to [N, D]."""
-        states = self.own(states, state.caches[index], state.position, bias)
+        states = self.own(states, state.caches[index], own_mask)
         return self.feed_forward(self.source(states, state.sources[index], state.mask))
 
 
@@ -90,7 +100,7 @@ class TransformerDecoder(Decoder[TransformerState]):
     """Any encoder with a stack of `Layer`s.
 
     `embed` takes tokens [N] and their position to states [N, D]; `logits` takes the last layer's states to [N, V];
-    `bias` gives the addend [1, heads, 1, position + 1] of self-attention at a position, where the family has one.
+    `relative` gives the addend of self-attention by relative positions, where the family has one.
     """
 
     def __init__(
@@ -98,31 +108,38 @@ class TransformerDecoder(Decoder[TransformerState]):
         encoder: Any,
         layers: list[Layer],
         *,
-        embed: Callable[[Tensor, int], Tensor],
+        embed: Callable[[Tensor, Position], Tensor],
         logits: Transform,
-        bias: Callable[[int], Tensor] | None = None,
+        relative: Relative | None = None,
         longest: int | None = None,
     ) -> None:
-        self._encoder, self._layers, self._embed, self._logits, self._bias = encoder, layers, embed, logits, bias
-        self.longest = longest
+        self._encoder, self._layers, self._embed, self._logits = encoder, layers, embed, logits
+        self._relative, self.longest = relative, longest
+
+    def encode(self, input_ids: Tensor, attention_mask: Tensor) -> list[Source]:
+        """What each layer attends to of sources [B, S]."""
+        encoded = self._encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
+        return [layer.source.source(encoded) for layer in self._layers]
 
     def start(self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int) -> TransformerState:
         """As `Decoder.start`."""
-        encoded = self._encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
-        sources = [layer.source.source(encoded) for layer in self._layers]
+        return self.begin(self.encode(input_ids, attention_mask), attention_mask, beams, capacity)
+
+    def begin(self, sources: list[Source], attention_mask: Tensor, beams: int, capacity: int) -> TransformerState:
+        """As `start`, with sources that are encoded."""
         room = min(capacity, FIRST_CAPACITY)
         return TransformerState(
             # Its own keys have the shape of the source's in every architecture there is.
-            [LayerCache.allocate(len(encoded) * beams, room, source.keys) for source in sources],
+            [LayerCache.allocate(len(attention_mask) * beams, room, source.keys) for source in sources],
             sources,
-            added(attention_mask, encoded),
+            added(attention_mask, sources[0].keys),
         )
 
-    def step(self, tokens: Tensor, state: TransformerState) -> Tensor:
+    def step(self, tokens: Tensor, state: Memory) -> Tensor:
         """As `Decoder.step`."""
         states = self._embed(tokens, state.position)
-        bias = self._bias(state.position) if self._bias else None
+        own_mask = state.own_mask(self._relative)
         for index, layer in enumerate(self._layers):
-            states = layer(states, state, index, bias)
+            states = layer(states, state, index, own_mask)
         state.position += 1
         return self._logits(states)

@@ -3,7 +3,6 @@
 Imports pipelines, and torch with it.
 """
 
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,9 +10,10 @@ import torch
 import transformers
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+from bench.corpus import pieces, words
 from bench.opus import LIMIT, OpusModel
 from bench.row import Row
-from bench.translation import texts
+from bench.turns import in_turn, speed
 from pipelines.base import Input
 from pipelines.budget import ON_CPU_TOKENS
 from pipelines.decoding.generator import generator
@@ -21,12 +21,9 @@ from pipelines.loading import load
 from pipelines.microbatch import MOST_ROWS_ON_CPU
 from pipelines.packing import pack, padding_share
 from pipelines.precision import Precision, fastest
-from pipelines.segment import sentences, surface
 from pipelines.spec import Task, TranslationParameters
 from pipelines.tokens import Tokens, decode, facts_of
 
-FLORES = Path(__file__).parent.parent.parent / "shared" / "eval" / "flores-dev.en"
-REPEATS = 3
 NAIVE_SENTENCES = 250
 PAIR = TranslationParameters("en", "pt")
 ROWS = 256
@@ -43,11 +40,6 @@ def measure(model_dir: Path, english: list[str], folder: Path) -> list[Row]:
     return [*_starter(model_dir, english), *_opus(folder)]
 
 
-def documents(samples: Path) -> list[str]:
-    """The news sentences that lie beside this checkout where they do, the English samples otherwise."""
-    return FLORES.read_text(encoding="utf-8").splitlines() if FLORES.exists() else texts(samples)
-
-
 def _starter(model_dir: Path, english: list[str]) -> list[Row]:
     """The engine on all sentences, against what one writes first: a sentence at a time in float32, every id scored."""
     ours = load(model_dir, Task.TRANSLATION, manifest=None, device="cpu", threads=1)
@@ -56,20 +48,19 @@ def _starter(model_dir: Path, english: list[str]) -> list[Row]:
     model.shortlist = None
     facts = facts_of(tokenizer)
     naive = generator(model, facts)
-    every = [surface(text, segment) for text in english for segment in sentences(text, "en")]
-    pieces = every[:NAIVE_SENTENCES]
-    words = sum(len(piece.split()) for piece in pieces)
+    every = pieces(english)
+    some = every[:NAIVE_SENTENCES]
 
     def together() -> None:
-        ours.run([Input(piece, PAIR) for piece in pieces])
+        ours.run([Input(piece, PAIR) for piece in some])
 
     def one_by_one() -> None:
-        for piece in pieces:
+        for piece in some:
             ids = Tokens(tokenizer, model.config.vocab_size).encode([piece])
             found = naive(torch.tensor(ids), torch.ones(1, len(ids[0])), [3 * len(ids[0])], [None])
             decode(tokenizer, [found[0].ids])
 
-    fast, slow = _in_turn(words, together, one_by_one)
+    fast, slow = _in_turn(words(some), together, one_by_one)
     lengths = Tokens(tokenizer, model.config.vocab_size).count(list(dict.fromkeys(every)))
     share = padding_share(lengths, pack([2 * length for length in lengths], ON_CPU_TOKENS, MOST_ROWS_ON_CPU))
     return [
@@ -88,21 +79,14 @@ def _opus(folder: Path) -> list[Row]:
     rows = [Row.of_repeats("hf_generate", ours, theirs, TRANSFORMERS_GOAL, "tokens/s")]
     best = max(
         (model.ctranslate2(folder / "ctranslate2", batch) for batch in CTRANSLATE2_BATCHES),
-        key=lambda run: _speed(tokens, run),
+        key=lambda run: speed(tokens, run),
     )
     ours, theirs = _in_turn(tokens, int8, best)
     return [*rows, Row.of_repeats("ctranslate2_int8", ours, theirs, CTRANSLATE2_GOAL, "tokens/s")]
 
 
-def _in_turn(units: int, one: Callable[[], object], other: Callable[[], object]) -> tuple[list[float], list[float]]:
+def _in_turn(units: int, one: Callable[[], object], other: Callable[[], object]) -> list[list[float]]:
     """Units a second of both, some times in turn after a warm-up."""
     one()
     other()
-    pairs = [(_speed(units, one), _speed(units, other)) for _ in range(REPEATS)]
-    return [mine for mine, _ in pairs], [theirs for _, theirs in pairs]
-
-
-def _speed(units: int, run: Callable[[], object]) -> float:
-    started = time.perf_counter()
-    run()
-    return units / (time.perf_counter() - started)
+    return in_turn(lambda: speed(units, one), lambda: speed(units, other))

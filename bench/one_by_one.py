@@ -8,13 +8,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from celery import Celery
-
+from bench.celery_worker import BROKER, MODEL, THREADS, plain_app
 from pipelines.base import Input, Pipeline
 from pipelines.spec import Task, TranslationParameters
 
-app = Celery("one_by_one", broker=os.environ["BENCH_REDIS"], backend=os.environ["BENCH_REDIS"])
-app.conf.update(worker_prefetch_multiplier=16, worker_pool_start_method="spawn", broker_transport_options={})
+app = plain_app(os.environ[BROKER])
 
 
 @cache
@@ -22,11 +20,11 @@ def pipeline() -> Pipeline[Any, Any]:
     """The model, loaded at the first message."""
     from pipelines.loading import load
 
-    directory = Path(os.environ["BENCH_MODEL"])
-    return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=1)
+    directory, threads = Path(os.environ[MODEL]), int(os.environ[THREADS])
+    return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=threads)
 
 
-@app.task(name="translate")
+@app.task(name="bench.one_by_one")
 def translate(sentence: str) -> str:
     """One translation."""
     outcome = pipeline().run([Input(sentence, TranslationParameters("en", "pt"))])[0]

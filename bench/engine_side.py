@@ -1,0 +1,36 @@
+"""The engine alone in one process: `python -m bench.engine_side MODEL_DIR TASK THREADS DOCUMENTS`. Imports pipelines.
+
+All documents go through one pipeline in one call.
+"""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench.side import read, serve
+from pipelines.base import Input
+from pipelines.loading import load
+from pipelines.spec import Task, parse_parameters
+
+PARAMETERS: dict[Task, dict[str, Any]] = {Task.TRANSLATION: {"from": "en", "to": "pt"}, Task.SENTIMENT: {}}
+OUTPUT = {Task.TRANSLATION: "text", Task.SENTIMENT: "label"}
+WARM_UP_SHARE = 0.25
+
+
+def main(model_dir: str, task_name: str, threads: str, documents_file: str) -> None:
+    """Load, warm up on some of the documents, then run all of them for each line of input."""
+    task = Task(task_name)
+    parameters = parse_parameters(task, PARAMETERS[task])
+    inputs = [Input(text, parameters) for text in read(documents_file)]
+    pipeline = load(Path(model_dir), task, manifest=None, device="cpu", threads=int(threads))
+    pipeline.run(inputs[: 1 + int(WARM_UP_SHARE * len(inputs))])
+
+    def run() -> list[str]:
+        outputs = [outcome.output for outcome in pipeline.run(inputs)]
+        return [str(output[OUTPUT[task]]) for output in outputs if output is not None]
+
+    serve(run)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -12,12 +12,12 @@ from torch import Tensor
 
 from pipelines.decoding.generated import Generated
 from pipelines.decoding.greedy import Ids, generated
+from pipelines.decoding.maxima import top
 from pipelines.decoding.rules import Rules
 from pipelines.decoding.settings import Settings
 
 # What cannot be chosen; finite, so that a difference of two such scores is a number.
 NEVER = -1.0e9
-BLOCK = 128
 
 Value = TypeVar("Value")
 
@@ -120,25 +120,6 @@ class Beams:
         self._settle()
         found = zip(self._best[:, 1:].tolist(), self._best_scores.tolist(), self._all_limits, strict=True)
         return [generated(row[:limit], limit, self._settings, score) for row, score, limit in found]
-
-
-def top(scores: Tensor, count: int) -> tuple[Tensor, Tensor]:
-    """The `count` highest of each row of [B, K], highest first, with their places: topk by blocks.
-
-    The highest `count` lie in the `count` blocks of the highest maxima, so that only these are sorted; a plain topk
-    over beams x vocabulary would cost more on a CPU than the product that made the scores.
-    """
-    rows, width = scores.shape
-    if width < 4 * BLOCK * count:
-        return torch.topk(scores, count)
-    blocks = width // BLOCK
-    cut = blocks * BLOCK
-    best = scores[:, :cut].view(rows, blocks, BLOCK).amax(-1).topk(count).indices
-    places = (best[:, :, None] * BLOCK + torch.arange(BLOCK, device=scores.device)).flatten(1)
-    rest = torch.arange(cut, width, device=scores.device).expand(rows, -1)
-    places = torch.cat((places, rest), dim=1)
-    values, found = scores.gather(1, places).topk(count)
-    return values, places.gather(1, found)
 
 
 def _gathered(sequences: Tensor, chosen: Tensor) -> Tensor:

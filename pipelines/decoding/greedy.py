@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from pipelines.decoding.generated import Generated
+from pipelines.decoding.maxima import highest
 from pipelines.decoding.rules import Rules
 from pipelines.decoding.settings import Settings
 
@@ -33,10 +34,10 @@ class Greedy:
 
     def advance(self, logits: Tensor, ids: Ids) -> Tensor | None:
         """Choose a token a row from [N, K]; candidates become ids by `ids`. No slot moves, hence None."""
-        scores = logits.float()  # argmax has no fast path for bfloat16 on CPUs
+        scores = logits.float()  # the maximum has no fast path for bfloat16 on CPUs
         scores = self._rules.apply(scores, self._produced[self._rows, : self._step + 1])
         self._step += 1
-        self.tokens = ids(scores.argmax(-1))
+        self.tokens = ids(highest(scores))
         self._produced[self._rows, self._step] = self.tokens
         self.done = self.done | torch.isin(self.tokens, self._ends) | (self._limits <= self._step)
         return None

@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import Tensor
 
-from pipelines.decoding.attention import added, attend
+from pipelines.decoding.attention import added, attend, kept
 from pipelines.decoding.buffers import Buffers
 from pipelines.decoding.decoder import Decoder
 from pipelines.decoding.memory import (
@@ -67,7 +67,7 @@ class SourceAttention:
     def source(self, encoded: Tensor) -> Source:
         """Keys and values of [B, S, D], contiguous because every step reads them."""
         split = self.memory(encoded).view(*encoded.shape[:2], 2, self.heads, -1)
-        keys, values = split.permute(2, 0, 3, 1, 4).contiguous().unbind(0)
+        keys, values = kept(split.permute(2, 0, 3, 1, 4).contiguous()).unbind(0)
         return Source(keys, values)
 
     def __call__(self, states: Tensor, source: Source, mask: Tensor | None) -> Tensor:

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.decoding import loop, memory
-from pipelines.decoding.beams import BLOCK, top
 from pipelines.decoding.generator import generator
+from pipelines.decoding.maxima import BLOCK, highest, top
 from pipelines.decoding.settings import Settings
 from tests.unit.pipelines.decoding.architectures import FACTS, PAD, build, rows
 
@@ -72,6 +72,14 @@ def test_the_highest_are_those_of_a_plain_search(row_count, count, seed, rest):
     expected = torch.topk(scores, count)
     assert torch.equal(values, expected.values)
     assert torch.equal(places, expected.indices)
+
+
+@given(st.integers(1, 5), st.integers(1, 4 * BLOCK), st.integers(0, 2**31), st.integers(1, 6))
+def test_the_highest_is_the_first_of_equal_ones(row_count, width, seed, levels):
+    generator_ = torch.Generator().manual_seed(seed)
+    scores = torch.randint(levels, (row_count, width), generator=generator_).float()
+    scores[scores == 0] = -torch.inf
+    assert torch.equal(highest(scores), scores.argmax(-1))
 
 
 @pytest.mark.parametrize(

@@ -111,6 +111,8 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
             "pipeline_version": PIPELINE_VERSION,
             "device": runtime.device,
             "dtype": runtime.dtype,
+            "backend": model.backend,
+            "context_tokens": model.context_tokens,
             "versions": runtime.versions,
         },
     )

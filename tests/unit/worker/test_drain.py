@@ -66,6 +66,7 @@ def test_a_drain_empties_its_queue_and_records_receipts(bench):
     assert body["license"] == {"declared": "mit", "concluded": "MIT"}
     assert body["parameters"] == {"from": "en", "to": "pt"}
     assert (body["device"], body["dtype"], body["versions"]) == ("cpu", "float32", {"fake": "1"})
+    assert (body["backend"], body["context_tokens"]) == ("torch", 0)
     assert bench.leases() == 0
 
 

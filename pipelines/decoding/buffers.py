@@ -1,4 +1,4 @@
-"""A transformer decoder's memory in buffers of fixed shapes, which a captured step finds in place. Imports memory."""
+"""A transformer decoder's memory in buffers of fixed shapes, for captured steps. Imports memory, attention."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Decoders out of the models of transformers, by family. Imports transformer, projections and torch.
+"""Decoders out of the models of transformers, by family. Imports transformer, memory and projections.
 
 A decoder takes its model over: the layers of the model's own decoder are emptied, so that no weight is held twice.
 """

@@ -1,4 +1,4 @@
-"""A recorded step for each shape of buffers, as many as there is room for. Imports buffers and recorder."""
+"""A recorded step for each shape of buffers, as many as there is room for. Imports buffers, memory, recorder."""
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence

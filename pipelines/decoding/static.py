@@ -1,4 +1,4 @@
-"""A transformer decoder whose steps are recorded, shape by shape. Imports transformer, buffers, graphs and recorder."""
+"""A transformer decoder whose steps are recorded, shape by shape. Imports transformer, memory, graphs and recorder."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

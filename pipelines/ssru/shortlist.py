@@ -6,7 +6,10 @@ The logits are four fifths of a decoding step on a CPU. Imports torch.
 import math
 
 import torch
+import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
 from torch import Tensor, nn
+
+EVEN_CANDIDATES = 512
 
 
 class Shortlist(nn.Module):
@@ -40,7 +43,13 @@ class Shortlist(nn.Module):
 
 
 def candidates(allowed: Tensor, weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Ids [K] that any row may produce, their rows of `weight` [K, D], and biases [B, K], -inf where a row may not."""
-    ids = allowed.any(dim=0).nonzero().squeeze(1)
+    """Ids [K] that any row may produce, their rows of `weight` [K, D], and biases [B, K], -inf where a row may not.
+
+    The last few may be the first id again, which nobody may produce there: K is a multiple of EVEN_CANDIDATES, so
+    that products over candidates have few shapes (see `state`).
+    """
+    some = allowed.any(dim=0).nonzero().squeeze(1)
+    ids = F.pad(some, (0, -len(some) % EVEN_CANDIDATES), value=int(some[0]))
     biases = torch.where(allowed[:, ids], bias[ids], -math.inf)
+    biases[:, len(some) :] = -math.inf
     return ids, weight[ids], biases

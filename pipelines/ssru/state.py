@@ -6,6 +6,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
 from torch import Tensor
 
+# oneDNN compiles code for every shape of a product that it meets in bfloat16, and keeps it: 0.2 MB each.
+EVEN_ROWS = 8
+
 
 @dataclass(slots=True)
 class DecoderState:
@@ -28,7 +31,9 @@ class DecoderState:
         """[N, K] of the last layer's [N, D]."""
         if self.ids is None:
             return F.linear(states, self.weight, self.bias)
-        return torch.addmm(self.bias, states, self.weight.T)
+        rows = len(states)
+        even = F.pad(states, (0, 0, 0, -rows % EVEN_ROWS))
+        return torch.matmul(even, self.weight.T)[:rows].add_(self.bias)
 
     def token_ids(self, chosen: Tensor) -> Tensor:
         """The ids of chosen candidates, of any shape."""

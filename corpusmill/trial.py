@@ -38,6 +38,6 @@ def try_out(
         def opening(precision: Precision, task: Task = task) -> Pipeline[Any, Any]:
             return load(directory, task, manifest=None, device=where, threads=None, options=Options(precision))
 
-        compared = preferred(where, Backend.TORCH, facts.architecture)
+        compared = preferred(where, Backend.TORCH)
         _, findings[name] = open_guarded(opening, compared, task, pairs, multilingual=facts.multilingual)
     return Tried(device.kind(where), findings)

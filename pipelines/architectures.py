@@ -21,10 +21,3 @@ def tasks_of(architecture: str, model_type: str, pipeline_tag: str | None) -> tu
         if model_type in types
     ]
     return (pipeline_tag,) if pipeline_tag in able else tuple(able)
-
-
-def is_encoder(architecture: str) -> bool:
-    """Whether a class of transformers is an encoder alone: BertModel and classifiers, no MarianMTModel."""
-    return architecture.endswith(CLASSIFIER) or (
-        architecture.endswith("Model") and not architecture.endswith("MTModel")
-    )

@@ -1,9 +1,8 @@
-"""How a model is to be run: what its operator may choose for it. Imports architectures and precision."""
+"""How a model is to be run: what its operator may choose for it. Imports precision."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pipelines.architectures import is_encoder
 from pipelines.precision import Precision, fastest
 
 
@@ -26,11 +25,8 @@ class Options:
     context_tokens: int = 0
 
 
-def preferred(device: str, backend: Backend, architecture: str) -> Precision:
-    """The fastest format of a backend on a device, before anybody asked whether a model keeps its quality in it.
-
-    Encoders stay in float32 on CPUs: in bfloat16 a worker grew by 198 MB over 10,000 short documents.
-    """
+def preferred(device: str, backend: Backend) -> Precision:
+    """The fastest format of a backend on a device, before anybody asked whether a model keeps its quality in it."""
     if backend is Backend.TORCH:
-        return Precision.FLOAT32 if device == "cpu" and is_encoder(architecture) else fastest(device)
+        return fastest(device)
     return Precision.INT8 if device == "cpu" else Precision.FLOAT16

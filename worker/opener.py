@@ -105,7 +105,7 @@ class Opener:
         from pipelines.options import Backend, preferred
 
         pairs = [(source, target) for source, target in model.language_pairs]
-        compared = preferred(self.device, Backend(model.backend), model.architecture)
+        compared = preferred(self.device, Backend(model.backend))
         pipeline, finding = open_guarded(opening, compared, Task(key[1]), pairs, multilingual=model.multilingual)
         self._tunings.note_precision(key, precision=finding.precision, compared=finding.compared, moved=finding.moved)
         return pipeline

@@ -8,8 +8,7 @@ from pipelines.base import Outcome
 from pipelines.guard import sample as sample_module
 from pipelines.guard.sample import sample
 from pipelines.guard.trial import MOST_LOST, lost, open_guarded
-from pipelines.options import Backend, preferred
-from pipelines.precision import Precision, fastest
+from pipelines.precision import Precision
 from pipelines.spec import Task
 from tests.fakes import FakePipeline
 
@@ -106,14 +105,3 @@ def test_a_multilingual_model_is_compared_on_a_pair_that_the_sample_has():
     chosen = sample(Task.TRANSLATION, [], multilingual=True)
     assert chosen.references == PORTUGUESE
     assert len(chosen.inputs) == len(PORTUGUESE)
-
-
-@pytest.mark.parametrize("architecture", ["BertModel", "DistilBertForSequenceClassification", "XLMRobertaModel"])
-def test_encoders_stay_in_float32_on_cpus(architecture):
-    assert preferred("cpu", Backend.TORCH, architecture) is Precision.FLOAT32
-
-
-@pytest.mark.parametrize("architecture", ["MarianMTModel", "M2M100ForConditionalGeneration"])
-def test_an_encoder_decoder_is_tried_in_the_fastest_format(architecture):
-    assert preferred("cpu", Backend.TORCH, architecture) is fastest("cpu")
-    assert preferred("cpu", Backend.CTRANSLATE2, architecture) is Precision.INT8

@@ -16,6 +16,7 @@ from ledger.states import Reason, State
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline, FakeResident
 from worker import custody as custody_module
+from worker import drain as drain_module
 from worker.custody import Custody
 from worker.drain import Drain
 from worker.watchdog import Watchdog
@@ -255,3 +256,15 @@ def test_a_child_that_grew_ends_its_slice(sqlite_desk, tmp_path):
     assert bench.run() is True
     assert bench.drain.growth.exceeded
     assert bench.view(job_id).counts[State.AVAILABLE] > 0
+
+
+def test_memory_that_is_free_goes_back_when_it_has_become_much(sqlite_desk, tmp_path, monkeypatch):
+    sizes, trims = iter([100, 100, 105, 105, 400, 120, 130]), []
+    monkeypatch.setattr(drain_module, "TRIM_AFTER_BYTES", 110)
+    monkeypatch.setattr(drain_module, "rss_bytes", lambda: next(sizes))
+    monkeypatch.setattr(drain_module, "trim", lambda: trims.append(True))
+    drain = Bench(sqlite_desk, tmp_path).drain
+    assert [drain._settled_bytes() for _ in range(2)] == [100, 105]
+    assert trims == []
+    assert drain._settled_bytes() == 130
+    assert trims == [True]

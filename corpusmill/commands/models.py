@@ -122,8 +122,12 @@ def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | 
 
 @models.command()
 @click.argument("name")
-@click.option("--precision", type=click.Choice(["auto", *Precision]), help="Number format; auto keeps the quality.")
-@click.option("--backend", type=click.Choice([*Backend]), help="Who computes.")
+@click.option(
+    "--precision",
+    type=click.Choice(["auto", *(one.value for one in Precision)]),
+    help="Number format; auto keeps the quality.",
+)
+@click.option("--backend", type=click.Choice([one.value for one in Backend]), help="Who computes.")
 @click.option("--context-tokens", type=click.IntRange(0), help="Tokens a translator reads at once; 0: a sentence.")
 @click.option("--pin/--no-pin", "pinned", default=None, help="Keep it loaded, whatever else needs room.")
 @data_dir_option

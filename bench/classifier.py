@@ -40,7 +40,9 @@ def measure(stack: Launched, tokenizer_dir: Path, samples: Path, folder: Path, c
         worker as plain,
     ):
         ours, other = in_turn(lambda: count / engine.seconds(), lambda: speed(count, lambda: plain(documents)))
-    return Row.of_repeats("naive_classifier", ours, other, GOAL, "documents/s", note=worker.layout)
+    return Row.of_repeats(
+        "naive_classifier", ours, other, GOAL, "documents/s", note=f"in {engine.number_format} against {worker.layout}"
+    )
 
 
 def _checkpoint(tokenizer_dir: Path, directory: Path) -> Path:

@@ -3,6 +3,7 @@
 Imports the launcher. All three translate documents of ten news sentences, each with all cores of the machine.
 """
 
+import json
 import os
 from pathlib import Path
 
@@ -21,13 +22,15 @@ CELERY_SHARE = 3
 """The plain messages are so many times slower that a third of the documents, every third one, is enough of them."""
 TRIAL_SHARE = 15
 MODULE = "bench.plain_translation"
+MODEL = "starter-en-pt"
 
 
 def measure(stack: Launched, model_dir: Path, samples: Path, folder: Path, words: int = WORDS) -> list[Row]:
     """Words a second, from the submission until the job is completed; the median of three runs each, in turn.
 
-    The engine alone has the settings of the worker child: as many threads as the machine has cores. The stack idles
-    while another side runs, and all sides hold a warm model.
+    The engine alone has the settings of the worker child: as many threads as the machine has cores, and the number
+    format in which the quality guard lets the model run. The stack idles while another side runs, and all sides hold a
+    warm model.
     """
     documents = corpus.grouped(corpus.lines(samples), words)
     few = documents[::CELERY_SHARE]
@@ -38,7 +41,7 @@ def measure(stack: Launched, model_dir: Path, samples: Path, folder: Path, words
     worker = best_worker(stack, MODULE, model_dir, documents[::TRIAL_SHARE])
     file = write(folder / "documents.json", documents)
     with (
-        Side("bench.engine_side", model_dir, Task.TRANSLATION.value, cores, file) as engine,
+        Side("bench.engine_side", model_dir, Task.TRANSLATION.value, cores, file, chosen_format(stack)) as engine,
         worker as plain,
     ):
         ours, alone, other = in_turn(
@@ -47,6 +50,20 @@ def measure(stack: Launched, model_dir: Path, samples: Path, folder: Path, words
             lambda: speed(few_count, lambda: plain(few)),
         )
     return [
-        Row.of_repeats("end_to_end", ours, alone, ENGINE_GOAL, "words/s"),
-        Row.of_repeats("plain_celery", ours, other, CELERY_GOAL, "words/s", note=worker.layout),
+        Row.of_repeats("end_to_end", ours, alone, ENGINE_GOAL, "words/s", note=f"both in {engine.number_format}"),
+        Row.of_repeats(
+            "plain_celery",
+            ours,
+            other,
+            CELERY_GOAL,
+            "words/s",
+            note=f"in {engine.number_format} against {worker.layout}",
+        ),
     ]
+
+
+def chosen_format(stack: Launched) -> str:
+    """The number format in which the worker runs the translator, once it has loaded it."""
+    shown = stack.run("models", "tune", MODEL, "--json").stdout
+    known = [json.loads(line) for line in shown.splitlines() if line.startswith("{")]
+    return next(str(tuning["precision"]) for tuning in known if tuning["device"] == "cpu")

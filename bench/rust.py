@@ -41,6 +41,7 @@ def measure(model_dir: Path, samples: Path, folder: Path, cache: Path) -> Row:
 
         mine, other = in_turn(lambda: words_a_second(ours), lambda: words_a_second(theirs))
     note, worse = _judged(translated[ours], translated[theirs])
+    note = f"in {ours.number_format}; {note}"
     return Row.of_repeats("rust_engine", mine, other, GOAL, "words/s", note=note, spoiled=worse)
 
 

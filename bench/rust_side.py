@@ -19,7 +19,7 @@ def main(model_dir: str, documents_file: str) -> None:
     lines = read(documents_file)
     for line in lines[:WARM_UPS]:
         engine.translate(line)
-    serve(lambda: [engine.translate(line) for line in lines])
+    serve(lambda: [engine.translate(line) for line in lines], "float32")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """One side of a comparison in a process of its own, which runs whenever it is told to. Imports nothing of ours.
 
 The process holds its model from the start. It prints a line when it is ready and after each run, and runs once for
-each line it reads.
+each line it reads. Ready, it says in which number format it computes.
 """
 
 import json
@@ -29,7 +29,7 @@ class Side:
         self._process = subprocess.Popen(
             self._command, env=self._environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
-        self._answer()
+        self.number_format = str(self._answer()["number_format"])
         return self
 
     def __exit__(
@@ -75,9 +75,9 @@ def write(file: Path, documents: list[str]) -> Path:
     return file
 
 
-def serve(run: Callable[[], list[str]]) -> None:
+def serve(run: Callable[[], list[str]], number_format: str) -> None:
     """In the process: run for each line of input until it ends."""
-    print(json.dumps({}), flush=True)
+    print(json.dumps({"number_format": number_format}), flush=True)
     for _ in sys.stdin:
         started = time.perf_counter()
         outputs = run()

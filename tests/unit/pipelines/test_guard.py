@@ -68,6 +68,22 @@ def test_a_format_that_spoils_translations_falls():
     assert opened[-1] is Precision.FLOAT32
 
 
+def spoilt(count):
+    return [*(text[::-1] for text in PORTUGUESE[:count]), *PORTUGUESE[count:]]
+
+
+def test_one_sentence_that_rounding_spoils_is_chance_and_several_are_not():
+    stands, finding, _ = guarded(PORTUGUESE, spoilt(1))
+    assert finding.moved > MOST_LOST
+    assert stands
+    assert not guarded(PORTUGUESE, spoilt(4))[0]
+
+
+def test_the_same_small_loss_everywhere_is_no_chance():
+    stands, _, _ = guarded(PORTUGUESE, [f"{text} Fim." for text in PORTUGUESE])
+    assert not stands
+
+
 def test_a_format_whose_translations_are_other_and_no_worse_stands():
     worse = [f"{PORTUGUESE[0]} de novo", *PORTUGUESE[1:]]
     stands, finding, _ = guarded(worse, PORTUGUESE)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sqlalchemy.orm import Session
+
 from corpusmill.output import Refusal
 from ledger import models, tunings
 from ledger.base import utc_now
@@ -48,15 +50,27 @@ def admit(
         tried = _tried(directory, facts, tasks, pairs, asked)
     except ModelError as error:
         raise Refusal(f"{name} is refused ({error.code}): {error.message}") from error
-    admission = Admission(
+    admission = _admission(
+        facts,
         name=name,
         revision=revision or digest(facts),
         directory=directory.resolve().relative_to(models_dir.resolve()).as_posix(),
         source=source,
-        architecture=facts.architecture,
         tasks=tasks,
-        languages=facts.languages,
         language_pairs=pairs,
+        conclusion=conclusion,
+    )
+    with ledger.write() as session:
+        model = models.admit(session, admission, now=utc_now())
+        _note(session, model, tried)
+        return model
+
+
+def _admission(facts: ModelFacts, **decided: Any) -> Admission:
+    """What the files say of a model, with what was `decided` about it."""
+    return Admission(
+        architecture=facts.architecture,
+        languages=facts.languages,
         multilingual=facts.multilingual,
         parameter_count=facts.parameters,
         weights_bytes=facts.weights_bytes,
@@ -66,20 +80,20 @@ def admit(
         card_text=facts.card_text,
         declared_license=facts.declared_licence,
         admitted_by=getpass.getuser(),
-        conclusion=conclusion,
+        **decided,
     )
-    with ledger.write() as session:
-        model = models.admit(session, admission, now=utc_now())
-        for task, finding in tried.findings.items():
-            tunings.note_precision(
-                session,
-                (model.id, task, tried.device),
-                precision=finding.precision,
-                compared=finding.compared,
-                moved=finding.moved,
-                now=utc_now(),
-            )
-        return model
+
+
+def _note(session: Session, model: Model, tried: "Tried") -> None:
+    for task, finding in tried.findings.items():
+        tunings.note_precision(
+            session,
+            (model.id, task, tried.device),
+            precision=finding.precision,
+            compared=finding.compared,
+            moved=finding.moved,
+            now=utc_now(),
+        )
 
 
 def _tried(

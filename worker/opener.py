@@ -67,7 +67,8 @@ class Opener:
         from pipelines.options import Backend, Options
         from pipelines.precision import Precision
 
-        key, known = self.key(task, model), self._tunings.find(self.key(task, model))
+        key = self.key(task, model)
+        known = self._tunings.find(key)
         log.info("model_loading", model=model.name, revision=model.revision[:12], task=task, device=self.device)
         before_bytes = self._held_bytes()
 

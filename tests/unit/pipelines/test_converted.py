@@ -28,7 +28,7 @@ from pipelines.spec import Task, TranslationParameters
 from pipelines.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.tokens import facts_of
 from pipelines.translation import TranslationPipeline
-from tests.unit.pipelines.decoding.architectures import BART, FACTS, MODELS, START, T5, build, rows
+from tests.unit.pipelines.decoding.architectures import BART, FACTS, MODELS, START, T5, build, one_by_one, rows
 from tests.unit.pipelines.test_translation import opened
 
 LIMIT = 20
@@ -120,11 +120,7 @@ def generate(request):
 )
 def test_neither_order_nor_neighbours_nor_their_limits_change_a_row(generate, order, limits, firsts):
     ids, mask = rows(11, count=8)
-    lengths = mask.sum(1).tolist()
-    alone = [
-        generate(ids[row : row + 1, :length], mask[row : row + 1, :length], [limits[row]], [firsts[row]])[0]
-        for row, length in enumerate(lengths)
-    ]
+    alone = one_by_one(generate, ids, mask, limits, firsts)
     place = torch.tensor(order)
     together = generate(ids[place], mask[place], [limits[row] for row in order], [firsts[row] for row in order])
     assert together == [alone[row] for row in order]

@@ -87,3 +87,12 @@ def rows(seed, count=5):
         ids[row, : length - 1] = torch.randint(3, VOCABULARY, (length - 1,), generator=generator)
         ids[row, length - 1] = EOS
     return ids, (ids != PAD).long()
+
+
+def one_by_one(generate, ids, mask, limits, firsts):
+    """Each row by itself, without padding."""
+    lengths = mask.sum(1).tolist()
+    return [
+        generate(ids[row : row + 1, :length], mask[row : row + 1, :length], [limits[row]], [firsts[row]])[0]
+        for row, length in enumerate(lengths)
+    ]

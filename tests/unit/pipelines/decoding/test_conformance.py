@@ -6,7 +6,7 @@ from pipelines.decoding.generator import generator
 from pipelines.decoding.loop import decode
 from pipelines.precision import Precision
 from pipelines.projections import ready
-from tests.unit.pipelines.decoding.architectures import ENDS, EOS, FACTS, MODELS, build, rows
+from tests.unit.pipelines.decoding.architectures import ENDS, EOS, FACTS, MODELS, build, one_by_one, rows
 
 LIMIT = 20
 SETTINGS = {
@@ -86,10 +86,5 @@ def test_prepared_layers_change_no_token_in_float32(name):
 def test_int8_runs_and_keeps_rows_apart(name):
     ids, mask = rows(3)
     generate = generator(build(name, 3), FACTS, ready("cpu", Precision.INT8))
-    together = generate(ids, mask, [LIMIT] * len(ids), [None] * len(ids))
-    lengths = mask.sum(1).tolist()
-    alone = [
-        generate(ids[row : row + 1, :length], mask[row : row + 1, :length], [LIMIT], [None])[0]
-        for row, length in enumerate(lengths)
-    ]
-    assert together == alone
+    limits, firsts = [LIMIT] * len(ids), [None] * len(ids)
+    assert generate(ids, mask, limits, firsts) == one_by_one(generate, ids, mask, limits, firsts)

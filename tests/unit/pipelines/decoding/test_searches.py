@@ -9,7 +9,7 @@ from pipelines.decoding import loop, memory
 from pipelines.decoding.generator import generator
 from pipelines.decoding.maxima import BLOCK, highest, top
 from pipelines.decoding.settings import Settings
-from tests.unit.pipelines.decoding.architectures import FACTS, PAD, build, rows
+from tests.unit.pipelines.decoding.architectures import FACTS, PAD, build, one_by_one, rows
 
 
 @pytest.fixture(scope="module", params=[1, 3], ids=["greedy", "3 beams"])
@@ -17,14 +17,6 @@ def generate(request):
     model = build("m2m_100", 4)
     model.generation_config.num_beams = request.param
     return generator(model, FACTS)
-
-
-def one_by_one(generate, ids, mask, limits, firsts):
-    lengths = mask.sum(1).tolist()
-    return [
-        generate(ids[row : row + 1, :length], mask[row : row + 1, :length], [limits[row]], [firsts[row]])[0]
-        for row, length in enumerate(lengths)
-    ]
 
 
 @settings(max_examples=25, deadline=None)

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import Any
 
 import structlog
@@ -99,8 +100,10 @@ class Converted:
         return found
 
     def _cut(self, result: Any, room: int) -> Generated:
-        ids = [int(name) for name in result.hypotheses[0]]
-        truncated = len(ids) >= room
+        found = [int(name) for name in result.hypotheses[0]]
+        # CTranslate2 goes on after an end that was forced upon the first place; our loop does not.
+        ids = list(takewhile(lambda token: token not in self._settings.end_ids, found))
+        truncated = len(found) == len(ids) >= room
         # A forced end would count among the tokens of a score.
         scored = self._scored and not (truncated and self._settings.last_id is not None)
         return Generated(ids[:room], truncated, result.scores[0] if scored else None)

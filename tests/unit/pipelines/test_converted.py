@@ -18,6 +18,7 @@ from transformers import (
 from pipelines import converted as module
 from pipelines.base import Input
 from pipelines.converted import converted, versions
+from pipelines.decoding.generated import Generated
 from pipelines.decoding.generator import generator
 from pipelines.errors import ModelError
 from pipelines.loading import SAFE, load
@@ -137,6 +138,17 @@ def test_each_row_keeps_its_limit_and_its_first_token_as_in_our_loop(last):
         found.append(make(model)(ids, mask, limits, firsts))
     assert found[0] == found[1]
     assert {row.truncated for row in found[1]} == {True, False}
+
+
+@pytest.mark.parametrize("beams", [1, 3])
+def test_an_end_that_is_forced_upon_the_first_place_ends_the_row_as_in_our_loop(beams):
+    ids, mask = rows(5, count=8)
+    found = []
+    for make in (lambda model: generator(model, FACTS), faster):
+        model = build("m2m_100", 4)
+        model.generation_config.update(num_beams=beams, early_stopping=True)
+        found.append(make(model)(ids, mask, [1, 1, 2, 5, 9, 14, 20, 30], [10, 18, 26, 34, 42, 50, 58, 10]))
+    assert found[0] == found[1] == [Generated([], truncated=False, score=None)] * 8
 
 
 def test_no_row_is_longer_than_the_model_has_positions():

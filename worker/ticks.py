@@ -48,8 +48,8 @@ def run(settings: Settings) -> None:
     try:
         app.worker_main(list(ARGUMENTS))
     finally:
-        if beat.is_alive():
-            beat.stop()
+        # Not `beat.stop()`, which waits for its thread: that tries a broker that is gone for ever. It saves nothing.
+        beat.service.stop()
         relay.stop()
 
 

@@ -1,4 +1,4 @@
-"""One side of a comparison in a process of its own, which runs whenever it is told to. Imports nothing of ours.
+"""One side of a comparison in a process of its own, which runs whenever it is told to. Imports environment.
 
 The process holds its model from the start. It prints a line when it is ready and after each run, and runs once for
 each line it reads. Ready, it says in which number format it computes.
@@ -14,8 +14,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from pipelines.environment import FOR_TORCH
+
 LIMIT_SECONDS = 60
-AS_WORKER_CHILDREN = {"HF_HUB_OFFLINE": "1", "OMP_WAIT_POLICY": "PASSIVE"}
+AS_WORKER_CHILDREN = {"HF_HUB_OFFLINE": "1", **FOR_TORCH}
 
 
 class Side:

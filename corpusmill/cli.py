@@ -1,4 +1,4 @@
-"""The `corpusmill` command: the groups of `corpusmill.commands` under one name. Imports click and the commands."""
+"""The `corpusmill` command: the groups of `corpusmill.commands` under one name. Imports click, the commands and environment."""
 
 import os
 import sys
@@ -9,14 +9,9 @@ from corpusmill import __version__
 from corpusmill.commands import corpora, jobs, maintenance, models, processes, schedules, submit
 from corpusmill.output import Refusal
 from corpusmill.settings import SettingsError
+from pipelines.environment import FOR_TORCH
 
 EXIT_REFUSED = 3
-WAIT_POLICY = {"OMP_WAIT_POLICY": "PASSIVE"}
-"""Read when torch is loaded, here or in a process that this one starts.
-
-Threads of OpenMP wait for each other by spinning unless told not to: with one other busy process on two cores the
-translator reached 107 words a second spinning and 732 waiting.
-"""
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -47,7 +42,7 @@ for command in (
 
 def main() -> None:
     """Run the command line; a refusal is one sentence on stderr and exit status 3."""
-    os.environ.update(WAIT_POLICY)
+    os.environ.update(FOR_TORCH)
     try:
         app()
     except Refusal as refusal:

@@ -17,8 +17,9 @@ from ledger.engine import Ledger
 from ledger.gate import Purpose
 from ledger.models import Admission, queue_name
 from ledger.submit import NewDocument, NewJob, submit
+from pipelines.environment import FOR_TORCH
 
-os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # as worker children have it, and before torch is loaded
+os.environ.update(FOR_TORCH)  # as worker children have it, and before torch is loaded
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

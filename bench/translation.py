@@ -17,7 +17,7 @@ GOAL = 5.0
 
 
 def measure(stack: Launched, model_dir: Path, samples: Path) -> list[Row]:
-    """Words a second of both sides over the same sentences; the median of three runs each, in turn."""
+    """Words a second of both sides over the same sentences; the median of five runs each, in turn."""
     documents = texts(samples)
     sentences = pieces(documents)
     count = words(sentences)

@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-REPEATS = 3
+REPEATS = 5
 
 
 def in_turn(*sides: Callable[[], float]) -> list[list[float]]:

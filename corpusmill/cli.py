@@ -1,4 +1,4 @@
-"""The `corpusmill` command: the groups of `corpusmill.commands` under one name. Imports click, the commands and environment."""
+"""The `corpusmill` command: the groups of `corpusmill.commands` under one name. Imports click and the commands."""
 
 import os
 import sys

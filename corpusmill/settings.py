@@ -62,7 +62,9 @@ class Settings(BaseModel):
         2_000_000_000, ge=0, description="Growth of a loaded worker child that has it replaced; 0 means never."
     )
     batch_items: int = Field(512, ge=1, description="Most documents of one lease.")
-    batch_bytes: int = Field(50_000, ge=1, description="Most text of one lease, beyond its first document.")
+    batch_bytes: int = Field(
+        1_000_000, ge=1, description="Most text of one lease, beyond its first document; less where a model is slow."
+    )
     max_document_bytes: int = Field(10_000_000, ge=1, description="Largest document accepted.")
     max_upload_bytes: int = Field(500_000_000, ge=1, description="Largest request body accepted.")
     max_documents: int = Field(100_000, ge=1, description="Most documents of one job.")

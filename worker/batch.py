@@ -92,6 +92,11 @@ def record(batch: Batch) -> tuple[list[Completion], list[Failure]]:
     return completions, failures
 
 
+def size_bytes(batch: Batch) -> int:
+    """The text that the model is given, in UTF-8."""
+    return sum(len(item.text.encode()) for item in batch.permitted)
+
+
 def _inputs(batch: Batch) -> list[Input]:
     parameters = {item.job_id: parse_parameters(batch.task, item.parameters) for item in batch.permitted}
     return [Input(item.text, parameters[item.job_id], item.language) for item in batch.permitted]

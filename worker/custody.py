@@ -53,8 +53,11 @@ class Custody:
         self._worker_id = worker_id
         self._should_stop = should_stop
 
-    def take(self, queue: str) -> Taken | None:
-        """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises DBAPIError."""
+    def take(self, queue: str, max_bytes: int) -> Taken | None:
+        """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises DBAPIError.
+
+        It holds at most `max_bytes` of text, unless its first document is longer.
+        """
         with self._ledger.write("lease") as session:
             task, model_id = models.queues(session).get(queue, (None, None))
             if task is None or model_id is None:
@@ -66,7 +69,7 @@ class Custody:
                 now=self._ledger.now(session),
                 lease_seconds=self._settings.lease_seconds,
                 max_items=self._settings.batch_items,
-                max_bytes=self._settings.batch_bytes,
+                max_bytes=max_bytes,
             )
             if lease is None:
                 return None

@@ -17,6 +17,7 @@ from worker.custody import Custody
 from worker.growth import Growth
 from worker.loader import Loader
 from worker.memory import rss_bytes, trim
+from worker.pace import Pace
 from worker.resident import Resident
 from worker.watchdog import EXIT_HUNG, Watchdog
 
@@ -47,7 +48,8 @@ class Drain:
         self._slice_seconds = settings.slice_seconds
         self._watchdog = watchdog
         self._should_stop = should_stop
-        self._loading = Loader(custody, resident, settings, watchdog)
+        self._pace = Pace(settings.batch_bytes)
+        self._loading = Loader(custody, resident, self._pace, settings, watchdog)
         self._loader = ThreadPoolExecutor(1, "loader")
         self._writer = ThreadPoolExecutor(1, "writer")
         self.trouble = self._loading.trouble
@@ -131,6 +133,8 @@ class Drain:
             raise
         except Exception as error:
             batch.fault = error
+        else:
+            self._pace.measure(batch.lease.queue, steps.size_bytes(batch), batch.infer_seconds)
 
     def _settle(self, writing: Future[Batch | None] | None) -> None:
         """Wait for the writer; a batch that it could not render goes through the model again, piece by piece."""

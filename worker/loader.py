@@ -13,6 +13,7 @@ from pipelines.spec import Task
 from worker import batch as steps
 from worker.batch import Batch
 from worker.custody import Custody, Taken
+from worker.pace import Pace
 from worker.resident import Resident
 from worker.rest import Rest
 from worker.watchdog import Watchdog
@@ -23,9 +24,12 @@ log = structlog.get_logger()
 class Loader:
     """Leases and prepares. `trouble` maps a queue that cannot be served to the reason; such a queue rests a while."""
 
-    def __init__(self, custody: Custody, resident: Resident, settings: Settings, watchdog: Watchdog) -> None:
+    def __init__(
+        self, custody: Custody, resident: Resident, pace: Pace, settings: Settings, watchdog: Watchdog
+    ) -> None:
         self._custody = custody
         self._resident = resident
+        self._pace = pace
         self._settings = settings
         self._watchdog = watchdog
         self._rest = Rest()
@@ -68,7 +72,7 @@ class Loader:
             self._set_aside(queue, f"Less than {self._settings.work_free_share:.0%} of the disk is free.")
             return None
         try:
-            return self._custody.take(queue)
+            return self._custody.take(queue, self._pace.size_bytes(queue))
         except (DBAPIError, PoolTimeoutError) as error:
             self._set_aside(queue, "The database does not answer.")
             log.warning("lease_failed", queue=queue, cause=type(error).__name__)

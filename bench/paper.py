@@ -5,10 +5,12 @@ from sqlalchemy import text
 import migrations
 from ledger import models
 from ledger.base import utc_now
+from ledger.conclusion import Declaration, conclude
 from ledger.engine import Ledger
 from ledger.models import Admission, queue_name
 from ledger.submit import NewDocument, NewJob, submit
 
+DECLARED = Declaration(("mit",), None, {})
 ADMISSION = Admission(
     name="paper",
     revision="0" * 40,
@@ -25,9 +27,9 @@ ADMISSION = Admission(
     manifest={"model.safetensors": "0" * 64},
     card={},
     card_text="",
-    declared_license="mit",
+    declaration=DECLARED,
     admitted_by="bench",
-    conclusion=None,
+    conclusion=conclude(DECLARED),
 )
 PARAGRAPH = "The committee met on Thursday and decided to repair the old bridge before winter comes. " * 4
 COPIED = ("document_id", "queue", "state", "priority", "size_bytes", "available_at", "attempt", "deaths", "timeouts")

@@ -3,7 +3,8 @@
 import getpass
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,9 @@ from corpusmill.output import Refusal
 from ledger import models, tunings
 from ledger.base import utc_now
 from ledger.catalog import Model
+from ledger.conclusion import Conclusion, Declaration, conclude
 from ledger.engine import Ledger
+from ledger.errors import LedgerError
 from ledger.models import Admission
 from pipelines.errors import ModelError
 from pipelines.inspection import ModelFacts, inspect
@@ -26,6 +29,15 @@ if TYPE_CHECKING:
 REVISION_CHARACTERS = 40
 
 
+@contextmanager
+def _refusing(name: str) -> Iterator[None]:
+    """What makes a model unfit becomes a Refusal with its code."""
+    try:
+        yield
+    except (ModelError, LedgerError) as error:
+        raise Refusal(f"{name} is refused ({error.code}): {error.message}") from error
+
+
 def admit(
     ledger: Ledger,
     models_dir: Path,
@@ -34,36 +46,42 @@ def admit(
     name: str,
     source: dict[str, Any],
     revision: str | None = None,
-    conclusion: tuple[str, str] | None = None,
+    conclusion: Conclusion | None = None,
     pair: tuple[str, str] | None = None,
     asked: str,
 ) -> Model:
     """Admit the checkpoint in `directory`, which lies in `models_dir`.
 
     Without a commit the revision is the digest of the files. `pair` gives the languages of a bilingual model that
-    does not say them itself; `asked` is the setting `device`, on which the model is tried out. Raises Refusal.
+    does not say them itself; `conclusion` is somebody's word on the licence; `asked` is the setting `device`, on
+    which the model is tried out. Raises Refusal.
     """
-    try:
+    with _refusing(name):
         facts = inspect(directory)
+        declaration = _declaration(facts)
+        concluded = conclusion or conclude(declaration)
         pairs = facts.language_pairs or ((pair,) if pair else ())
         tasks = _tasks(name, facts, pairs)
         tried = _tried(directory, facts, tasks, pairs, asked)
-    except ModelError as error:
-        raise Refusal(f"{name} is refused ({error.code}): {error.message}") from error
-    admission = _admission(
-        facts,
-        name=name,
-        revision=revision or digest(facts),
-        directory=directory.resolve().relative_to(models_dir.resolve()).as_posix(),
-        source=source,
-        tasks=tasks,
-        language_pairs=pairs,
-        conclusion=conclusion,
-    )
-    with ledger.write() as session:
-        model = models.admit(session, admission, now=utc_now())
-        _note(session, model, tried)
-        return model
+        admission = _admission(
+            facts,
+            name=name,
+            revision=revision or digest(facts),
+            directory=directory.resolve().relative_to(models_dir.resolve()).as_posix(),
+            source=source,
+            tasks=tasks,
+            language_pairs=pairs,
+            declaration=declaration,
+            conclusion=concluded,
+        )
+        with ledger.write() as session:
+            model = models.admit(session, admission, now=utc_now())
+            _note(session, model, tried)
+            return model
+
+
+def _declaration(facts: ModelFacts) -> Declaration:
+    return Declaration(facts.licenses, facts.license_name, facts.license_files)
 
 
 def _admission(facts: ModelFacts, **decided: Any) -> Admission:
@@ -78,7 +96,6 @@ def _admission(facts: ModelFacts, **decided: Any) -> Admission:
         manifest=facts.manifest,
         card=facts.card,
         card_text=facts.card_text,
-        declared_license=facts.declared_licence,
         admitted_by=getpass.getuser(),
         **decided,
     )
@@ -113,31 +130,61 @@ def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> li
 
 
 def add(
-    ledger: Ledger, models_dir: Path, origin: str, *, name: str | None, pair: tuple[str, str] | None, asked: str
+    ledger: Ledger,
+    models_dir: Path,
+    origin: str,
+    *,
+    name: str | None,
+    pair: tuple[str, str] | None,
+    conclusion: Conclusion | None,
+    asked: str,
 ) -> Model:
-    """Admit a directory, or a hub repository at a commit (REPO@COMMIT), after copying it to the models directory."""
-    repo, _, commit = origin.partition("@")
-    models_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder:
-        draft = Path(folder) / "model"
-        try:
-            if Path(origin).is_dir():
-                shutil.copytree(origin, draft, symlinks=True)
-                source, chosen = {"directory": str(Path(origin).resolve())}, name or Path(origin).resolve().name
-            else:
-                from pipelines.hub import hub_snapshot
+    """Admit a directory, or a hub repository at a commit (REPO@COMMIT), after copying it to the models directory.
 
-                hub_snapshot(repo, commit, draft)
-                source, chosen = {"repo": repo, "commit": commit}, name or repo
-            facts = inspect(draft)
-        except ModelError as error:
-            raise Refusal(f"{origin} is refused ({error.code}): {error.message}") from error
-        revision = commit if "repo" in source else digest(facts)
+    Of a model that is refused nothing stays there. Raises Refusal.
+    """
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder, _refusing(origin):
+        draft = Path(folder) / "model"
+        source = _fetch(origin, draft)
+        facts = inspect(draft)
+        chosen = name or source.get("repo") or Path(source["directory"]).name
+        revision = source.get("commit") or digest(facts)
         home = models_dir / chosen.replace("/", "--") / revision[:12]
         home.parent.mkdir(parents=True, exist_ok=True)
-        if not home.exists():
+        new = not home.exists()
+        if new:
             draft.rename(home)
-    return admit(ledger, models_dir, home, name=chosen, source=source, revision=revision, pair=pair, asked=asked)
+    try:
+        return admit(
+            ledger,
+            models_dir,
+            home,
+            name=chosen,
+            source=source,
+            revision=revision,
+            conclusion=conclusion,
+            pair=pair,
+            asked=asked,
+        )
+    except Refusal:
+        if new:
+            shutil.rmtree(home)
+            with suppress(OSError):  # another revision of the same name stays
+                home.parent.rmdir()
+        raise
+
+
+def _fetch(origin: str, draft: Path) -> dict[str, str]:
+    """Copy the checkpoint to `draft` and say where it is from. Raises ModelError."""
+    if Path(origin).is_dir():
+        shutil.copytree(origin, draft, symlinks=True)
+        return {"directory": str(Path(origin).resolve())}
+    from pipelines.hub import hub_snapshot
+
+    repo, _, commit = origin.partition("@")
+    hub_snapshot(repo, commit, draft)
+    return {"repo": repo, "commit": commit}
 
 
 def digest(facts: ModelFacts) -> str:

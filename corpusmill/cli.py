@@ -6,7 +6,19 @@ import sys
 import click
 
 from corpusmill import __version__
-from corpusmill.commands import corpora, jobs, maintenance, models, processes, schedules, submit
+from corpusmill.commands import (
+    attribution,
+    comparison,
+    corpora,
+    jobs,
+    licensing,
+    maintenance,
+    models,
+    processes,
+    schedules,
+    submit,
+    verification,
+)
 from corpusmill.output import Refusal
 from corpusmill.settings import SettingsError
 from pipelines.environment import FOR_TORCH
@@ -25,6 +37,9 @@ for command in (
     submit.submit,
     jobs.status,
     jobs.results,
+    attribution.notice,
+    attribution.bom,
+    verification.verify,
     jobs.cancel,
     jobs.retry,
     models.models,
@@ -38,6 +53,8 @@ for command in (
     processes.beat,
 ):
     app.add_command(command)
+for command in (licensing.conclude, licensing.explain, comparison.compare):
+    models.models.add_command(command)
 
 
 def main() -> None:

@@ -31,6 +31,7 @@ class Settings(BaseModel):
     models_dir: Path = Field(
         Path(), description="Where admitted models lie; unset means models/ in the data directory."
     )
+    policy_file: Path = Field(Path(), description="Licence policy as TOML; unset means the one that is shipped.")
     corpus_roots: tuple[Path, ...] = Field((), description="Directories the API may register corpora in.")
     host: str = Field("127.0.0.1", description="Address the web server binds to.")
     port: int = Field(8080, ge=0, le=65535, description="Port the web server binds to.")

@@ -10,7 +10,10 @@ from ledger.base import Base, BigId
 
 
 class License(Base):
-    """Terms by SPDX id or LicenseRef. `commercial_use` is null where nobody has said."""
+    """Terms by SPDX expression or LicenseRef. `commercial_use` is null where nobody has said.
+
+    `naming` is what names of derived models must hold, `clause` the place in the text that decides on commercial use.
+    """
 
     __tablename__ = "licenses"
 
@@ -19,7 +22,19 @@ class License(Base):
     commercial_use: Mapped[bool | None]
     attribution: Mapped[bool]
     share_alike: Mapped[bool]
+    use_restrictions: Mapped[bool] = mapped_column(default=False)
+    naming: Mapped[str | None] = mapped_column(String(255))
+    clause: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(Text)
+
+
+class LicenseText(Base):
+    """The words of a licence or notice as they came with a model, once for each content."""
+
+    __tablename__ = "license_texts"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[str] = mapped_column(Text)
 
 
 class Model(Base):
@@ -63,6 +78,16 @@ class Model(Base):
     pinned: Mapped[bool] = mapped_column(default=False)
 
 
+class LicenseFile(Base):
+    """A file of a model that holds a licence, a notice or a use policy."""
+
+    __tablename__ = "license_files"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("license_texts.sha256"))
+
+
 class Tuning(Base):
     """What one kind of device was found to make of one model in one task; any of it may be unknown yet.
 
@@ -82,3 +107,24 @@ class Tuning(Base):
     budget_tokens: Mapped[int | None] = mapped_column(BigId)
     resident_bytes: Mapped[int | None] = mapped_column(BigId)
     changed_at: Mapped[datetime]
+
+
+class Decision(Base):
+    """One decision of the licence gate: append-only. A refused submission has no job.
+
+    `policy` names the version by which it was decided. That of a load stands once for each job, licence and policy.
+    """
+
+    __tablename__ = "decisions"
+    __table_args__ = (UniqueConstraint("job_id", "moment", "license_id", "policy", "allowed"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    moment: Mapped[str] = mapped_column(String(16))
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), index=True)
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"))
+    purpose: Mapped[str] = mapped_column(String(32))
+    allowed: Mapped[bool]
+    reason: Mapped[str] = mapped_column(Text)
+    policy: Mapped[str] = mapped_column(String(64))

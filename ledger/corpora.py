@@ -63,3 +63,17 @@ class Tick(Base):
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     error: Mapped[str | None] = mapped_column(String(1024))
     fired_at: Mapped[datetime]
+
+
+class Promotion(Base):
+    """A corpus's schedules were moved from one model to another, by whom, and what the comparison had found."""
+
+    __tablename__ = "promotions"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"))
+    from_model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
+    to_model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
+    report: Mapped[dict[str, Any]]
+    by: Mapped[str] = mapped_column(String(255))
+    at: Mapped[datetime]

@@ -33,9 +33,41 @@ class ModelMissingError(InvalidRequestError):
 
 
 class LicenseDeniedError(LedgerError):
-    """A model exists, but its licence does not permit the job's purpose."""
+    """A model exists, but its licence does not permit the job's purpose.
+
+    `denied` names the model by id and by name and revision, its licence, the clause that decides, the version of the
+    policy, and `permitted`, a model that may do it, where there is one.
+    """
 
     code = "license_denied"
+
+    def __init__(self, message: str, *, denied: dict[str, str | None]) -> None:
+        super().__init__(message, pointer="/purpose")
+        self.denied = denied
+
+
+class LicenseUnreadableError(InvalidRequestError):
+    """A licence is no tag, no SPDX id, no LicenseRef and no expression of them."""
+
+    code = "license_unreadable"
+
+
+class LicenseContradictionError(InvalidRequestError):
+    """A model says two things of its licence that cannot both hold."""
+
+    code = "license_contradiction"
+
+
+class LicenseMissingError(InvalidRequestError):
+    """A model says nothing of its licence, and nobody else did."""
+
+    code = "license_missing"
+
+
+class PolicyError(InvalidRequestError):
+    """The policy file cannot be used."""
+
+    code = "bad_policy"
 
 
 class ConflictError(LedgerError):

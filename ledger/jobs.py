@@ -11,11 +11,15 @@ from enum import StrEnum
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ledger import decisions
 from ledger.advance import advance
 from ledger.catalog import License, Model
+from ledger.choice import permit
+from ledger.decisions import Moment
 from ledger.errors import ConflictError, NotFoundError
 from ledger.lease import drop_all_empty
 from ledger.models import queue_name
+from ledger.policy import Policy, Purpose
 from ledger.schema import Job, WorkItem
 from ledger.states import TERMINAL, Event, State
 from ledger.submit import NewJob, submit_again
@@ -126,10 +130,10 @@ def cancel(session: Session, job_id: str, *, now: datetime) -> int:
     return len(moved)
 
 
-def retry_failed(session: Session, job_id: str, *, now: datetime) -> str:
+def retry_failed(session: Session, job_id: str, *, policy: Policy, now: datetime) -> str:
     """Make a new job of the items that were discarded or cancelled and return its id; the old ones stay as they are.
 
-    Raises NotFoundError, and ConflictError when nothing failed or the job still runs.
+    Raises NotFoundError, ConflictError when nothing failed or the job still runs, and LicenseDeniedError.
     """
     old = view(session, job_id, now=now)
     if not old.ended:
@@ -141,7 +145,8 @@ def retry_failed(session: Session, job_id: str, *, now: datetime) -> str:
     ).all()
     if not failed:
         raise ConflictError("No document of this job failed; there is nothing to retry.")
-    job = old.job
+    job, purpose = old.job, Purpose(old.job.purpose)
+    choice = permit(old.model, old.license, purpose, policy)
     asked = NewJob(
         task=job.task,
         model_id=job.model_id,
@@ -151,7 +156,9 @@ def retry_failed(session: Session, job_id: str, *, now: datetime) -> str:
         name=f"{job.name} (retry)"[:255],
         priority=job.priority,
     )
-    return submit_again(session, asked, [(d, size, item) for d, size, item in failed], retry_of=job_id, now=now)
+    made = submit_again(session, asked, [(d, size, item) for d, size, item in failed], retry_of=job_id, now=now)
+    decisions.note(session, choice, Moment.SUBMIT, job_id=made, purpose=purpose, now=now)
+    return made
 
 
 def _status(job: Job, counts: dict[State, int]) -> Status:

@@ -1,62 +1,139 @@
-"""Licences that are known by their tag, and what they permit. Data and its lookup; imports the ledger's catalog.
+"""Licences by SPDX id, LicenseRef, expression or hub tag, and what they permit. Imports license-expression.
 
-Terms as summarised by choosealicense.com (permissive and copyleft software licences) and creativecommons.org (CC).
+The tables are data with a source for each row: `terms/licenses.toml` and `terms/tags.toml`.
 """
 
-from typing import NamedTuple
+import tomllib
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 from sqlalchemy.orm import Session
 
 from ledger.catalog import License
-from ledger.gate import NOASSERTION
+from ledger.errors import LicenseUnreadableError
 from ledger.upsert import insert_missing
 
+TABLES = Path(__file__).parent / "terms"
+REFERENCE = "licenseref-"
+LONGEST_ID = 255
 
-class Terms(NamedTuple):
-    """What a licence permits and asks for."""
 
-    spdx_id: str
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a licence permits and asks for, as `catalog.License` keeps it."""
+
+    id: str
     title: str
-    commercial_use: bool | None
+    commercial_use: bool | None = None
     attribution: bool = True
     share_alike: bool = False
+    use_restrictions: bool = False
+    naming: str | None = None
+    clause: str = ""
+    source: str = ""
 
 
-KNOWN: dict[str, Terms] = {
-    terms.spdx_id.lower(): terms
-    for terms in (
-        Terms("Apache-2.0", "Apache License 2.0", True),
-        Terms("MIT", "MIT License", True),
-        Terms("BSD-2-Clause", "BSD 2-Clause License", True),
-        Terms("BSD-3-Clause", "BSD 3-Clause License", True),
-        Terms("CC0-1.0", "Creative Commons Zero 1.0", True, attribution=False),
-        Terms("CC-BY-4.0", "Creative Commons Attribution 4.0", True),
-        Terms("CC-BY-SA-4.0", "Creative Commons Attribution Share Alike 4.0", True, share_alike=True),
-        Terms("CC-BY-NC-4.0", "Creative Commons Attribution Non Commercial 4.0", False),
-        Terms(
-            "CC-BY-NC-SA-4.0", "Creative Commons Attribution Non Commercial Share Alike 4.0", False, share_alike=True
-        ),
-        Terms("CC-BY-NC-ND-4.0", "Creative Commons Attribution Non Commercial No Derivatives 4.0", False),
-        Terms("MPL-2.0", "Mozilla Public License 2.0", True, share_alike=True),
-        Terms(NOASSERTION, "Nobody has established the terms", None, attribution=False),
+def terms(said: str) -> Terms:
+    """The terms behind a hub tag, an SPDX id, a LicenseRef or an SPDX expression of these, in any case.
+
+    Of alternatives (OR) the one that permits and asks least counts; of a sum (AND) all of them do. Raises
+    LicenseUnreadableError.
+    """
+    plain = said.strip()
+    known = tags().get(plain.lower()) or table().get(plain.lower())
+    return known or _of_expression(plain)
+
+
+@cache
+def tags() -> dict[str, Terms]:
+    """The hub's licence tags, in lower case, with the terms that each stands for."""
+    rows = tomllib.loads((TABLES / "tags.toml").read_text(encoding="utf-8"))
+    return {tag.lower(): table()[row["license"].lower()] for tag, row in rows.items()}
+
+
+def enter(session: Session, found: Terms) -> str:
+    """Have the licence in the ledger as the table says it, and return its id."""
+    insert_missing(session, License, [asdict(found)], ["id"])
+    return found.id
+
+
+@cache
+def table() -> dict[str, Terms]:
+    """The licences that are known, by id in lower case."""
+    rows: dict[str, dict[str, Any]] = tomllib.loads((TABLES / "licenses.toml").read_text(encoding="utf-8"))
+    return {spdx_id.lower(): Terms(id=spdx_id, **row) for spdx_id, row in rows.items()}
+
+
+@cache
+def _spdx() -> Any:
+    """The SPDX list; reading it takes a third of a second, which most processes need not spend."""
+    from license_expression import get_spdx_licensing
+
+    return get_spdx_licensing()
+
+
+def _of_expression(said: str) -> Terms:
+    from license_expression import ExpressionError
+
+    unreadable = LicenseUnreadableError(
+        f"“{said[:100]}” is no licence that is known here: neither a hub tag, an SPDX id nor a LicenseRef-…, "
+        "and no SPDX expression of them such as MIT OR Apache-2.0."
     )
-}
+    try:
+        parsed = _spdx().parse(said)
+    except (ExpressionError, LookupError, AssertionError, TypeError, ValueError) as error:
+        # Beside its own error the parser lets others out, of what nobody would write but a hostile card.
+        raise unreadable from error
+    if parsed is None or any(not _is_reference(key) for key in _spdx().unknown_license_keys(parsed)):
+        raise unreadable
+    found = _combined(parsed)
+    if len(found.id) > LONGEST_ID:
+        raise unreadable
+    return found
 
 
-def known_terms(tag: str | None) -> Terms | None:
-    """The terms behind an SPDX id or a Hugging Face tag (which is the SPDX id in lower case), None when unknown."""
-    return KNOWN.get(tag.strip().lower()) if tag else None
+def _is_reference(key: str) -> bool:
+    return key.lower().startswith(REFERENCE)
 
 
-def enter(session: Session, terms: Terms) -> str:
-    """Have the licence in the ledger and return its id."""
-    row = {
-        "id": terms.spdx_id,
-        "title": terms.title,
-        "commercial_use": terms.commercial_use,
-        "attribution": terms.attribution,
-        "share_alike": terms.share_alike,
-        "source": "built-in table",
-    }
-    insert_missing(session, License, [row], ["id"])
-    return terms.spdx_id
+def _combined(parsed: Any) -> Terms:
+    """Terms of a parsed expression."""
+    if isinstance(parsed, _spdx().OR):
+        parts = [_combined(part) for part in parsed.args]
+        chosen = min(parts, key=_burden)
+        return _changed(chosen, parsed, f"Of {parsed.render()} the terms of {chosen.id} are chosen. {chosen.clause}")
+    if isinstance(parsed, _spdx().AND):
+        return _sum([_combined(part) for part in parsed.args], parsed)
+    licence = getattr(parsed, "license_symbol", parsed)
+    known = table().get(licence.key.lower()) or Terms(
+        licence.key, licence.key, clause="its terms are not in the table", source="https://spdx.org/licenses/"
+    )
+    return known if licence is parsed else _changed(known, parsed, known.clause)
+
+
+def _sum(parts: list[Terms], parsed: Any) -> Terms:
+    answers = {part.commercial_use for part in parts}
+    worst = max(parts, key=_burden)
+    return Terms(
+        id=parsed.render(),
+        title=" and ".join(part.title for part in parts)[:LONGEST_ID],
+        commercial_use=False if False in answers else None if None in answers else True,
+        attribution=any(part.attribution for part in parts),
+        share_alike=any(part.share_alike for part in parts),
+        use_restrictions=any(part.use_restrictions for part in parts),
+        naming=next((part.naming for part in parts if part.naming), None),
+        clause=f"{worst.id}: {worst.clause}",
+        source=" ".join(part.source for part in parts),
+    )
+
+
+def _changed(base: Terms, parsed: Any, clause: str) -> Terms:
+    return Terms(**(asdict(base) | {"id": parsed.render(), "clause": clause}))
+
+
+def _burden(part: Terms) -> tuple[int, int]:
+    """How little a licence permits, and then how much it asks."""
+    permits = {True: 0, None: 1, False: 2}[part.commercial_use]
+    return permits, part.use_restrictions + part.share_alike + (part.naming is not None) + part.attribution

@@ -1,6 +1,7 @@
-"""Admit models, find the one for a job, conclude licences. Imports the ledger."""
+"""Admit models, conclude their licences, retire them. Imports the ledger."""
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,15 +10,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
-from ledger.catalog import License, Model
-from ledger.errors import InvalidRequestError, LicenseDeniedError, ModelMissingError, NotFoundError
-from ledger.gate import NOASSERTION, Purpose, judge
-from ledger.licenses import KNOWN, enter, known_terms
+from ledger.catalog import License, LicenseFile, LicenseText, Model
+from ledger.conclusion import Conclusion, Declaration
+from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
+from ledger.licenses import enter, terms
+from ledger.schema import Job, WorkItem
+from ledger.states import TERMINAL
+from ledger.upsert import insert_missing
+
+LONGEST_WORDS = 255
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What is known of a model before it is admitted; `conclusion` overrides the licence that the card declares."""
+    """What is known of a model before it is admitted: what its files declare, and the licence concluded from it."""
 
     name: str
     revision: str
@@ -34,9 +40,9 @@ class Admission:
     manifest: dict[str, str]
     card: dict[str, Any]
     card_text: str
-    declared_license: str | None
+    declaration: Declaration
     admitted_by: str
-    conclusion: tuple[str, str] | None = None
+    conclusion: Conclusion
 
 
 def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
@@ -52,56 +58,87 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
             )
         known.retired_at = None
         return known
-    license_id, reason = _conclude_from(admission)
+    found = admission.conclusion
     fields = {
         field: getattr(admission, field)
         for field in admission.__dataclass_fields__
-        if field not in {"conclusion", "tasks", "languages", "language_pairs"}
+        if field not in {"conclusion", "declaration", "tasks", "languages", "language_pairs"}
     }
     model = Model(
         id=new_id("mdl"),
         tasks=list(admission.tasks),
         languages=list(admission.languages),
         language_pairs=[list(pair) for pair in admission.language_pairs],
-        concluded_license_id=enter(session, KNOWN[license_id.lower()]),
-        concluded_by="admission",
-        concluded_reason=reason,
+        declared_license=(admission.declaration.words or "")[:LONGEST_WORDS] or None,
+        concluded_license_id=enter(session, found.terms),
+        concluded_by=found.by,
+        concluded_reason=found.reason,
         concluded_at=now,
         admitted_at=now,
         **fields,
     )
     session.add(model)
     session.flush()
+    _keep_texts(session, model, admission.declaration.texts)
     return model
 
 
-def _conclude_from(admission: Admission) -> tuple[str, str]:
-    if admission.conclusion is not None:
-        return admission.conclusion
-    terms = known_terms(admission.declared_license)
-    if terms is None:
-        said = (
-            f"declares “{admission.declared_license}”, which is not in the table of known terms."
-            if admission.declared_license
-            else "declares no licence."
-        )
-        return NOASSERTION, f"the card at this revision {said}"
-    return terms.spdx_id, f"The card at this revision declares {terms.spdx_id}."
+def decide(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:
+    """Record a person's word on the licence of every revision of `name`.
 
-
-def conclude(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:
-    """Record an operator's word on the licence of every revision of `name`. Raises NotFound, InvalidRequest."""
-    terms = known_terms(license_id)
-    if terms is None:
-        known = ", ".join(sorted(terms.spdx_id for terms in KNOWN.values()))
-        raise InvalidRequestError(f"{license_id} is not a licence this installation knows; known are: {known}.")
+    Raises NotFoundError, LicenseUnreadableError.
+    """
+    found = terms(license_id)
     models = list(session.scalars(select(Model).where(Model.name == name)))
     if not models:
         raise NotFoundError(f"No model named {name} is admitted.")
     for model in models:
-        model.concluded_license_id = enter(session, terms)
+        model.concluded_license_id = enter(session, found)
         model.concluded_by, model.concluded_reason, model.concluded_at = by, reason, now
     return models
+
+
+def retire(session: Session, name: str, revision: str = "", *, now: datetime) -> list[Model]:
+    """Take models out of use: no new job gets them, and their results keep naming them.
+
+    `revision` may be the beginning of one; without it all revisions are meant. Raises NotFoundError, ConflictError
+    while documents wait for one of them.
+    """
+    found = [
+        model
+        for model in session.scalars(select(Model).where(Model.name == name, Model.retired_at.is_(None)))
+        if model.revision.startswith(revision)
+    ]
+    if not found:
+        raise NotFoundError(f"No model named {name} is in use at such a revision.")
+    waiting = (
+        select(WorkItem.id)
+        .join(Job, Job.id == WorkItem.job_id)
+        .where(Job.model_id.in_([model.id for model in found]), WorkItem.state.not_in(TERMINAL))
+    )
+    if session.scalar(waiting.limit(1)) is not None:
+        raise ConflictError(f"Documents wait for {name}; cancel their jobs or let them end first.")
+    for model in found:
+        model.retired_at = now
+    return found
+
+
+def license_files(session: Session, model_id: str) -> list[tuple[str, LicenseText]]:
+    """The licence texts and notices that came with a model, by path."""
+    statement = (
+        select(LicenseFile.path, LicenseText)
+        .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
+        .where(LicenseFile.model_id == model_id)
+        .order_by(LicenseFile.path)
+    )
+    return [(path, text) for path, text in session.execute(statement)]
+
+
+def _keep_texts(session: Session, model: Model, texts: Mapping[str, str]) -> None:
+    digests = {path: hashlib.sha256(body.encode()).hexdigest() for path, body in texts.items()}
+    rows = {digests[path]: {"sha256": digests[path], "body": body} for path, body in texts.items()}
+    insert_missing(session, LicenseText, list(rows.values()), ["sha256"])
+    session.add_all(LicenseFile(model_id=model.id, path=path, sha256=sha256) for path, sha256 in digests.items())
 
 
 def admitted(session: Session) -> Sequence[tuple[Model, License]]:
@@ -123,30 +160,6 @@ def get(session: Session, model_id: str) -> tuple[Model, License]:
     return model, session.get_one(License, model.concluded_license_id)
 
 
-def choose(
-    session: Session, *, task: str, pair: tuple[str, str] | None, purpose: Purpose, asked: str | None
-) -> tuple[Model, License]:
-    """The model for a job: the one asked for (NAME or NAME@REVISION), else the newest that may serve the purpose.
-
-    Raises ModelMissingError when none does the task, LicenseDeniedError when some do but none may.
-    """
-    able = [(model, license_) for model, license_ in admitted(session) if does(model, task, pair)]
-    if asked is not None:
-        able = [(model, license_) for model, license_ in able if _named(model, asked)]
-    if not able:
-        raise _missing(session, task, pair, asked)
-    verdicts = [(model, license_, judge(model, license_, purpose)) for model, license_ in able]
-    for model, license_, verdict in verdicts:
-        if verdict.allowed:
-            return model, license_
-    raise LicenseDeniedError(verdicts[0][2].reason, pointer="/purpose")
-
-
-def does(model: Model, task: str, pair: tuple[str, str] | None) -> bool:
-    """Whether the model performs `task`, for the language `pair` where one is given."""
-    return task in model.tasks and (pair is None or model.multilingual or list(pair) in model.language_pairs)
-
-
 def queue_name(task: str, model: Model) -> str:
     """The queue of a task on a model: the Celery queue and the lane of its items."""
     return f"{task}.{model.name}.{model.revision[:12]}"
@@ -160,26 +173,3 @@ def queues(session: Session) -> dict[str, tuple[str, str]]:
 def by_queue(session: Session) -> dict[str, tuple[str, Model]]:
     """Every queue that admitted models make, with its task and the model."""
     return {queue_name(task, model): (task, model) for model, _ in admitted(session) for task in model.tasks}
-
-
-def _named(model: Model, asked: str) -> bool:
-    name, _, revision = asked.partition("@")
-    return model.name == name and (not revision or model.revision.startswith(revision))
-
-
-def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: str | None) -> ModelMissingError:
-    if asked is not None:
-        if not any(_named(model, asked) for model, _ in admitted(session)):
-            return ModelMissingError(
-                f"The model {asked} is not admitted; corpusmill models list shows which are.", pointer="/model"
-            )
-        return ModelMissingError(f"The model {asked} cannot do this task or language pair.", pointer="/model")
-    if pair is not None:
-        pairs = sorted({"→".join(p) for model, _ in admitted(session) for p in model.language_pairs})
-        have = ", ".join(pairs) or "none"
-        return ModelMissingError(
-            f"No admitted model translates {pair[0]}→{pair[1]}; pairs at hand: {have}.", pointer="/parameters"
-        )
-    return ModelMissingError(
-        f"No admitted model does {task}; corpusmill models install starter brings some.", pointer="/task"
-    )

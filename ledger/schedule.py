@@ -10,11 +10,14 @@ from cronsim import CronSim, CronSimError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ledger import models
+from ledger import decisions
 from ledger.base import new_id
+from ledger.choice import choose, pin
 from ledger.corpora import Corpus, Schedule, Tick
-from ledger.errors import ConflictError, InvalidRequestError, LedgerError, NotFoundError
-from ledger.gate import Purpose
+from ledger.decisions import Moment
+from ledger.errors import ConflictError, InvalidRequestError, LedgerError, LicenseDeniedError, NotFoundError
+from ledger.models import queue_name
+from ledger.policy import Policy, Purpose
 from ledger.scan import DEFAULT_GLOBS, read, scan, unprocessed
 from ledger.submit import NewJob, submit
 
@@ -92,18 +95,22 @@ def add_schedule(
     parameters: dict[str, Any],
     purpose: Purpose,
     model_name: str | None = None,
+    policy: Policy,
     now: datetime,
 ) -> Schedule:
-    """Register a schedule whose model exists and is permitted now. Raises a LedgerError that says what is wrong."""
+    """Register a schedule whose model exists and is permitted now. Raises a LedgerError that says what is wrong.
+
+    It keeps to that revision: a newer one is used when somebody promotes it (`ledger.promotion`).
+    """
     if session.scalar(select(Schedule.id).where(Schedule.name == name)):
         raise ConflictError(f"A schedule named {name} exists already.", pointer="/name")
-    models.choose(session, task=task, pair=_pair(parameters), purpose=purpose, asked=model_name)
+    choice = choose(session, task=task, pair=_pair(parameters), purpose=purpose, asked=model_name, policy=policy)
     schedule = Schedule(
         id=new_id("sch"),
         name=name,
         corpus_id=corpus.id,
         task=task,
-        model_name=model_name,
+        model_name=pin(choice.model),
         parameters=parameters,
         purpose=purpose,
         cron=cron,
@@ -132,7 +139,7 @@ def due(session: Session, *, now: datetime) -> Sequence[tuple[str, datetime]]:
     return [(schedule_id, tick_at) for schedule_id, tick_at in session.execute(statement) if tick_at]
 
 
-def fire(session: Session, schedule_id: str, tick_at: datetime, *, now: datetime) -> Tick | None:
+def fire(session: Session, schedule_id: str, tick_at: datetime, *, policy: Policy, now: datetime) -> Tick | None:
     """Make the job of one tick, once: the tick's row, its job and the schedule's next time are one transaction.
 
     None when another process fired it. A late tick fires once, however many times were missed meanwhile.
@@ -145,23 +152,25 @@ def fire(session: Session, schedule_id: str, tick_at: datetime, *, now: datetime
         .values(next_tick_at=upcoming)
         .returning(Schedule.id)
     )
-    return None if claimed is None else run(session, schedule, tick_at, now=now)
+    return None if claimed is None else run(session, schedule, tick_at, policy=policy, now=now)
 
 
-def run(session: Session, schedule: Schedule, tick_at: datetime, *, now: datetime) -> Tick:
+def run(session: Session, schedule: Schedule, tick_at: datetime, *, policy: Policy, now: datetime) -> Tick:
     """Process what is new or changed as the job of `tick_at`; a refusal is kept on the tick instead of raised."""
     tick = Tick(schedule_id=schedule.id, tick_at=tick_at, fired_at=now)
     try:
         with session.begin_nested():
-            tick.job_id = _job(session, schedule, tick_at, now)
+            tick.job_id = _job(session, schedule, tick_at, policy, now)
     except LedgerError as error:
         tick.error = error.message[:1024]
+        if isinstance(error, LicenseDeniedError):
+            decisions.note_refusal(session, error, Purpose(schedule.purpose), now=now)
     session.add(tick)
     session.flush()
     return tick
 
 
-def _job(session: Session, schedule: Schedule, tick_at: datetime, now: datetime) -> str | None:
+def _job(session: Session, schedule: Schedule, tick_at: datetime, policy: Policy, now: datetime) -> str | None:
     corpus = session.get_one(Corpus, schedule.corpus_id)
     scan(session, corpus, now=now)
     session.flush()
@@ -170,18 +179,20 @@ def _job(session: Session, schedule: Schedule, tick_at: datetime, now: datetime)
         return None
     pair = _pair(schedule.parameters)
     purpose = Purpose(schedule.purpose)
-    model, _ = models.choose(session, task=schedule.task, pair=pair, purpose=purpose, asked=schedule.model_name)
+    choice = choose(session, task=schedule.task, pair=pair, purpose=purpose, asked=schedule.model_name, policy=policy)
     asked = NewJob(
         task=schedule.task,
-        model_id=model.id,
-        queue=models.queue_name(schedule.task, model),
+        model_id=choice.model.id,
+        queue=queue_name(schedule.task, choice.model),
         parameters=schedule.parameters,
         purpose=schedule.purpose,
         name=f"{schedule.name} {tick_at:%Y-%m-%d %H:%M} UTC",
         schedule_id=schedule.id,
         tick_at=tick_at,
     )
-    return submit(session, asked, read(corpus, sources), now=now)
+    job_id = submit(session, asked, read(corpus, sources), now=now)
+    decisions.note(session, choice, Moment.SUBMIT, job_id=job_id, purpose=purpose, now=now)
+    return job_id
 
 
 def _pair(parameters: dict[str, Any]) -> tuple[str, str] | None:

@@ -8,7 +8,8 @@ from pipelines.errors import ModelError
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # Formats that hold no code; every other file of a repository stays there.
-PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.spm", "*.model", "README.md", "LICENSE*")
+TEXTS = ("README.md", "LICEN[CS]E*", "NOTICE*", "COPYING*", "USE_POLICY*")
+PATTERNS = ("*.safetensors", "*.json", "*.txt", "*.spm", "*.model", *TEXTS)
 
 
 def hub_snapshot(repo: str, commit: str, directory: Path) -> Path:

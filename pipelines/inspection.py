@@ -11,6 +11,7 @@ import yaml
 
 from pipelines.architectures import KNOWN, MULTILINGUAL, tasks_of
 from pipelines.errors import ModelError
+from pipelines.license_files import license_files
 from pipelines.manifest import hash_files
 from pipelines.weights import read_weights
 
@@ -39,8 +40,9 @@ class ModelFacts:
     """A checkpoint as its files describe it.
 
     `tasks` are values of Task; `language_pairs` are (source, target) codes of a bilingual model, empty when it is
-    `multilingual` or says nothing; `declared_licence`, `license_name` and `license_link` are the card's own words;
-    `weights_sha256` is one digest over the hashes of all safetensors files; `manifest` is `hash_files`.
+    `multilingual` or says nothing; `licenses`, `license_name` and `license_link` are the card's own words, and
+    `license_files` texts by path; `weights_sha256` is one digest over the hashes of all safetensors files, `manifest`
+    `hash_files`.
     """
 
     architecture: str
@@ -49,9 +51,10 @@ class ModelFacts:
     language_pairs: tuple[tuple[str, str], ...]
     multilingual: bool
     languages: tuple[str, ...]
-    declared_licence: str | None
+    licenses: tuple[str, ...]
     license_name: str | None
     license_link: str | None
+    license_files: dict[str, str]
     parameters: int
     weights_bytes: int
     weights_sha256: str
@@ -64,7 +67,7 @@ def inspect(directory: Path) -> ModelFacts:
     """Read the facts of the checkpoint in `directory`.
 
     Raises ModelError: no_safetensors, truncated_weights, remote_code, unsafe_config, unsafe_file,
-    unknown_architecture, bad_config, bad_card.
+    unknown_architecture, bad_config, bad_card, bad_license_file.
     """
     manifest = hash_files(directory)
     settings = {name: _json(directory / name) for name in CONFIGURATIONS}
@@ -82,9 +85,10 @@ def inspect(directory: Path) -> ModelFacts:
         language_pairs=() if multilingual else _pairs(tokenizer),
         multilingual=multilingual,
         languages=_words(card.get("language")),
-        declared_licence=", ".join(_words(card.get("license"))) or None,
+        licenses=_words(card.get("license")),
         license_name=_word(card.get("license_name")),
         license_link=_word(card.get("license_link")),
+        license_files=license_files(directory, manifest),
         parameters=weights.parameters,
         weights_bytes=weights.size_bytes,
         weights_sha256=weights.sha256,

@@ -14,10 +14,11 @@ import migrations
 from ledger import models
 from ledger.catalog import Model
 from ledger.engine import Ledger
-from ledger.gate import Purpose
 from ledger.models import Admission, queue_name
+from ledger.policy import Purpose
 from ledger.submit import NewDocument, NewJob, submit
 from pipelines.environment import FOR_TORCH
+from tests.licences import licensed
 
 os.environ.update(FOR_TORCH)  # as worker children have it, and before torch is loaded
 
@@ -100,9 +101,7 @@ class Desk:
         self.now += timedelta(seconds=seconds)
         return self.now
 
-    def admit(
-        self, name: str, *, license_: str | None = "mit", conclusion: tuple[str, str] | None = None, **facts: object
-    ) -> Model:
+    def admit(self, name: str, *, license_: str | None = "mit", **facts: object) -> Model:
         """Admit a model that exists on paper only."""
         known = {
             "name": name,
@@ -120,9 +119,8 @@ class Desk:
             "manifest": {"model.safetensors": "c" * 64},
             "card": {},
             "card_text": "",
-            "declared_license": license_,
             "admitted_by": "tests",
-            "conclusion": conclusion,
+            **licensed(license_),
         }
         with self.ledger.write() as session:
             return models.admit(session, Admission(**(known | facts)), now=self.now)

@@ -8,15 +8,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
-from ledger import jobs, lease, models, schedule, workers
+from ledger import jobs, lease, models, policy, schedule, workers
 from ledger.base import Base, utc_now
 from ledger.corpora import Tick
 from ledger.engine import Ledger
 from ledger.finish import Completion, Failure, Provenance, finish
-from ledger.gate import Purpose
 from ledger.models import Admission
+from ledger.policy import Purpose
 from ledger.states import Reason
 from ledger.submit import NewDocument, NewJob, submit
+from tests.licences import licensed
 
 HOSTILE = '<img src=x onerror="alert(1)">\'&.txt'
 REPORT = (
@@ -93,8 +94,8 @@ def _admit(session: Session, sample: Sample, now: datetime) -> None:
             manifest={"config.json": "cd" * 32, "model.safetensors": "ab" * 32, "tokenizer.json": "ef" * 32},
             card={},
             card_text=f"# {name}\n\nTrained on nothing in particular <script>alert(1)</script>.",
-            declared_license=licence,
             admitted_by="tester",
+            **licensed(licence),
         )
         sample.models[name] = models.admit(session, admission, now=now).id
 
@@ -251,7 +252,7 @@ def _corpus(session: Session, sample: Sample, folder: Path, now: datetime) -> No
     for name, cron in (("nightly", "30 2 * * *"), ("hourly", "0 * * * *")):
         row = schedule.add_schedule(
             session, name=name, corpus=corpus, cron=cron, time_zone="Europe/Lisbon", task="translation",
-            parameters={"from": "en", "to": "pt"}, purpose=Purpose.INTERNAL, now=now,
+            parameters={"from": "en", "to": "pt"}, purpose=Purpose.INTERNAL, policy=policy.read(), now=now,
         )  # fmt: skip
         sample.schedules[name] = row.id
     nightly = sample.schedules["nightly"]

@@ -6,9 +6,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger import models
+from ledger import decisions
+from ledger.choice import Choice, choose
+from ledger.decisions import Moment
+from ledger.errors import LicenseDeniedError
+from ledger.models import queue_name
+from ledger.policy import Purpose
 from ledger.submit import NewDocument, NewJob, earlier, submit
-from pipelines.spec import Task, TranslationParameters, parse_parameters
+from pipelines.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.bodies import DocumentBody, JobBody
 from webui.context import here
 from webui.intake import ENDING
@@ -69,41 +74,61 @@ def accept(
     `documents` is iterated twice: once to find everything that is wrong, once to write.
     """
     context = here()
-    task = Task(body.task)
-    parameters = parse_parameters(task, body.parameters)
-    pair = None
-    if isinstance(parameters, TranslationParameters):
-        pair = (parameters.from_language, parameters.to_language)
     with context.ledger.read() as session:
-        model, _ = models.choose(session, task=task, pair=pair, purpose=body.purpose, asked=body.model)
         known = earlier(session, idempotency_key, request_sha256)
     if known is not None:
         return Accepted(known, [])
-    count, size_bytes, refused = _survey(documents)
-    if refused and (body.on_invalid == "refuse" or not _may_skip(refused)):
-        raise _refusal(refused, count)
-    if not count:
-        raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
-    if count > context.settings.max_documents:
-        raise Problem(413, "too_many_documents", f"A job takes at most {context.settings.max_documents} documents.")
+    purpose = body.purpose or context.policy.default_purpose
+    parameters = parse_parameters(Task(body.task), body.parameters)
+    choice = _choose(body, parameters, purpose)
+    count, size_bytes, refused = _checked(body, documents)
     context.pressure.admit(count, size_bytes)
     asked = NewJob(
-        task=task,
-        model_id=model.id,
-        queue=models.queue_name(task, model),
+        task=body.task,
+        model_id=choice.model.id,
+        queue=queue_name(body.task, choice.model),
         parameters=parameters.as_json(),
-        purpose=body.purpose,
-        name=body.name or f"{task.capitalize()} of {count} document{'s' if count > 1 else ''}",
+        purpose=purpose,
+        name=body.name or f"{body.task.capitalize()} of {count} document{'s' if count > 1 else ''}",
         priority=body.priority,
         idempotency_key=idempotency_key,
         request_sha256=request_sha256,
     )
     valid = (document for document in documents if isinstance(document, NewDocument))
     with context.ledger.write("submit") as session:
-        job_id = submit(session, asked, valid, now=context.ledger.now(session))
+        now = context.ledger.now(session)
+        job_id = submit(session, asked, valid, now=now)
+        decisions.note(session, choice, Moment.SUBMIT, job_id=job_id, purpose=purpose, now=now)
     context.pressure.add(count, size_bytes)
     context.notify(asked.queue)
     return Accepted(job_id, refused)
+
+
+def _choose(body: JobBody, parameters: Parameters, purpose: Purpose) -> Choice:
+    """The model for the job; a refusal is kept before it is raised."""
+    context = here()
+    pair = None
+    if isinstance(parameters, TranslationParameters):
+        pair = (parameters.from_language, parameters.to_language)
+    try:
+        with context.ledger.read() as session:
+            return choose(session, task=body.task, pair=pair, purpose=purpose, asked=body.model, policy=context.policy)
+    except LicenseDeniedError as error:
+        with context.ledger.write("refuse") as session:
+            decisions.note_refusal(session, error, purpose, now=context.ledger.now(session))
+        raise
+
+
+def _checked(body: JobBody, documents: Iterable[NewDocument | Invalid]) -> tuple[int, int, list[Fault]]:
+    """Number and bytes of the documents, and those to be left out. Raises a Problem where that is not asked."""
+    count, size_bytes, refused = _survey(documents)
+    if refused and (body.on_invalid == "refuse" or not _may_skip(refused)):
+        raise _refusal(refused, count)
+    if not count:
+        raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
+    if count > here().settings.max_documents:
+        raise Problem(413, "too_many_documents", f"A job takes at most {here().settings.max_documents} documents.")
+    return count, size_bytes, refused
 
 
 def fingerprint(body: dict[str, Any], files: Iterable[tuple[str, bytes]]) -> str:

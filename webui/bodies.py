@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from ledger.gate import Purpose
+from ledger.policy import Purpose
 from pipelines.spec import Task
 
 Name = Annotated[
@@ -34,7 +34,7 @@ class JobBody(Body):
     task: Task
     parameters: dict[str, Any] = Field(default_factory=dict)
     model: Name | None = None
-    purpose: Purpose = Purpose.EVALUATION
+    purpose: Purpose | None = None
     name: Name | None = None
     priority: int = Field(0, ge=-100, le=100)
     language: LanguageCode | None = None
@@ -66,4 +66,4 @@ class ScheduleBody(Body):
     task: Task
     parameters: dict[str, Any] = Field(default_factory=dict)
     model: Name | None = None
-    purpose: Purpose = Purpose.EVALUATION
+    purpose: Purpose | None = None

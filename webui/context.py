@@ -7,6 +7,7 @@ from flask import Flask, current_app
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
+from ledger.policy import Policy, read
 from webui.pressure import Pressure
 
 
@@ -18,11 +19,13 @@ class Context:
     ledger: Ledger
     notify: Callable[[str], None]
     pressure: Pressure
+    policy: Policy
 
 
 def attach(app: Flask, settings: Settings, ledger: Ledger, notify: Callable[[str], None]) -> None:
-    """Give `app` its installation."""
-    app.extensions["corpusmill"] = Context(settings, ledger, notify, Pressure(settings, ledger))
+    """Give `app` its installation. Raises PolicyError."""
+    policy = read(settings.policy_file)
+    app.extensions["corpusmill"] = Context(settings, ledger, notify, Pressure(settings, ledger), policy)
 
 
 def here() -> Context:

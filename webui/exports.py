@@ -5,7 +5,7 @@ import io
 import json
 import tempfile
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import IO, Any
 
 from flask import Response
@@ -52,8 +52,11 @@ def as_csv(lines: Iterable[dict[str, Any]], view: JobView) -> Iterator[str]:
         buffer.truncate()
 
 
-def as_zip(lines: Iterable[dict[str, Any]]) -> Iterator[bytes]:
-    """results.jsonl with every line, and the text of each translation or summary under its document's name."""
+def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str]) -> Iterator[bytes]:
+    """results.jsonl with every line, the text of each translation or summary under its document's name, NOTICE.txt.
+
+    `notice` is asked after the last line: a job that runs may get results by another model in the meantime.
+    """
     with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as spool:
         with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive, tempfile.TemporaryFile("w+b") as jsonl:
             for index, line in enumerate(lines):
@@ -61,6 +64,7 @@ def as_zip(lines: Iterable[dict[str, Any]]) -> Iterator[bytes]:
                 if line["output"] and "text" in line["output"]:
                     archive.writestr(_member(index, line["document"]), line["output"]["text"])
             _copy(jsonl, archive)
+            archive.writestr("NOTICE.txt", notice())
         spool.seek(0)
         while chunk := spool.read(CHUNK_BYTES):
             yield chunk

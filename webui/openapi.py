@@ -21,6 +21,8 @@ SUCCESS = {"create_job": "202", "retry_job": "202", "run_schedule": "202", "add_
 MEDIA = {
     "get_results": ("application/jsonl", "text/csv", "application/zip"),
     "get_errors": ("application/jsonl",),
+    "get_notice": ("text/plain",),
+    "get_bom": ("application/vnd.cyclonedx+json", "application/ld+json"),
 }
 QUERY: dict[str, dict[str, dict[str, Any]]] = {
     "list_jobs": {"limit": {"type": "integer", "minimum": 1, "maximum": 200}, "cursor": {"type": "string"}},
@@ -30,6 +32,7 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "status": {"type": "string"},
     },
     "get_results": {"format": {"type": "string", "enum": ["jsonl", "csv", "zip"]}},
+    "get_bom": {"format": {"type": "string", "enum": ["cyclonedx", "spdx"]}},
 }
 REFUSALS = {
     "400": "The body is no JSON.",

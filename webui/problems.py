@@ -26,6 +26,10 @@ STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.ModelMissingError: 422,
     ledger_errors.InvalidRequestError: 422,
     ledger_errors.IdempotencyError: 422,
+    ledger_errors.LicenseUnreadableError: 422,
+    ledger_errors.LicenseContradictionError: 422,
+    ledger_errors.LicenseMissingError: 422,
+    ledger_errors.PolicyError: 422,
     ledger_errors.LicenseDeniedError: 409,
     ledger_errors.ConflictError: 409,
     ledger_errors.TooLargeError: 413,
@@ -74,7 +78,8 @@ def of(error: Exception) -> Problem:
         return error
     if isinstance(error, ledger_errors.LedgerError):
         faults = [Fault(error.pointer, error.code, error.message)] if error.pointer is not None else []
-        problem = Problem(STATUS[type(error)], error.code, error.message, faults=faults)
+        more = error.denied if isinstance(error, ledger_errors.LicenseDeniedError) else {}
+        problem = Problem(STATUS[type(error)], error.code, error.message, faults=faults, **more)
         if isinstance(error, ledger_errors.BacklogFullError):
             problem.headers["Retry-After"] = str(error.retry_seconds)
         return problem

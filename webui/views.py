@@ -5,8 +5,9 @@ from typing import Any
 
 from ledger.catalog import License, Model
 from ledger.corpora import Corpus, Schedule, Tick
-from ledger.gate import Purpose, judge
+from ledger.gate import duties, evidence, judge
 from ledger.jobs import JobView
+from ledger.policy import Policy, Purpose
 from ledger.results import Line, timings
 from ledger.schema import EventRow, Job, Worker
 from ledger.states import TERMINAL, State
@@ -59,6 +60,14 @@ def result(line: Line, of: Job, fallback: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def receipt(line: Line, of: Job) -> dict[str, Any] | None:
+    """Who made a result, from which document, under which terms, where, how and when; None while there is none."""
+    if line.receipt is None:
+        return None
+    own = {"document_sha256": line.document.sha256, "attempt": line.item.attempt, "timings": timings(line, of)}
+    return {**own, **line.receipt.body, "digest": line.receipt.digest}
+
+
 def error(line: Line) -> dict[str, Any] | None:
     """Why an item has no output, None while there is nothing to say."""
     if line.item.state is State.CANCELLED:
@@ -92,9 +101,9 @@ def event(row: EventRow) -> dict[str, Any]:
     return {"event": row.event, "status": row.state, "at": time(row.at), "lease": row.lease_id, "reason": row.reason}
 
 
-def model(row: Model, license_: License) -> dict[str, Any]:
+def model(row: Model, license_: License, policy: Policy) -> dict[str, Any]:
     """One admitted model with its licences and a verdict for each purpose."""
-    verdicts = {purpose: judge(row, license_, purpose) for purpose in Purpose}
+    verdicts = {purpose: judge(row, license_, purpose, policy) for purpose in Purpose}
     return {
         "id": row.id,
         "name": row.name,
@@ -113,8 +122,10 @@ def model(row: Model, license_: License) -> dict[str, Any]:
             "concluded": license_.id,
             "concluded_by": row.concluded_by,
             "reason": row.concluded_reason,
+            "evidence": evidence(row),
             "commercial_use": license_.commercial_use,
         },
+        "policy": policy.version,
         "verdicts": {p: {"allowed": verdict.allowed, "reason": verdict.reason} for p, verdict in verdicts.items()},
         "admitted_at": time(row.admitted_at),
         "admitted_by": row.admitted_by,
@@ -135,6 +146,10 @@ def license_(row: License) -> dict[str, Any]:
         "commercial_use": row.commercial_use,
         "attribution": row.attribution,
         "share_alike": row.share_alike,
+        "use_restrictions": row.use_restrictions,
+        "naming": row.naming,
+        "clause": row.clause or None,
+        "duties": duties(row),
         "source": row.source,
     }
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.catalog import License, Model
+from ledger.catalog import Model
 from ledger.finish import Completion, Failure, Provenance
-from ledger.gate import Purpose, judge
+from ledger.gate import Verdict
 from ledger.lease import Lease, LeasedItem
 from ledger.states import Reason
 from pipelines.base import Input, Outcome, Pipeline
@@ -28,7 +28,7 @@ class Batch:
     lease: Lease
     task: Task
     model: Model
-    license: License
+    verdicts: dict[str, Verdict]
     pipeline: Pipeline[Any, Any]
     permitted: tuple[LeasedItem, ...]
     prepared: Any = None
@@ -39,10 +39,10 @@ class Batch:
     infer_seconds: float = 0.0
 
 
-def gather(lease: Lease, task: Task, model: Model, license_: License, pipeline: Pipeline[Any, Any]) -> Batch:
-    """The batch of a lease; the licence is judged once more for each item."""
-    permitted = tuple(item for item in lease.items if judge(model, license_, Purpose(item.purpose)).allowed)
-    return Batch(lease, task, model, license_, pipeline, permitted)
+def gather(lease: Lease, task: Task, model: Model, verdicts: dict[str, Verdict], pipeline: Pipeline[Any, Any]) -> Batch:
+    """The batch of a lease; `verdicts` are the gate's on each purpose among its items, as it was loaded."""
+    permitted = tuple(item for item in lease.items if verdicts[item.purpose].allowed)
+    return Batch(lease, task, model, verdicts, pipeline, permitted)
 
 
 def prepare(batch: Batch) -> None:
@@ -104,14 +104,14 @@ def _inputs(batch: Batch) -> list[Input]:
 
 def receipt(batch: Batch, item: LeasedItem) -> Provenance:
     """Who makes this item's result, under which terms, where and how."""
-    model, runtime = batch.model, batch.pipeline.runtime
+    model, runtime, verdict = batch.model, batch.pipeline.runtime, batch.verdicts[item.purpose]
     return Provenance(
         model.id,
         {
             "task": batch.task,
             "model": {"name": model.name, "revision": model.revision, "weights_sha256": model.weights_sha256},
             "license": {"declared": model.declared_license, "concluded": model.concluded_license_id},
-            "verdict": {"purpose": item.purpose, "reason": judge(model, batch.license, Purpose(item.purpose)).reason},
+            "verdict": {"purpose": item.purpose, "reason": verdict.reason, "policy": verdict.policy},
             "parameters": item.parameters,
             "pipeline_version": PIPELINE_VERSION,
             "device": runtime.device,
@@ -124,5 +124,4 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
 
 
 def _denied(batch: Batch, item: LeasedItem) -> Failure:
-    verdict = judge(batch.model, batch.license, Purpose(item.purpose))
-    return Failure(item.id, "license_denied", verdict.reason, Reason.POLICY)
+    return Failure(item.id, "license_denied", batch.verdicts[item.purpose].reason, Reason.POLICY)

@@ -8,12 +8,16 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
-from ledger import breaker, lapse, models
+from ledger import breaker, decisions, lapse, models, policy
 from ledger import lease as leases
-from ledger.catalog import License, Model
+from ledger.catalog import Model
+from ledger.choice import Choice
+from ledger.decisions import Moment
 from ledger.engine import Ledger
 from ledger.finish import Completion, Failure, Tally, finish
+from ledger.gate import Verdict, judge
 from ledger.lease import Lease
+from ledger.policy import Purpose
 from ledger.states import Reason
 from worker.patience import is_passing, patiently
 from worker.watchdog import Watchdog
@@ -27,12 +31,12 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A lease and what its queue stands for."""
+    """A lease, what its queue stands for, and the gate's verdict on each purpose among its items."""
 
     lease: Lease
     task: str
     model: Model
-    license: License
+    verdicts: dict[str, Verdict]
 
 
 class Custody:
@@ -52,6 +56,8 @@ class Custody:
         self._watchdog = watchdog
         self._worker_id = worker_id
         self._should_stop = should_stop
+        self._policy = policy.read(settings.policy_file)
+        self._told: set[tuple[str, str, bool]] = set()
 
     def take(self, queue: str, max_bytes: int) -> Taken | None:
         """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises DBAPIError.
@@ -74,8 +80,26 @@ class Custody:
             if lease is None:
                 return None
             model, license_ = models.get(session, model_id)
+            choices = {
+                item.purpose: Choice(model, license_, judge(model, license_, Purpose(item.purpose), self._policy))
+                for item in lease.items
+            }
+            told = self._tell(session, lease, choices)
+        self._told |= told
         self._watchdog.hold(lease.id)
-        return Taken(lease, task, model, license_)
+        return Taken(lease, task, model, {purpose: choice.verdict for purpose, choice in choices.items()})
+
+    def _tell(self, session: Session, lease: Lease, choices: dict[str, Choice]) -> set[tuple[str, str, bool]]:
+        """Keep what the gate decides of each job as its documents are loaded, once; what was kept just now."""
+        told: set[tuple[str, str, bool]] = set()
+        for job_id, purpose in {(item.job_id, item.purpose) for item in lease.items}:
+            choice = choices[purpose]
+            key = (job_id, choice.license.id, choice.verdict.allowed)
+            if key not in self._told:
+                now = self._ledger.now(session)
+                decisions.note(session, choice, Moment.LOAD, job_id=job_id, purpose=Purpose(purpose), now=now)
+                told.add(key)
+        return told
 
     def finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
         """Record what came out, waiting for a database that is away. Raises DBAPIError when it stays away."""

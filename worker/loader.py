@@ -51,7 +51,7 @@ class Loader:
                 return None
             self.trouble.pop(queue, None)
             self._rest.end(queue)
-            batch = steps.gather(taken.lease, Task(taken.task), taken.model, taken.license, pipeline)
+            batch = steps.gather(taken.lease, Task(taken.task), taken.model, taken.verdicts, pipeline)
             try:
                 steps.prepare(batch)
             except Exception as error:

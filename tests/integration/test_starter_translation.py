@@ -53,7 +53,7 @@ def test_the_checkpoint_says_where_it_comes_from(starter):
     direction, directory = starter
     facts = inspect(directory)
     assert facts.language_pairs == (tuple(direction.split("-")),)
-    assert (facts.declared_licence, facts.tasks) == ("mit", ("translation",))
+    assert (facts.licenses, facts.tasks) == (("mit",), ("translation",))
     assert TRANSLATION_WHEEL.file in facts.card_text
     assert "names no licence for the weights" in facts.card_text
 

@@ -8,7 +8,7 @@ import pytest
 
 from corpusmill.cli import app
 from corpusmill.settings import Settings
-from ledger.gate import Purpose
+from ledger.policy import Purpose
 from ledger.states import Event, Reason, State
 
 ROOT = Path(__file__).parent.parent.parent

@@ -16,14 +16,16 @@ blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
 def list_models() -> Response:
     """Every model in use."""
     with here().ledger.read() as session:
-        return jsonify({"models": [views.model(model, license_) for model, license_ in models.admitted(session)]})
+        return jsonify(
+            {"models": [views.model(model, license_, here().policy) for model, license_ in models.admitted(session)]}
+        )
 
 
 @blueprint.get("/models/<model_id>")
 def get_model(model_id: str) -> Response:
     """One model, in use or retired."""
     with here().ledger.read() as session:
-        return jsonify(views.model(*models.get(session, model_id)))
+        return jsonify(views.model(*models.get(session, model_id), here().policy))
 
 
 @blueprint.get("/licenses")

@@ -73,7 +73,7 @@ def retry_job(job_id: str) -> Response:
     failed = _view(job_id).counts
     here().pressure.admit(failed[State.DISCARDED] + failed[State.CANCELLED], 0)
     with here().ledger.write("submit") as session:
-        new_id = jobs.retry_failed(session, job_id, now=utc_now())
+        new_id = jobs.retry_failed(session, job_id, policy=here().policy, now=utc_now())
     view = _view(new_id)
     here().notify(models.queue_name(view.job.task, view.model))
     response = jsonify(views.job(view))

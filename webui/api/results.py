@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, json, jsonify, request, stream_with_context
 
-from ledger import jobs, results
+from ledger import attribution, jobs, results
 from ledger.base import utc_now
 from ledger.jobs import JobView
 from ledger.states import TERMINAL, State
 from webui import exports, views
 from webui.api.jobs import number
 from webui.context import here
+from webui.notice import notice
 from webui.problems import Problem
 
 blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>")
@@ -28,7 +29,7 @@ def get_results(job_id: str) -> Response:
         raise Problem(422, "invalid_request", f"format is one of {', '.join(exports.FORMATS)}.")
     view = _view(job_id)
     if wanted == "zip":
-        body = stream_with_context(exports.as_zip(_lines(view, ENDED)))
+        body = stream_with_context(exports.as_zip(_lines(view, ENDED), lambda: _notice(job_id)))
         return exports.attach(body, f"{job_id}.zip", "application/zip")
     if wanted == "csv":
         rows = stream_with_context(exports.as_csv(_lines(view, ENDED), view))
@@ -66,7 +67,7 @@ def get_document(job_id: str, position: int) -> Response:
     body = views.document(found.line)
     body["text"] = found.text
     body["result"] = views.result(found.line, view.job, views.model_name(view.model, view.license))
-    body["receipt"] = found.line.receipt.body if found.line.receipt else None
+    body["receipt"] = views.receipt(found.line, view.job)
     body["events"] = [views.event(row) for row in found.events]
     return jsonify(body)
 
@@ -89,6 +90,11 @@ def _lines(view: JobView, states: list[State]) -> Iterator[dict[str, object]]:
 
 def _jsonl(view: JobView, states: list[State]) -> Iterator[str]:
     return stream_with_context(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(view, states))
+
+
+def _notice(job_id: str) -> str:
+    with here().ledger.read() as session:
+        return notice(job_id, attribution.used(session, job_id))
 
 
 def _view(job_id: str) -> JobView:

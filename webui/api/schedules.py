@@ -44,8 +44,9 @@ def add_schedule() -> Response:
             time_zone=body.time_zone,
             task=body.task,
             parameters=parameters.as_json(),
-            purpose=body.purpose,
+            purpose=body.purpose or here().policy.default_purpose,
             model_name=body.model,
+            policy=here().policy,
             now=utc_now(),
         )
         response = jsonify(views.schedule(row))
@@ -66,7 +67,7 @@ def run_schedule(name: str) -> Response:
     """Process what is new or changed now, besides the regular ticks."""
     now = utc_now()
     with here().ledger.write() as session:
-        tick = schedule.run(session, schedule.schedule_named(session, name), now, now=now)
+        tick = schedule.run(session, schedule.schedule_named(session, name), now, policy=here().policy, now=now)
         job = session.get(Job, tick.job_id) if tick.job_id else None
         queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
         response = jsonify(views.tick(tick))

@@ -8,7 +8,9 @@ from webui.pages import (
     failures,
     figures,
     job,
+    job_licenses,
     job_list,
+    license_list,
     model,
     new_job,
     overview,
@@ -21,5 +23,5 @@ def register(app: Flask) -> None:
     figures.register(app)
     theme.register(app)
     failures.register(app)
-    for part in (overview, job_list, new_job, job, document, model, corpora, theme):
+    for part in (overview, job_list, new_job, job, job_licenses, document, model, license_list, corpora, theme):
         app.register_blueprint(part.blueprint)

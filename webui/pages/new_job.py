@@ -11,7 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger import models
 from ledger.catalog import License, Model
 from ledger.errors import LedgerError
-from ledger.gate import Purpose, judge
+from ledger.gate import judge
+from ledger.policy import Purpose
 from pipelines.spec import ParameterError, SummarizationParameters, Task
 from webui import problems
 from webui.acceptance import accept, fingerprint
@@ -106,7 +107,7 @@ def _choices(session: Session) -> dict[str, Any]:
 
 
 def _choice(model: Model, license_: License) -> dict[str, Any]:
-    verdicts = {purpose: judge(model, license_, purpose) for purpose in Purpose}
+    verdicts = {purpose: judge(model, license_, purpose, here().policy) for purpose in Purpose}
     return {
         "row": model,
         "license": license_,

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import func, select
 
 import migrations
-from ledger import jobs, lapse, lease, repair
+from ledger import jobs, lapse, lease, policy, repair
 from ledger.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
 from ledger.engine import Ledger
 from ledger.errors import ConflictError
@@ -128,7 +128,10 @@ class LedgerMachine(RuleBasedStateMachine):
         job_id = data.draw(st.sampled_from(known))
         try:
             with self.desk.ledger.write() as session:
-                (jobs.retry_failed if again else jobs.cancel)(session, job_id, now=self.desk.now)
+                if again:
+                    jobs.retry_failed(session, job_id, policy=policy.read(), now=self.desk.now)
+                else:
+                    jobs.cancel(session, job_id, now=self.desk.now)
         except ConflictError:
             pass
 

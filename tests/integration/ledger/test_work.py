@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger import jobs, lease, repair, results
+from ledger import jobs, lease, policy, repair, results
 from ledger.advance import advance
 from ledger.errors import ConflictError, IdempotencyError, NotFoundError
 from ledger.finish import Completion, Failure, Provenance, Tally, finish
@@ -234,7 +234,7 @@ def test_retrying_makes_a_new_job_of_what_failed(desk):
     complete(desk, take(desk, items=1))
     fail(desk, take(desk), reason=Reason.INPUT)
     with desk.ledger.write() as session:
-        retried = jobs.retry_failed(session, job_id, now=desk.now)
+        retried = jobs.retry_failed(session, job_id, policy=policy.read(), now=desk.now)
     assert [item.text for item in take(desk).items] == ["bad"]
     assert view(desk, retried).job.retry_of == job_id
     assert states(desk, job_id) == {State.COMPLETED: 1, State.DISCARDED: 1}
@@ -243,10 +243,10 @@ def test_retrying_makes_a_new_job_of_what_failed(desk):
 def test_a_job_without_failures_cannot_be_retried(desk):
     job_id = desk.submit("good")
     with pytest.raises(ConflictError), desk.ledger.write() as session:
-        jobs.retry_failed(session, job_id, now=desk.now)
+        jobs.retry_failed(session, job_id, policy=policy.read(), now=desk.now)
     complete(desk, take(desk))
     with pytest.raises(ConflictError), desk.ledger.write() as session:
-        jobs.retry_failed(session, job_id, now=desk.now)
+        jobs.retry_failed(session, job_id, policy=policy.read(), now=desk.now)
 
 
 def test_the_same_idempotency_key_gives_the_same_job_or_a_refusal(desk):

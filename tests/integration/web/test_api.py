@@ -285,9 +285,7 @@ def test_a_request_over_the_limit_is_refused(client):
 
 
 def test_a_licence_that_forbids_the_purpose_is_a_conflict(client, sqlite_desk, rows):
-    sqlite_desk.admit(
-        "unknown-terms", conclusion=("NOASSERTION", "nobody has said."), tasks=["sentiment"], language_pairs=[]
-    )
+    sqlite_desk.admit("unknown-terms", license_=None, tasks=["sentiment"], language_pairs=[])
     sent = body("x", task="sentiment", parameters={}, purpose="commercial")
     answer = client.post("/api/v1/jobs", json=sent)
     assert (answer.status_code, answer.json["code"]) == (409, "license_denied")

@@ -41,7 +41,7 @@ def test_the_facts_of_a_translation_checkpoint(checkpoint):
     assert facts.language_pairs == (("en", "pt"),)
     assert not facts.multilingual
     assert facts.languages == ("en", "no")
-    assert (facts.declared_licence, facts.license_name) == ("other", "Example Licence")
+    assert (facts.licenses, facts.license_name) == (("other",), "Example Licence")
     assert facts.license_link == "https://example.org/licence"
     assert facts.weights_bytes == (checkpoint / "model.safetensors").stat().st_size
     assert facts.manifest == hash_files(checkpoint)
@@ -73,7 +73,21 @@ def test_a_model_that_does_both_is_for_what_its_card_says(checkpoint):
 
 def test_a_missing_card_declares_no_licence(checkpoint):
     facts = inspect(checkpoint)
-    assert (facts.declared_licence, facts.card, facts.card_text) == (None, {}, "")
+    assert (facts.licenses, facts.license_files, facts.card, facts.card_text) == ((), {}, {}, "")
+
+
+def test_licence_texts_and_notices_are_read(checkpoint):
+    for name in ("LICENSE", "LICENCE.md", "notice.txt", "USE_POLICY.md", "COPYING", "licenses.json", "vocab.txt"):
+        (checkpoint / name).write_text(f"words of {name}")
+    found = inspect(checkpoint).license_files
+    assert set(found) == {"LICENSE", "LICENCE.md", "notice.txt", "USE_POLICY.md", "COPYING"}
+    assert found["LICENCE.md"] == "words of LICENCE.md"
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe no text", b"NUL \x00", b"x" * 500_001])
+def test_a_licence_file_that_is_no_text_is_refused(checkpoint, content):
+    (checkpoint / "LICENSE").write_bytes(content)
+    assert refusal(checkpoint) == "bad_license_file"
 
 
 def test_inspection_does_not_load_torch(ssru_checkpoint):

@@ -9,8 +9,8 @@ from sqlalchemy.exc import DataError
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
 from ledger import jobs, results
-from ledger.gate import Purpose
 from ledger.jobs import Status
+from ledger.policy import Purpose
 from ledger.schema import Lease, Result
 from ledger.states import Reason, State
 from pipelines.errors import ModelError
@@ -173,7 +173,7 @@ def test_the_licence_is_judged_again_before_the_model_runs(bench):
     from ledger import models
 
     with bench.desk.ledger.write() as session:
-        models.conclude(session, "marian-en-pt", "CC-BY-NC-4.0", by="t", reason="The text says so.", now=bench.desk.now)
+        models.decide(session, "marian-en-pt", "CC-BY-NC-4.0", by="t", reason="The text says so.", now=bench.desk.now)
     bench.run()
     item = bench.line(job_id, 0).item
     assert (item.state, item.reason, item.error_code) == (State.DISCARDED, Reason.POLICY, "license_denied")

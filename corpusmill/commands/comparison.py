@@ -1,0 +1,97 @@
+"""`corpusmill models compare`: a shadow upgrade, to be promoted for a corpus or not. Imports output and settings."""
+
+import getpass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from corpusmill.commands.options import data_dir_option, json_option
+from corpusmill.output import Refusal, as_json, table
+from corpusmill.settings import load
+
+TASKS = ("translation", "summarization", "sentiment")
+
+
+@click.command()
+@click.argument("old", metavar="OLD[@REVISION]")
+@click.argument("new", metavar="NEW[@REVISION]")
+@click.option("--corpus", required=True, help="Whose documents to run both models on.")
+@click.option("--documents", default=20, show_default=True, type=click.IntRange(1), help="How many of them.")
+@click.option("--task", type=click.Choice(TASKS), help="Needed where both models do more than one.")
+@click.option("--from", "from_language", help="Source language, of translation models that know several.")
+@click.option("--to", "to_language", help="Target language, likewise.")
+@click.option("--promote", is_flag=True, help="Have the corpus's schedules that keep to OLD keep to NEW.")
+@click.option("--by", default=getpass.getuser, show_default="you", help="Who promotes.")
+@data_dir_option
+@json_option
+def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: Any) -> None:
+    """Run OLD and NEW over the same documents and report how they differ; nothing changes without --promote."""
+    settings = load(data_dir=data_dir)
+    from corpusmill import comparison
+    from corpusmill.local import open_ledger
+    from ledger import policy, promotion, schedule
+    from ledger.base import utc_now
+    from ledger.choice import named
+    from pipelines.errors import ModelError
+
+    rules = policy.read(settings.policy_file)
+    with open_ledger(settings) as ledger:
+        with ledger.read() as session:
+            before, after = named(session, old), named(session, new)
+            corpus = schedule.corpus_named(session, options["corpus"])
+            documents = comparison.sample(session, corpus, options["documents"])
+        task, parameters = _asked(before[0], after[0], options)
+        try:
+            found = comparison.compare(
+                before, after, documents, task, parameters, models_dir=settings.models_dir, policy=rules
+            )
+        except ModelError as error:
+            raise Refusal(f"the models cannot be compared ({error.code}): {error.message}") from error
+        moved = []
+        if options["promote"]:
+            with ledger.write() as session:
+                moved = promotion.promote(
+                    session,
+                    schedule.corpus_named(session, options["corpus"]),
+                    before[0],
+                    after,
+                    report=found.as_json(),
+                    by=options["by"],
+                    policy=rules,
+                    now=utc_now(),
+                )
+    _show(found.as_json() | {"promoted": [row.name for row in moved]}, json_)
+
+
+def _asked(old: Any, new: Any, options: dict[str, Any]) -> tuple[Any, Any]:
+    """The task that both do, and its parameters; the language pair that both have, where only one is."""
+    from pipelines.spec import ParameterError, Task, parse_parameters
+
+    common = [task for task in old.tasks if task in new.tasks and options["task"] in (None, task)]
+    if len(common) != 1:
+        raise click.UsageError(f"the models have {len(common)} tasks in common; choose one with --task")
+    raw: dict[str, str] = {}
+    if common[0] == Task.TRANSLATION:
+        pairs = [pair for pair in old.language_pairs if pair in new.language_pairs]
+        pair = (options["from_language"], options["to_language"])
+        if None in pair and len(pairs) != 1:
+            raise click.UsageError("choose a language pair with --from and --to")
+        source, target = pairs[0] if None in pair else pair
+        raw = {"from": source, "to": target}
+    try:
+        return Task(common[0]), parse_parameters(Task(common[0]), raw)
+    except ParameterError as error:
+        raise click.UsageError(f"{error.field}: {error.message}") from error
+
+
+def _show(report: dict[str, Any], json_: bool) -> None:
+    if json_:
+        as_json(report)
+        return
+    purposes = report.pop("purposes")
+    table("Comparison", ["", ""], [[name, value] for name, value in report.items()])
+    rows = [[purpose, *("yes" if may else "no" for may in both)] for purpose, both in purposes.items()]
+    table("May serve", ["purpose", "old", "new"], rows)
+    if not report["promoted"]:
+        click.echo("Nothing was changed; --promote has the corpus's schedules use the new model.")

@@ -1,0 +1,80 @@
+"""`corpusmill models conclude | explain`: what holds for a model, and what follows. Imports output and settings."""
+
+import getpass
+from pathlib import Path
+
+import click
+
+from corpusmill.commands.models import show_models
+from corpusmill.commands.options import data_dir_option, json_option
+from corpusmill.output import as_json, table
+from corpusmill.settings import load
+
+PURPOSES = ("evaluation", "internal", "research", "commercial")
+
+
+@click.command()
+@click.argument("name")
+@click.argument("license_id", metavar="LICENSE")
+@click.option("--reason", required=True, help="Why this licence holds; kept with the decision.")
+@click.option("--by", default=getpass.getuser, show_default="you", help="Who decides.")
+@data_dir_option
+@json_option
+def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | None, json_: bool) -> None:
+    """Record your decision on the licence of a model: an SPDX id, expression, LicenseRef or hub tag."""
+    settings = load(data_dir=data_dir)
+    from corpusmill.local import open_ledger
+    from ledger import models as catalog
+    from ledger.base import utc_now
+
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        changed = catalog.decide(session, name, license_id, by=by, reason=reason, now=utc_now())
+        rows = [(model, model.concluded_license_id) for model in changed]
+    show_models(rows, json_)
+
+
+@click.command()
+@click.argument("name", metavar="NAME[@REVISION]")
+@click.option("--purpose", type=click.Choice(PURPOSES), help="What results are for.  [default: the policy's]")
+@data_dir_option
+@json_option
+def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) -> None:
+    """Show whether a model may serve a purpose, need by need; exit status 3 when it may not."""
+    settings = load(data_dir=data_dir)
+    from corpusmill.local import open_ledger
+    from ledger import gate, policy
+    from ledger.choice import named
+
+    rules = policy.read(settings.policy_file)
+    wanted = policy.Purpose(purpose) if purpose else rules.default_purpose
+    with open_ledger(settings) as ledger, ledger.read() as session:
+        model, license_ = named(session, name)
+        verdict = gate.judge(model, license_, wanted, rules)
+        duties = gate.duties(license_)
+    answer = {
+        "model": f"{model.name}@{model.revision}",
+        "purpose": wanted,
+        "allowed": verdict.allowed,
+        "reason": verdict.reason,
+        "license": license_.id,
+        "declared": model.declared_license,
+        "evidence": gate.evidence(model),
+        "concluded_by": model.concluded_by,
+        "clause": license_.clause or None,
+        "source": license_.source,
+        "duties": duties,
+        "policy": verdict.policy,
+        "findings": [
+            {"need": finding.need, "met": finding.met, "reason": finding.reason} for finding in verdict.findings
+        ],
+    }
+    if json_:
+        as_json(answer)
+    else:
+        rows = [[finding.need, "yes" if finding.met else "no", finding.reason] for finding in verdict.findings]
+        table(f"{answer['model']} for {wanted} use, policy {verdict.policy}", ["need", "met", "why"], rows)
+        click.echo(f"{'Permitted' if verdict.allowed else 'Not permitted'}: {verdict.reason}")
+        for duty in duties if verdict.allowed else ():
+            click.echo(f"Asked of you: {duty}")
+    if not verdict.allowed:
+        raise SystemExit(3)

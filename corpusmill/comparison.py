@@ -1,0 +1,118 @@
+"""Run two models over the same documents of a corpus, and say how they differ. Imports the ledger and pipelines.
+
+Torch comes with the models, one after the other.
+"""
+
+import gc
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from sacrebleu import corpus_chrf
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.catalog import License, Model
+from ledger.corpora import Corpus, Source
+from ledger.errors import InvalidRequestError
+from ledger.gate import judge
+from ledger.policy import Policy, Purpose
+from ledger.scan import read
+from pipelines import device
+from pipelines.base import Input, Outcome
+from pipelines.loading import load
+from pipelines.options import Backend, Options
+from pipelines.precision import Precision
+from pipelines.spec import Parameters, Task
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What changes from `old` to `new` over `documents`.
+
+    `chrf` is that of the new texts against the old ones, 100 where they are equal, None without texts; `flips` the
+    documents whose label changed, None without labels; `speed` the new bytes a second over the old; `failed` documents
+    that one of the two had no output for. `purposes` says what each may serve.
+    """
+
+    old: str
+    new: str
+    task: str
+    documents: int
+    equal: int
+    failed: int
+    chrf: float | None
+    flips: int | None
+    speed: float
+    licenses: tuple[str, str]
+    purposes: dict[str, tuple[bool, bool]]
+
+    def as_json(self) -> dict[str, Any]:
+        """For a report."""
+        return asdict(self)
+
+
+def sample(session: Session, corpus: Corpus, count: int) -> list[tuple[str, str | None]]:
+    """Text and language of up to `count` files of the last scan: always the same, by the hash of their content."""
+    sources = session.scalars(
+        select(Source).where(Source.corpus_id == corpus.id).order_by(Source.sha256, Source.path).limit(count)
+    ).all()
+    found = [(document.text, document.language) for document in read(corpus, sources)]
+    if not found:
+        raise InvalidRequestError(f"Corpus {corpus.name} has no document; corpusmill corpora scan {corpus.name} first.")
+    return found
+
+
+def compare(
+    old: tuple[Model, License],
+    new: tuple[Model, License],
+    documents: Sequence[tuple[str, str | None]],
+    task: Task,
+    parameters: Parameters,
+    *,
+    models_dir: Path,
+    policy: Policy,
+) -> Comparison:
+    """Both models on this machine, each in its chosen number format or in float32. Raises ModelError."""
+    inputs = [Input(text, parameters, language) for text, language in documents]
+    before, before_seconds = _run(old[0], task, inputs, models_dir)
+    after, after_seconds = _run(new[0], task, inputs, models_dir)
+    pairs = [
+        (one.output, other.output)
+        for one, other in zip(before, after, strict=True)
+        if one.output is not None and other.output is not None
+    ]
+    texts = [(one["text"], other["text"]) for one, other in pairs if "text" in one]
+    labels = [(one["label"], other["label"]) for one, other in pairs if "label" in one]
+    return Comparison(
+        old=f"{old[0].name}@{old[0].revision}",
+        new=f"{new[0].name}@{new[0].revision}",
+        task=task,
+        documents=len(inputs),
+        equal=sum(one == other for one, other in pairs),
+        failed=len(inputs) - len(pairs),
+        chrf=round(corpus_chrf([n for _, n in texts], [[o for o, _ in texts]]).score, 2) if texts else None,
+        flips=sum(one != other for one, other in labels) if labels else None,
+        speed=round(before_seconds / after_seconds, 2),
+        licenses=(old[1].id, new[1].id),
+        purposes={
+            purpose: (judge(*old, purpose, policy).allowed, judge(*new, purpose, policy).allowed) for purpose in Purpose
+        },
+    )
+
+
+def _run(model: Model, task: Task, inputs: Sequence[Input], models_dir: Path) -> tuple[list[Outcome], float]:
+    precision = Precision(model.precision) if model.precision else Precision.FLOAT32
+    options = Options(precision, Backend(model.backend), model.context_tokens)
+    where = device.choose("auto", 0)
+    directory = models_dir / model.directory
+    pipeline = load(directory, task, manifest=model.manifest, device=where, threads=None, options=options)
+    pipeline.run(inputs[:1])
+    started = time.perf_counter()
+    outcomes = pipeline.run(inputs)
+    seconds = time.perf_counter() - started
+    del pipeline
+    gc.collect()
+    return outcomes, seconds

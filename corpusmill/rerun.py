@@ -1,0 +1,98 @@
+"""Compute results again as their receipts say, and compare. Imports the ledger and pipelines, and torch with them."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sacrebleu import sentence_chrf
+from sqlalchemy.orm import Session
+
+from corpusmill.verification import SHOWN, Check
+from ledger.catalog import Model
+from ledger.results import Line
+from ledger.schema import Job, Receipt, TextRow
+from pipelines import device
+from pipelines.base import Input, Pipeline
+from pipelines.errors import ModelError
+from pipelines.loading import load
+from pipelines.options import Backend, Options
+from pipelines.precision import Precision
+from pipelines.spec import Parameters, Task, parse_parameters
+
+LEAST_CHRF = 80.0
+"""Of a text computed in another way than the first time, against that one (0 to 100)."""
+MOST_SCORE = 0.05
+"""That a class's score may differ by then."""
+EXACT = "equal to the last letter"
+CLOSE = f"chrF at least {LEAST_CHRF:.0f}, label equal unless scores differ by at most {MOST_SCORE}"
+
+
+def again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) -> list[Check]:
+    """A check for each receipt among `lines`, which have results.
+
+    Equal outputs are asked where the receipt says float32 and everything it names is as then; otherwise close ones.
+    """
+    by_receipt: defaultdict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.receipt is not None:
+            by_receipt[line.receipt.id].append(line)
+    return [_again(session, job, found, models_dir) for found in by_receipt.values()]
+
+
+def _again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) -> Check:
+    receipt = lines[0].receipt
+    if receipt is None:
+        raise ValueError("a line without a receipt cannot be computed again")
+    model = session.get_one(Model, receipt.model_id)
+    task = Task(job.task)
+    name = f"computed again: {model.name}, {receipt.body['dtype']}"
+    try:
+        pipeline = _opened(task, model, receipt, models_dir)
+    except ModelError as error:
+        return Check(name, 0, (error.message,))
+    parameters = parse_parameters(task, job.parameters)
+    outcomes = pipeline.run([_input(session, line, parameters) for line in lines])
+    exact = _is_as_then(pipeline, receipt)
+    wrong = [
+        f"{line.document.custom_id}: {_difference(line, outcome.output, exact=exact)}"
+        for line, outcome in zip(lines, outcomes, strict=True)
+        if _difference(line, outcome.output, exact=exact)
+    ]
+    return Check(name, len(lines), tuple(wrong[:SHOWN]), EXACT if exact else CLOSE)
+
+
+def _opened(task: Task, model: Model, receipt: Receipt, models_dir: Path) -> Pipeline[Any, Any]:
+    body = receipt.body
+    kind = str(body["device"]).partition(":")[0]
+    where = device.choose(kind if kind in ("cpu", "cuda", "mps") else "auto", 0)
+    options = Options(Precision(body["dtype"]), Backend(body["backend"]), body["context_tokens"])
+    directory = models_dir / model.directory
+    return load(directory, task, manifest=model.manifest, device=where, threads=None, options=options)
+
+
+def _input(session: Session, line: Line, parameters: Parameters) -> Input:
+    text = session.get_one(TextRow, line.document.sha256).body.decode()
+    return Input(text, parameters, line.document.language)
+
+
+def _is_as_then(pipeline: Pipeline[Any, Any], receipt: Receipt) -> bool:
+    body, runtime = receipt.body, pipeline.runtime
+    same = (body["device"], body["dtype"], body["versions"]) == (runtime.device, runtime.dtype, runtime.versions)
+    return bool(same and body["dtype"] == Precision.FLOAT32)
+
+
+def _difference(line: Line, output: dict[str, Any] | None, *, exact: bool) -> str:
+    """How the new output differs from the stored one by more than it may; "" when it does not."""
+    stored = line.result.output if line.result else {}
+    if output is None:
+        return "no output this time"
+    if output == stored:
+        return ""
+    if exact:
+        return "another output"
+    if "text" in stored:
+        score = sentence_chrf(output.get("text", ""), [stored["text"]]).score
+        return "" if score >= LEAST_CHRF else f"chrF {score:.0f} to the stored text"
+    moved = max(abs(output["scores"][label] - score) for label, score in stored["scores"].items())
+    return "" if moved <= MOST_SCORE else f"scores differ by {moved:.2f}"

@@ -1,0 +1,141 @@
+"""The licence gate over HTTP: what a refusal names, whose purpose counts, and the pages that show it."""
+
+import pytest
+
+from corpusmill.settings import load
+from ledger import decisions, jobs, lease, models
+from ledger.finish import Completion, finish
+from ledger.policy import SHIPPED
+from tests.web_ledger import filled
+from webui import create_app
+
+JOB = {"task": "translation", "parameters": {"from": "en", "to": "pt"}, "documents": [{"text": "x"}]}
+
+
+def test_a_refusal_names_model_licence_clause_policy_and_who_may_instead(client, sqlite_desk):
+    denied = sqlite_desk.admit("nc-en-pt", license_="cc-by-nc-4.0")
+    answer = client.post("/api/v1/jobs", json=JOB | {"purpose": "commercial", "model": "nc-en-pt"})
+    assert (answer.status_code, answer.json["code"]) == (409, "license_denied")
+    assert answer.json["model"] == f"nc-en-pt@{denied.revision}"
+    assert answer.json["license"] == "CC-BY-NC-4.0"
+    assert "Section 2(a)(1)" in answer.json["clause"]
+    assert answer.json["policy"] == "2026-11"
+    assert answer.json["permitted"] == f"marian-en-pt@{sqlite_desk.model.revision}"
+    assert answer.json["errors"][0]["pointer"] == "/purpose"
+
+
+def test_where_no_model_may_none_is_named(client, sqlite_desk):
+    sqlite_desk.admit("only", license_=None, tasks=["sentiment"], language_pairs=[])
+    body = {"task": "sentiment", "documents": [{"text": "x"}], "purpose": "research"}
+    assert client.post("/api/v1/jobs", json=body).json["permitted"] is None
+
+
+def test_the_permitted_model_is_chosen_where_none_is_asked_for(client, sqlite_desk):
+    sqlite_desk.later(60)
+    sqlite_desk.admit("newer-nc", license_="cc-by-nc-4.0")
+    answer = client.post("/api/v1/jobs", json=JOB | {"purpose": "commercial"})
+    assert answer.json["model"]["name"] == "marian-en-pt"
+    assert client.post("/api/v1/jobs", json=JOB).json["model"]["name"] == "newer-nc"
+
+
+def test_a_job_that_does_not_say_what_it_is_for_has_the_policy_s_purpose(sqlite_desk, tmp_path):
+    mine = tmp_path / "mine.toml"
+    mine.write_text(SHIPPED.read_text().replace('default_purpose = "evaluation"', 'default_purpose = "commercial"'))
+    settings = load(data_dir=tmp_path, database_url=sqlite_desk.ledger.url, policy_file=mine)
+    client = create_app(settings, sqlite_desk.ledger, lambda _: None).test_client()
+    answer = client.post("/api/v1/jobs", json=JOB)
+    assert answer.json["purpose"] == "commercial"
+    with sqlite_desk.ledger.read() as session:
+        (kept,) = decisions.of_job(session, answer.json["id"])
+    assert (kept.moment, kept.purpose, kept.allowed, kept.license_id) == ("submit", "commercial", True, "MIT")
+
+
+def test_a_retry_is_judged_by_the_licence_of_now(client, sqlite_desk):
+    made = client.post("/api/v1/jobs", json=JOB | {"purpose": "commercial"}).json["id"]
+    client.post(f"/api/v1/jobs/{made}/cancel")
+    with sqlite_desk.ledger.write() as session:
+        models.decide(session, "marian-en-pt", "cc-by-nc-4.0", by="Ada", reason="It says so.", now=sqlite_desk.now)
+    answer = client.post(f"/api/v1/jobs/{made}/retry")
+    assert (answer.status_code, answer.json["code"]) == (409, "license_denied")
+
+
+def test_a_replayed_request_gets_its_job_whatever_became_of_the_licence(client, sqlite_desk):
+    headers = {"Idempotency-Key": "once"}
+    first = client.post("/api/v1/jobs", json=JOB | {"purpose": "commercial"}, headers=headers)
+    with sqlite_desk.ledger.write() as session:
+        models.decide(session, "marian-en-pt", "cc-by-nc-4.0", by="Ada", reason="It says so.", now=sqlite_desk.now)
+    again = client.post("/api/v1/jobs", json=JOB | {"purpose": "commercial"}, headers=headers)
+    assert (again.status_code, again.json["id"]) == (202, first.json["id"])
+
+
+@pytest.fixture
+def site(tmp_path):
+    sample = filled(tmp_path)
+    yield sample, create_app(sample.settings, sample.ledger, lambda _: None).test_client()
+    sample.ledger.close()
+
+
+def test_the_table_of_licences_can_be_kept_to_those_that_permit_commercial_use(site):
+    _, client = site
+    every, commercial = client.get("/licenses").text, client.get("/licenses?commercial=yes").text
+    for name in ("CC-BY-NC-4.0", "Apache-2.0", "LicenseRef-Meta-Llama-3.1"):
+        assert name in every
+    assert "CC-BY-NC-4.0" not in commercial
+    assert "Apache-2.0" in commercial
+    assert "nc/translator-large" in every
+    assert "nc/translator-large" not in commercial
+
+
+def test_a_job_shows_the_terms_of_its_results_and_what_was_decided(site):
+    sample, client = site
+    page = client.get(f"/jobs/{sample.jobs['translated']}/licenses").text
+    assert "starter-translation" in page
+    assert "MIT" in page
+    assert f"/api/v1/jobs/{sample.jobs['translated']}/notice" in page
+    assert client.get("/jobs/job_nowhere/licenses").status_code == 404
+
+
+def test_a_model_shows_duties_its_jobs_and_a_licence_that_changed(site):
+    sample, client = site
+    page = client.get(f"/models/{sample.models['starter-translation']}").text
+    assert "Name the model, its makers and the licence." in page
+    assert f"/jobs/{sample.jobs['translated']}" in page
+    with sample.ledger.write() as session:
+        row, _ = models.get(session, sample.models["starter-translation"])
+        row.revision, row.declared_license, row.concluded_license_id = "f" * 40, "cc-by-nc-4.0", "CC-BY-NC-4.0"
+        kept = {"name": row.name, "admitted_at": row.admitted_at}
+    assert "changed between revisions" not in client.get(f"/models/{sample.models['starter-translation']}").text
+    with sample.ledger.write() as session:
+        other, _ = models.get(session, sample.models["nc/translator-large"])
+        other.name, other.admitted_at, other.declared_license = kept["name"], kept["admitted_at"], "mit"
+    pages = [
+        client.get(f"/models/{sample.models[name]}").text for name in ("starter-translation", "nc/translator-large")
+    ]
+    assert sum("changed between revisions" in page for page in pages) == 1
+
+
+def test_a_receipt_names_the_document_the_attempt_and_the_times(client, sqlite_desk):
+    job_id = sqlite_desk.submit("one")
+    with sqlite_desk.ledger.write() as session:
+        held = lease.take(
+            session, worker_id="w", queue=sqlite_desk.queue, now=sqlite_desk.now, lease_seconds=60,
+            max_items=9, max_bytes=9_000,
+        )  # fmt: skip
+    from ledger.finish import Provenance
+
+    receipt = Provenance(
+        sqlite_desk.model.id,
+        {
+            "model": {"name": "m", "revision": "r", "weights_sha256": "w"},
+            "license": {"declared": "mit", "concluded": "MIT"},
+        },
+    )
+    with sqlite_desk.ledger.write() as session:
+        done = [Completion(held.items[0].id, {"text": "um"}, receipt, 0.1, 0.2)]
+        finish(session, held.id, done, [], now=sqlite_desk.now)
+        assert jobs.view(session, job_id, now=sqlite_desk.now).ended
+    shown = client.get(f"/api/v1/jobs/{job_id}/documents/0").json
+    assert shown["receipt"]["document_sha256"] == shown["sha256"]
+    assert shown["receipt"]["attempt"] == 1
+    assert shown["receipt"]["timings"]["infer_seconds"] == 0.2
+    assert shown["receipt"]["digest"] == receipt.digest

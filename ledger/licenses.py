@@ -67,8 +67,8 @@ def table() -> dict[str, Terms]:
 
 
 @cache
-def _spdx() -> Any:
-    """The SPDX list; reading it takes a third of a second, which most processes need not spend."""
+def spdx() -> Any:
+    """The SPDX list of license-expression; reading it takes a third of a second, which few processes spend."""
     from license_expression import get_spdx_licensing
 
     return get_spdx_licensing()
@@ -82,11 +82,11 @@ def _of_expression(said: str) -> Terms:
         "and no SPDX expression of them such as MIT OR Apache-2.0."
     )
     try:
-        parsed = _spdx().parse(said)
+        parsed = spdx().parse(said)
     except (ExpressionError, LookupError, AssertionError, TypeError, ValueError) as error:
         # Beside its own error the parser lets others out, of what nobody would write but a hostile card.
         raise unreadable from error
-    if parsed is None or any(not _is_reference(key) for key in _spdx().unknown_license_keys(parsed)):
+    if parsed is None or any(not _is_reference(key) for key in spdx().unknown_license_keys(parsed)):
         raise unreadable
     found = _combined(parsed)
     if len(found.id) > LONGEST_ID:
@@ -100,11 +100,11 @@ def _is_reference(key: str) -> bool:
 
 def _combined(parsed: Any) -> Terms:
     """Terms of a parsed expression."""
-    if isinstance(parsed, _spdx().OR):
+    if isinstance(parsed, spdx().OR):
         parts = [_combined(part) for part in parsed.args]
         chosen = min(parts, key=_burden)
         return _changed(chosen, parsed, f"Of {parsed.render()} the terms of {chosen.id} are chosen. {chosen.clause}")
-    if isinstance(parsed, _spdx().AND):
+    if isinstance(parsed, spdx().AND):
         return _sum([_combined(part) for part in parsed.args], parsed)
     licence = getattr(parsed, "license_symbol", parsed)
     known = table().get(licence.key.lower()) or Terms(

@@ -18,6 +18,7 @@ from pipelines.abstractive import AbstractivePipeline
 from pipelines.agreement import check_tokenizer
 from pipelines.base import Pipeline, Runtime
 from pipelines.budget import Budget
+from pipelines.configuration import read_config
 from pipelines.conversion import unsupported
 from pipelines.converted import converted, versions
 from pipelines.decoding.generator import generator
@@ -95,9 +96,10 @@ def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, A
     with warnings.catch_warnings():
         # sacremoses would normalise punctuation in a way that SentencePiece already does.
         warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
-        tokenizer = AutoTokenizer.from_pretrained(directory, **SAFE)
+        config = read_config(directory)
+        tokenizer = AutoTokenizer.from_pretrained(directory, config=config, **SAFE)
         model, report = model_class.from_pretrained(
-            directory, **SAFE, use_safetensors=True, dtype=dtype, output_loading_info=True
+            directory, config=config, **SAFE, use_safetensors=True, dtype=dtype, output_loading_info=True
         )
     # Sentence encoders are read without their pooler, which many checkpoints leave out.
     missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]

@@ -1,13 +1,12 @@
-"""The name of a licence as an SPDX expression, and what kind of name it is. Imports license_expression when asked."""
+"""The name of a licence as an SPDX expression, and what kind of name it is. Imports licenses."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from typing import Any
 
 from ledger.gate import NOASSERTION
+from ledger.licenses import spdx
 
 REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 OUTSIDE = re.compile(r"[^A-Za-z0-9.]+")
@@ -33,14 +32,6 @@ class Expression:
     references: tuple[str, ...] = ()
 
 
-@cache
-def listing() -> Any:
-    """The SPDX list, read once: it takes a while, which processes without a bill of materials need not spend."""
-    from license_expression import get_spdx_licensing
-
-    return get_spdx_licensing()
-
-
 def express(name: str | None) -> Expression:
     """The expression for `name`; what SPDX can make nothing of becomes a LicenseRef."""
     if not name or name == NOASSERTION:
@@ -52,8 +43,8 @@ def express(name: str | None) -> Expression:
 
 
 def _understood(name: str) -> Expression | None:
-    parsed = listing().parse(name)
-    keys = listing().license_keys(parsed)
+    parsed = spdx().parse(name)
+    keys = spdx().license_keys(parsed)
     references = tuple(key for key in keys if REFERENCE.fullmatch(key))
     if parsed is None or _faulty(name, references):
         return None
@@ -64,7 +55,7 @@ def _understood(name: str) -> Expression | None:
 
 def _faulty(name: str, references: Sequence[str]) -> bool:
     """Whether something in it is neither on SPDX's list nor a LicenseRef, or stands where it may not."""
-    found = listing().validate(name, strict=True)
+    found = spdx().validate(name, strict=True)
     misplaced = [error for error in found.errors if not str(error).startswith("Unknown license key")]
     return bool(misplaced) or not set(found.invalid_symbols) <= set(references)
 

@@ -84,6 +84,7 @@ def _form(problem: Problem | None) -> Response:
             extensions=[*READERS, ".zip"],
             pasted_name=PASTED_NAME,
             purposes=list(Purpose),
+            default_purpose=here().policy.default_purpose,
             tasks=list(Task),
             sentences=SummarizationParameters().sentences,
             **_choices(session),

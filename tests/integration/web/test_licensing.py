@@ -48,6 +48,7 @@ def test_a_job_that_does_not_say_what_it_is_for_has_the_policy_s_purpose(sqlite_
     with sqlite_desk.ledger.read() as session:
         (kept,) = decisions.of_job(session, answer.json["id"])
     assert (kept.moment, kept.purpose, kept.allowed, kept.license_id) == ("submit", "commercial", True, "MIT")
+    assert '<option value="commercial" selected>' in client.get("/jobs/new").text
 
 
 def test_a_retry_is_judged_by_the_licence_of_now(client, sqlite_desk):

@@ -15,6 +15,7 @@ from corpusmill.stack.launch import Launched
 WEB_MB = 150.0
 CHILD_MB = 1200.0
 READY_SECONDS = 10.0
+ADMISSION_SECONDS = 10.0
 GROWTH_MB = 100.0
 STOPPED_RATIO = 1.2
 PARAGRAPHS = 10_000
@@ -27,6 +28,17 @@ def rss_mb(pid: int) -> float:
     """The resident set of a process in megabytes."""
     pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def admission(folder: Path, models_dir: Path) -> Row:
+    """Seconds to admit the starter models, which are built already, into an empty ledger: each is tried out."""
+    empty = Launched(folder / "admission", models_dir=models_dir)
+    started = time.perf_counter()
+    done = empty.run("models", "install", "starter")
+    seconds = time.perf_counter() - started
+    if done.returncode != 0:
+        raise RuntimeError("the starter models of the bench cannot be admitted")
+    return Row("starter_admission", seconds, ADMISSION_SECONDS, 1.0, "s", at_most=True)
 
 
 def start(stack: Launched) -> Row:

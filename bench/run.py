@@ -32,7 +32,7 @@ def run(out: Path) -> dict[str, Any]:
 
 
 def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> list[Row]:
-    rows = [footprint.start(stack), footprint.idle_web(stack)]
+    rows = [footprint.admission(folder, models_dir), footprint.start(stack), footprint.idle_web(stack)]
     model_dir = _checkpoint(models_dir / "starter-en-pt")
     rows += translation.measure(stack, model_dir, SAMPLES)
     rows.append(footprint.loaded_child(stack))

@@ -33,6 +33,7 @@ class Settings(BaseModel):
     )
     policy_file: Path = Field(Path(), description="Licence policy as TOML; unset means the one that is shipped.")
     corpus_roots: tuple[Path, ...] = Field((), description="Directories the API may register corpora in.")
+    model_roots: tuple[str, ...] = Field((), description="Directories the API may admit models from; `hub` opens hubs.")
     host: str = Field("127.0.0.1", description="Address the web server binds to.")
     port: int = Field(8080, ge=0, le=65535, description="Port the web server binds to.")
     trusted_hosts: tuple[str, ...] = Field((), description="Further host names that requests may name.")

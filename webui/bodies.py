@@ -1,8 +1,8 @@
 """What requests may say, as strict pydantic models. Imports pydantic, pipelines.spec and the ledger's purposes."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ledger.policy import Purpose
 from pipelines.spec import Task
@@ -45,6 +45,34 @@ class JsonJobBody(JobBody):
     """A job with its documents, as one JSON object."""
 
     documents: list[DocumentBody] = Field(min_length=1)
+
+
+class ConclusionBody(Body):
+    """A person's word on which licence a model has."""
+
+    license: Name
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    by: Name
+
+
+class ModelBody(Body):
+    """A checkpoint directory on the server or a hub repository at a commit, and what its files do not say."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    origin: Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    name: Name | None = None
+    from_language: LanguageCode | None = Field(None, alias="from")
+    to_language: LanguageCode | None = Field(None, alias="to")
+    license: Name | None = None
+    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] | None = None
+    by: Name | None = None
+
+    @model_validator(mode="after")
+    def _word_is_whole(self) -> Self:
+        if (self.license is None) != (self.reason is None):
+            raise ValueError("license and reason go together")
+        return self
 
 
 class CorpusBody(Body):

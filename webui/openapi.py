@@ -9,15 +9,24 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import Rule
 
 from corpusmill import __version__
-from webui.bodies import CorpusBody, JobBody, JsonJobBody, ScheduleBody
+from webui.bodies import ConclusionBody, CorpusBody, JobBody, JsonJobBody, ModelBody, ScheduleBody
 
 PREFIX = "/api/v1"
 BODIES: dict[str, type[BaseModel]] = {
     "create_job": JsonJobBody,
     "add_corpus": CorpusBody,
+    "add_model": ModelBody,
+    "conclude_license": ConclusionBody,
     "add_schedule": ScheduleBody,
 }
-SUCCESS = {"create_job": "202", "retry_job": "202", "run_schedule": "202", "add_corpus": "201", "add_schedule": "201"}
+SUCCESS = {
+    "create_job": "202",
+    "retry_job": "202",
+    "run_schedule": "202",
+    "add_corpus": "201",
+    "add_model": "201",
+    "add_schedule": "201",
+}
 MEDIA = {
     "get_results": ("application/jsonl", "text/csv", "application/zip"),
     "get_errors": ("application/jsonl",),
@@ -45,6 +54,7 @@ REFUSALS = {
     "422": "The request is well formed but cannot be carried out; `errors` says where.",
     "429": "Too much is unfinished already; Retry-After says when there may be room.",
     "503": "The database does not answer.",
+    "504": "What was asked takes too long.",
     "507": "Too little of the server's disk is free.",
 }
 PROBLEM: dict[str, Any] = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from corpusmill.output import Refusal
 from tests.acceptance.conftest import Stack
 from tests.unit.ledger.test_conclusion import MIT
 
@@ -185,3 +186,29 @@ def test_a_new_revision_is_compared_in_the_shadow_and_used_only_when_promoted(
 def model_of(stack: Stack, schedule: str) -> str:
     listed = map(json.loads, stack.ran("schedules", "list", "--json").splitlines())
     return next(row["model"] for row in listed if row["name"] == schedule)
+
+
+def test_a_model_is_admitted_over_http_from_where_the_operator_allows(
+    fresh_stack: Callable[..., Stack], source: Path, tmp_path: Path
+):
+    stack = fresh_stack(model_roots=tmp_path)
+    stack.environment["CORPUSMILL_MODELS_DIR"] = str(tmp_path / "models")
+    stack.start()
+    with stack.client() as client:
+        added = client.post("/models", {"origin": str(source), "name": "by-http"})
+        assert (added["name"], added["license"]["concluded"]) == ("by-http", "Apache-2.0")
+        with pytest.raises(Refusal, match="model_roots"):
+            client.post("/models", {"origin": "/etc"})
+        with pytest.raises(Refusal, match="model_roots"):
+            client.post("/models", {"origin": "someone/model@" + "a" * 40})
+        declare(source, "language: en")
+        with pytest.raises(Refusal, match="names no licence"):
+            client.post("/models", {"origin": str(source), "name": "silent"})
+        with pytest.raises(Refusal, match="no licence that is known"):
+            client.post("/models", {"origin": str(source), "license": "MIT OR", "reason": "x"})
+        word = {"license": "mit", "reason": "The author wrote so.", "by": "Ada"}
+        assert (
+            client.post("/models", {"origin": str(source), "name": "silent"} | word)["license"]["concluded_by"] == "Ada"
+        )
+        names = {model["name"] for model in client.get("/models")["models"]}
+    assert {"by-http", "silent"} <= names

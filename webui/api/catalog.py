@@ -1,12 +1,13 @@
 """Models, licences and workers over HTTP. Imports views and the ledger."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ledger import models, workers
+from ledger import choice, models, workers
 from ledger.base import utc_now
 from ledger.catalog import License
-from webui import views
+from webui import admission, views
+from webui.bodies import ConclusionBody, ModelBody
 from webui.context import here
 
 blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
@@ -25,6 +26,47 @@ def list_models() -> Response:
 def get_model(model_id: str) -> Response:
     """One model, in use or retired."""
     with here().ledger.read() as session:
+        return jsonify(views.model(*models.get(session, model_id), here().policy))
+
+
+@blueprint.post("/models")
+def add_model() -> Response:
+    """Admit a model from a directory, or a repository, that the operator opened to the API."""
+    return admit(ModelBody.model_validate(request.get_json()))
+
+
+def admit(body: ModelBody) -> Response:
+    """The model, once it is admitted. Raises as `admission.admit`."""
+    name, revision = admission.admit(here().settings, body)
+    with here().ledger.read() as session:
+        model, license_ = choice.named(session, f"{name}@{revision}")
+        response = jsonify(views.model(model, license_, here().policy))
+    response.status_code = 201
+    response.headers["Location"] = f"/api/v1/models/{model.id}"
+    return response
+
+
+@blueprint.post("/models/<model_id>/conclusion")
+def conclude_license(model_id: str) -> Response:
+    """Record a person's word on the licence of every revision of a model."""
+    return decide(model_id, ConclusionBody.model_validate(request.get_json()))
+
+
+def decide(model_id: str, body: ConclusionBody) -> Response:
+    """The model, after the word of `body` was recorded."""
+    with here().ledger.write() as session:
+        model, _ = models.get(session, model_id)
+        models.decide(session, model.name, body.license, by=body.by, reason=body.reason, now=utc_now())
+        session.flush()
+        return jsonify(views.model(*models.get(session, model_id), here().policy))
+
+
+@blueprint.post("/models/<model_id>/retirement")
+def retire_model(model_id: str) -> Response:
+    """Take a model out of use; its results keep naming it, and its files stay until the command line removes them."""
+    with here().ledger.write() as session:
+        model, _ = models.get(session, model_id)
+        models.retire(session, model.name, model.revision, now=utc_now())
         return jsonify(views.model(*models.get(session, model_id), here().policy))
 
 

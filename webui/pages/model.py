@@ -1,31 +1,84 @@
 """Models and their licences: the list, and all that is known of one. Imports the ledger."""
 
-from flask import Blueprint, render_template
+from flask import Blueprint, make_response, redirect, render_template, request
+from pydantic import ValidationError
+from werkzeug.wrappers import Response
 
 from ledger import models, tunings
+from ledger.errors import LedgerError
 from ledger.gate import duties, evidence, judge
 from ledger.licensing import changes
 from ledger.policy import Purpose
 from ledger.usage import usage
+from webui import problems
+from webui.api import catalog
+from webui.bodies import ConclusionBody, ModelBody
 from webui.context import here
+from webui.problems import Problem
 
 blueprint = Blueprint("model", __name__, url_prefix="/models")
+
+
+@blueprint.post("")
+def add() -> Response:
+    """Admit a model; a refusal is shown beside the form."""
+    fields = {name: value for name, value in request.form.items() if value.strip()}
+    try:
+        made = catalog.admit(ModelBody.model_validate(fields)).get_json()
+    except (Problem, LedgerError, ValidationError) as error:
+        problem = problems.of(error)
+        return make_response(_list(problem), problem.status)
+    return redirect(f"/models/{made['id']}", 303)
 
 
 @blueprint.get("")
 def show_all() -> str:
     """Every model in use."""
+    return _list()
+
+
+def _list(refusal: Problem | None = None) -> str:
     with here().ledger.read() as session:
         rows = [
             (model, license_, [judge(model, license_, purpose, here().policy) for purpose in Purpose])
             for model, license_ in models.admitted(session)
         ]
-        return render_template("model_list.html", models=rows, purposes=list(Purpose), changes=changes(session))
+        return render_template(
+            "model_list.html",
+            models=rows,
+            purposes=list(Purpose),
+            changes=changes(session),
+            roots=here().settings.model_roots,
+            refusal=refusal,
+        )
+
+
+@blueprint.post("/<model_id>/conclusion")
+def conclude(model_id: str) -> Response:
+    """Record somebody's word on the licence; what is wrong with it is shown beside the form."""
+    fields = {name: request.form.get(name, "") for name in ("license", "reason", "by")}
+    try:
+        catalog.decide(model_id, ConclusionBody.model_validate(fields))
+    except (LedgerError, ValidationError) as error:
+        problem = problems.of(error)
+        return make_response(_page(model_id, problem), problem.status)
+    return redirect(f"/models/{model_id}", 303)
+
+
+@blueprint.post("/<model_id>/retirement")
+def retire(model_id: str) -> Response:
+    """Take a model out of use, then show it again."""
+    catalog.retire_model(model_id)
+    return redirect(f"/models/{model_id}", 303)
 
 
 @blueprint.get("/<model_id>")
 def show(model_id: str) -> str:
     """One model, in use or retired."""
+    return _page(model_id)
+
+
+def _page(model_id: str, refusal: Problem | None = None) -> str:
     with here().ledger.read() as session:
         model, license_ = models.get(session, model_id)
         policy = here().policy
@@ -39,6 +92,7 @@ def show(model_id: str) -> str:
             verdicts=[(purpose, judge(model, license_, purpose, policy)) for purpose in Purpose],
             changed=changes(session).get(model_id),
             texts=models.license_files(session, model_id),
+            refusal=refusal,
             usage=usage(session, model_id),
             tunings=tunings.of_model(session, model_id),
         )

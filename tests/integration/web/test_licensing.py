@@ -140,3 +140,36 @@ def test_a_receipt_names_the_document_the_attempt_and_the_times(client, sqlite_d
     assert shown["receipt"]["attempt"] == 1
     assert shown["receipt"]["timings"]["infer_seconds"] == 0.2
     assert shown["receipt"]["digest"] == receipt.digest
+
+
+def test_a_person_s_word_is_recorded_over_http_and_by_the_page(client, sqlite_desk):
+    model_id = sqlite_desk.admit("silent", license_=None).id
+    word = {"license": "apache-2.0", "reason": "The author wrote so.", "by": "Ada"}
+    answer = client.post(f"/api/v1/models/{model_id}/conclusion", json=word)
+    assert answer.json["license"]["concluded"] == "Apache-2.0"
+    assert (answer.json["license"]["evidence"], answer.json["license"]["concluded_by"]) == ("person", "Ada")
+    assert answer.json["verdicts"]["commercial"]["allowed"] is True
+    shown = client.post(f"/models/{model_id}/conclusion", data=word | {"license": "MIT OR"})
+    assert shown.status_code == 422
+    assert "MIT OR" in shown.text
+    assert "The author wrote so." in shown.text
+    assert client.post(f"/models/{model_id}/conclusion", data=word | {"reason": " "}).status_code == 422
+    assert client.post(f"/models/{model_id}/conclusion", data=word | {"license": "cc-by-4.0"}).status_code == 303
+    with sqlite_desk.ledger.read() as session:
+        assert models.get(session, model_id)[1].id == "CC-BY-4.0"
+
+
+@pytest.mark.parametrize("body", [{}, {"license": "mit"}, {"license": "mit", "reason": "", "by": "Ada"}])
+def test_a_word_without_a_reason_or_a_name_is_refused(client, sqlite_desk, body):
+    assert client.post(f"/api/v1/models/{sqlite_desk.model.id}/conclusion", json=body).status_code == 422
+
+
+def test_a_model_is_taken_out_of_use_unless_documents_wait_for_it(client, sqlite_desk):
+    model_id = sqlite_desk.model.id
+    job_id = client.post("/api/v1/jobs", json=JOB).json["id"]
+    assert client.post(f"/api/v1/models/{model_id}/retirement").status_code == 409
+    client.post(f"/api/v1/jobs/{job_id}/cancel")
+    assert client.post(f"/models/{model_id}/retirement").status_code == 303
+    assert client.post("/api/v1/jobs", json=JOB).json["code"] == "no_model"
+    assert "retired" in client.get(f"/models/{model_id}").text
+    assert client.get(f"/jobs/{job_id}").status_code == 200

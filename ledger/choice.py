@@ -1,6 +1,7 @@
 """The model for a job: one that does the task, for the language pair, and may serve the purpose. Imports models."""
 
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy.orm import Session
 
@@ -13,11 +14,17 @@ from ledger.policy import Policy, Purpose
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A model, its licence, and what the gate says of it for the purpose asked."""
+    """A model, its licence, a purpose, and what the gate says of the three."""
 
     model: Model
     license: License
+    purpose: Purpose
     verdict: Verdict
+
+    @classmethod
+    def of(cls, model: Model, license_: License, purpose: Purpose, policy: Policy) -> Self:
+        """Ask the gate."""
+        return cls(model, license_, purpose, judge(model, license_, purpose, policy))
 
 
 def choose(
@@ -28,9 +35,7 @@ def choose(
     Raises ModelMissingError when none does the task, LicenseDeniedError when some do but none may.
     """
     able = [
-        Choice(model, license_, judge(model, license_, purpose, policy))
-        for model, license_ in admitted(session)
-        if does(model, task, pair)
+        Choice.of(model, license_, purpose, policy) for model, license_ in admitted(session) if does(model, task, pair)
     ]
     able.sort(key=lambda choice: choice.model.admitted_at, reverse=True)
     named = able if asked is None else [choice for choice in able if _named(choice.model, asked)]
@@ -44,7 +49,7 @@ def choose(
 
 def permit(model: Model, license_: License, purpose: Purpose, policy: Policy) -> Choice:
     """The choice of exactly `model`. Raises LicenseDeniedError when it may not serve the purpose."""
-    choice = Choice(model, license_, judge(model, license_, purpose, policy))
+    choice = Choice.of(model, license_, purpose, policy)
     if not choice.verdict.allowed:
         raise _denied(choice, None)
     return choice

@@ -1,6 +1,6 @@
 """The gate's decisions, kept: who was let in or refused, when, by which policy. Imports the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -23,20 +23,23 @@ class Moment(StrEnum):
     LOAD = "load"
 
 
-def note(session: Session, choice: Choice, moment: Moment, *, job_id: str, purpose: Purpose, now: datetime) -> None:
-    """Keep what the gate said of a job; the same of the same moment stands once."""
-    row = {
-        "at": now,
-        "moment": moment,
-        "job_id": job_id,
-        "model_id": choice.model.id,
-        "license_id": choice.license.id,
-        "purpose": purpose,
-        "allowed": choice.verdict.allowed,
-        "reason": choice.verdict.reason,
-        "policy": choice.verdict.policy,
-    }
-    insert_missing(session, Decision, [row], KEY)
+def note(session: Session, made: Mapping[str, Choice], moment: Moment, *, now: datetime) -> None:
+    """Keep what the gate said of jobs, by job id; the same of the same moment stands once."""
+    rows = [
+        {
+            "at": now,
+            "moment": moment,
+            "job_id": job_id,
+            "model_id": choice.model.id,
+            "license_id": choice.license.id,
+            "purpose": choice.purpose,
+            "allowed": choice.verdict.allowed,
+            "reason": choice.verdict.reason,
+            "policy": choice.verdict.policy,
+        }
+        for job_id, choice in made.items()
+    ]
+    insert_missing(session, Decision, rows, KEY)
 
 
 def note_refusal(session: Session, error: LicenseDeniedError, purpose: Purpose, *, now: datetime) -> None:

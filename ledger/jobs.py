@@ -145,8 +145,8 @@ def retry_failed(session: Session, job_id: str, *, policy: Policy, now: datetime
     ).all()
     if not failed:
         raise ConflictError("No document of this job failed; there is nothing to retry.")
-    job, purpose = old.job, Purpose(old.job.purpose)
-    choice = permit(old.model, old.license, purpose, policy)
+    job = old.job
+    choice = permit(old.model, old.license, Purpose(job.purpose), policy)
     asked = NewJob(
         task=job.task,
         model_id=job.model_id,
@@ -157,7 +157,7 @@ def retry_failed(session: Session, job_id: str, *, policy: Policy, now: datetime
         priority=job.priority,
     )
     made = submit_again(session, asked, [(d, size, item) for d, size, item in failed], retry_of=job_id, now=now)
-    decisions.note(session, choice, Moment.SUBMIT, job_id=made, purpose=purpose, now=now)
+    decisions.note(session, {made: choice}, Moment.SUBMIT, now=now)
     return made
 
 

@@ -191,7 +191,7 @@ def _job(session: Session, schedule: Schedule, tick_at: datetime, policy: Policy
         tick_at=tick_at,
     )
     job_id = submit(session, asked, read(corpus, sources), now=now)
-    decisions.note(session, choice, Moment.SUBMIT, job_id=job_id, purpose=purpose, now=now)
+    decisions.note(session, {job_id: choice}, Moment.SUBMIT, now=now)
     return job_id
 
 

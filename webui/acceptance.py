@@ -98,7 +98,7 @@ def accept(
     with context.ledger.write("submit") as session:
         now = context.ledger.now(session)
         job_id = submit(session, asked, valid, now=now)
-        decisions.note(session, choice, Moment.SUBMIT, job_id=job_id, purpose=purpose, now=now)
+        decisions.note(session, {job_id: choice}, Moment.SUBMIT, now=now)
     context.pressure.add(count, size_bytes)
     context.notify(asked.queue)
     return Accepted(job_id, refused)

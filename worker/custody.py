@@ -15,7 +15,7 @@ from ledger.choice import Choice
 from ledger.decisions import Moment
 from ledger.engine import Ledger
 from ledger.finish import Completion, Failure, Tally, finish
-from ledger.gate import Verdict, judge
+from ledger.gate import Verdict
 from ledger.lease import Lease
 from ledger.policy import Purpose
 from ledger.states import Reason
@@ -25,6 +25,9 @@ from worker.watchdog import Watchdog
 RELEASE_PATIENCE_SECONDS = 5.0
 FINISH_PATIENCE_LEASES = 10.0
 """A database that is away so long leaves results unrecorded; their items are then processed again."""
+
+MOST_TOLD = 10_000
+"""Decisions that a process remembers to have kept; what it forgets is kept again, which changes nothing."""
 
 log = structlog.get_logger()
 
@@ -57,7 +60,7 @@ class Custody:
         self._worker_id = worker_id
         self._should_stop = should_stop
         self._policy = policy.read(settings.policy_file)
-        self._told: set[tuple[str, str, bool]] = set()
+        self._told: frozenset[tuple[str, str, bool]] = frozenset()
 
     def take(self, queue: str, max_bytes: int) -> Taken | None:
         """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises DBAPIError.
@@ -81,25 +84,21 @@ class Custody:
                 return None
             model, license_ = models.get(session, model_id)
             choices = {
-                item.purpose: Choice(model, license_, judge(model, license_, Purpose(item.purpose), self._policy))
-                for item in lease.items
+                purpose: Choice.of(model, license_, Purpose(purpose), self._policy)
+                for purpose in {item.purpose for item in lease.items}
             }
             told = self._tell(session, lease, choices)
-        self._told |= told
+        self._told = told | (self._told if len(self._told) < MOST_TOLD else frozenset())
         self._watchdog.hold(lease.id)
         return Taken(lease, task, model, {purpose: choice.verdict for purpose, choice in choices.items()})
 
-    def _tell(self, session: Session, lease: Lease, choices: dict[str, Choice]) -> set[tuple[str, str, bool]]:
+    def _tell(self, session: Session, lease: Lease, choices: dict[str, Choice]) -> frozenset[tuple[str, str, bool]]:
         """Keep what the gate decides of each job as its documents are loaded, once; what was kept just now."""
-        told: set[tuple[str, str, bool]] = set()
-        for job_id, purpose in {(item.job_id, item.purpose) for item in lease.items}:
-            choice = choices[purpose]
-            key = (job_id, choice.license.id, choice.verdict.allowed)
-            if key not in self._told:
-                now = self._ledger.now(session)
-                decisions.note(session, choice, Moment.LOAD, job_id=job_id, purpose=Purpose(purpose), now=now)
-                told.add(key)
-        return told
+        of_jobs = {item.job_id: choices[item.purpose] for item in lease.items}
+        keys = {job_id: (job_id, choice.license.id, choice.verdict.allowed) for job_id, choice in of_jobs.items()}
+        fresh = {job_id: choice for job_id, choice in of_jobs.items() if keys[job_id] not in self._told}
+        decisions.note(session, fresh, Moment.LOAD, now=self._ledger.now(session))
+        return frozenset(keys[job_id] for job_id in fresh)
 
     def finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
         """Record what came out, waiting for a database that is away. Raises DBAPIError when it stays away."""

@@ -1,6 +1,7 @@
 """Check what a job's results claim: documents, receipts, model files, and a sample made again. Imports the ledger."""
 
 import hashlib
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +101,7 @@ def _receipts_of(session: Session, job_id: str) -> list[Receipt]:
 
 def _sample(session: Session, job: Job, count: int) -> Iterator[Line]:
     """Up to `count` completed lines, spread evenly over the job."""
-    step = max(1, job.item_count // count)
+    step = max(1, math.ceil(job.item_count / count))
     for position in range(0, job.item_count, step):
         line = results.document(session, job.id, position).line
         if line.result is not None:

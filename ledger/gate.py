@@ -8,6 +8,11 @@ from ledger.policy import Evidence, Need, Policy, Purpose
 
 NOASSERTION = "NOASSERTION"
 """SPDX's word for terms that nobody has established."""
+PERMITS = {
+    True: "permits commercial use",
+    False: "permits no commercial use, and {purpose} use counts as such",
+    None: "is not known to permit commercial use, and {purpose} use counts as such",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ def _finding(need: Need, model: Model, license_: License, purpose: Purpose, poli
     place = f" ({license_.clause.removesuffix('.')})" if license_.clause else ""
     if need is Need.COMMERCIAL_USE:
         met = license_.commercial_use is True
-        said = "permits commercial use" if met else f"permits no commercial use, and {purpose} use counts as such"
+        said = PERMITS[license_.commercial_use].format(purpose=purpose)
     elif need is Need.UNRESTRICTED_USE:
         met = not license_.use_restrictions
         said = "forbids no particular uses" if met else "forbids particular uses"

@@ -127,6 +127,7 @@ def test_a_job_is_verified_and_what_was_changed_is_found(stack: Stack):
     assert [check["wrong"] for check in checks] == [[], [], [], []]
     assert [check["checked"] for check in checks] == [4, 1, 1, 4]
     assert checks[-1]["note"] == "equal to the last letter"
+    assert json.loads(stack.ran("verify", job["id"], "--sample", "3", "--json").splitlines()[-1])["checked"] <= 3
     assert stack.stop() == 0
 
     spoil(stack.data_dir / "ledger.db")

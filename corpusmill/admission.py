@@ -1,6 +1,7 @@
 """Admit a checkpoint directory: inspect it, try it out, enter it in the ledger. Imports pipelines and the ledger."""
 
 import getpass
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from corpusmill.trial import Tried
 
 REVISION_CHARACTERS = 40
+NAME = re.compile(r"\w[^\x00-\x1f\x7f\\]*")
+"""It becomes a directory: one that begins with a dot would lie elsewhere, or among drafts."""
 
 
 @contextmanager
@@ -143,26 +146,15 @@ def add(
 
     Of a model that is refused nothing stays there. Raises Refusal.
     """
-    models_dir.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder, _refusing(origin):
-        draft = Path(folder) / "model"
-        source = _fetch(origin, draft)
-        facts = inspect(draft)
-        chosen = name or source.get("repo") or Path(source["directory"]).name
-        revision = source.get("commit") or digest(facts)
-        home = models_dir / chosen.replace("/", "--") / revision[:12]
-        home.parent.mkdir(parents=True, exist_ok=True)
-        new = not home.exists()
-        if new:
-            draft.rename(home)
+    name, source, home, new = _placed(models_dir, origin, name)
     try:
         return admit(
             ledger,
             models_dir,
             home,
-            name=chosen,
+            name=name,
             source=source,
-            revision=revision,
+            revision=source.get("commit"),
             conclusion=conclusion,
             pair=pair,
             asked=asked,
@@ -173,6 +165,24 @@ def add(
             with suppress(OSError):  # another revision of the same name stays
                 home.parent.rmdir()
         raise
+
+
+def _placed(models_dir: Path, origin: str, name: str | None) -> tuple[str, dict[str, str], Path, bool]:
+    """Name, source and directory of a copy of the checkpoint in `models_dir`, and whether it is new there."""
+    models_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder, _refusing(origin):
+        draft = Path(folder) / "model"
+        source = _fetch(origin, draft)
+        facts = inspect(draft)
+        chosen = name or source.get("repo") or Path(source["directory"]).name
+        if not NAME.fullmatch(chosen):
+            raise ModelError("bad_name", "A name begins with a letter or digit and has no control characters.")
+        home = models_dir / chosen.replace("/", "--") / (source.get("commit") or digest(facts))[:12]
+        home.parent.mkdir(parents=True, exist_ok=True)
+        new = not home.exists()
+        if new:
+            draft.rename(home)
+    return chosen, source, home, new
 
 
 def _fetch(origin: str, draft: Path) -> dict[str, str]:

@@ -21,6 +21,7 @@ from corpusmill.commands import (
 )
 from corpusmill.output import Refusal
 from corpusmill.settings import SettingsError
+from ledger.errors import PolicyError
 from pipelines.environment import FOR_TORCH
 
 EXIT_REFUSED = 3
@@ -65,6 +66,6 @@ def main() -> None:
     except Refusal as refusal:
         click.echo(f"corpusmill: {refusal}", err=True)
         sys.exit(EXIT_REFUSED)
-    except SettingsError as error:
+    except (SettingsError, PolicyError) as error:
         click.echo(f"corpusmill: {error}", err=True)
         sys.exit(2)

@@ -73,12 +73,16 @@ def compare(
     parameters: Parameters,
     *,
     models_dir: Path,
+    asked: str,
     policy: Policy,
 ) -> Comparison:
-    """Both models on this machine, each in its chosen number format or in float32. Raises ModelError."""
+    """Both models on this machine's device (`asked`: as the setting), each in its chosen format or in float32.
+
+    Raises ModelError.
+    """
     inputs = [Input(text, parameters, language) for text, language in documents]
-    before, before_seconds = _run(old[0], task, inputs, models_dir)
-    after, after_seconds = _run(new[0], task, inputs, models_dir)
+    before, before_seconds = _run(old[0], task, inputs, models_dir, asked)
+    after, after_seconds = _run(new[0], task, inputs, models_dir, asked)
     pairs = [
         (one.output, other.output)
         for one, other in zip(before, after, strict=True)
@@ -103,10 +107,12 @@ def compare(
     )
 
 
-def _run(model: Model, task: Task, inputs: Sequence[Input], models_dir: Path) -> tuple[list[Outcome], float]:
+def _run(
+    model: Model, task: Task, inputs: Sequence[Input], models_dir: Path, asked: str
+) -> tuple[list[Outcome], float]:
     precision = Precision(model.precision) if model.precision else Precision.FLOAT32
     options = Options(precision, Backend(model.backend), model.context_tokens)
-    where = device.choose("auto", 0)
+    where = device.choose(asked, 0)
     directory = models_dir / model.directory
     pipeline = load(directory, task, manifest=model.manifest, device=where, threads=None, options=options)
     pipeline.run(inputs[:1])

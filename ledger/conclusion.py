@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.errors import LicenseContradictionError, LicenseMissingError
+from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError
 from ledger.gate import NOASSERTION
 from ledger.licenses import Terms, tags, terms
 from ledger.policy import Evidence
@@ -11,6 +11,9 @@ from ledger.recognition import recognised
 
 UNSAID = frozenset({"other", "unknown"})
 """Tags by which a card says that its licence has no tag; `license_name` may say which it is."""
+
+RESERVED = frozenset({"", "admission", *Evidence})
+"""What `concluded_by` holds where no person decided; "admission" is how older ledgers have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Declaration:
         """The declared licence as the card has it, None where it has none."""
         said = ", ".join(self.licenses)
         return f"{said} ({self.name})" if said and self.name else said or self.name
+
+
+def word(license_id: str, *, by: str, reason: str) -> Conclusion:
+    """What a person says. Raises LicenseUnreadableError, InvalidRequestError for a name that stands for evidence."""
+    if by.strip().lower() in RESERVED:
+        raise InvalidRequestError(f"“{by}” is no person; say who decides.", pointer="/by")
+    return Conclusion(terms(license_id), by, reason)
 
 
 def conclude(declaration: Declaration) -> Conclusion:

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from ledger.base import new_id
 from ledger.catalog import License, LicenseFile, LicenseText, Model
-from ledger.conclusion import Conclusion, Declaration
+from ledger.conclusion import RESERVED, Conclusion, Declaration, word
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
-from ledger.licenses import enter, terms
+from ledger.licenses import enter
 from ledger.schema import Job, WorkItem
 from ledger.states import TERMINAL
 from ledger.upsert import insert_missing
@@ -48,7 +48,8 @@ class Admission:
 def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     """Enter a model, or return the one that stands at the same name and revision.
 
-    Raises InvalidRequestError when that one has other files: a revision names one content for ever.
+    To the latter only a person's word is new. Raises InvalidRequestError when that one has other files: a revision
+    names one content for ever.
     """
     known = session.scalar(select(Model).where(Model.name == admission.name, Model.revision == admission.revision))
     if known is not None:
@@ -57,6 +58,8 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
                 f"{admission.name} at revision {admission.revision} was admitted with other files."
             )
         known.retired_at = None
+        if admission.conclusion.by not in RESERVED:
+            _conclude(session, known, admission.conclusion, now)
         return known
     found = admission.conclusion
     fields = {
@@ -86,16 +89,20 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
 def decide(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:
     """Record a person's word on the licence of every revision of `name`.
 
-    Raises NotFoundError, LicenseUnreadableError.
+    Raises NotFoundError, and as `ledger.conclusion.word`.
     """
-    found = terms(license_id)
+    found = word(license_id, by=by, reason=reason)
     models = list(session.scalars(select(Model).where(Model.name == name)))
     if not models:
         raise NotFoundError(f"No model named {name} is admitted.")
     for model in models:
-        model.concluded_license_id = enter(session, found)
-        model.concluded_by, model.concluded_reason, model.concluded_at = by, reason, now
+        _conclude(session, model, found, now)
     return models
+
+
+def _conclude(session: Session, model: Model, found: Conclusion, now: datetime) -> None:
+    model.concluded_license_id = enter(session, found.terms)
+    model.concluded_by, model.concluded_reason, model.concluded_at = found.by, found.reason, now
 
 
 def retire(session: Session, name: str, revision: str = "", *, now: datetime) -> list[Model]:

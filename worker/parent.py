@@ -8,7 +8,7 @@ import structlog
 from celery.signals import worker_shutting_down
 
 from corpusmill.settings import Settings
-from ledger import models
+from ledger import models, policy
 from ledger.engine import Ledger
 from worker import poolwatch
 from worker.app import make_app
@@ -20,7 +20,8 @@ log = structlog.get_logger()
 
 
 def run(settings: Settings, *, include: tuple[str, ...] = ("worker.child",)) -> None:
-    """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold."""
+    """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold. Raises PolicyError."""
+    policy.read(settings.policy_file)  # each child needs it, and Celery would keep one that failed to begin
     stop = StopFile(settings.data_dir, os.getpid())
     stop.clear()
 

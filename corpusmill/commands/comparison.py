@@ -44,7 +44,14 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
         task, parameters = _asked(before[0], after[0], options)
         try:
             found = comparison.compare(
-                before, after, documents, task, parameters, models_dir=settings.models_dir, policy=rules
+                before,
+                after,
+                documents,
+                task,
+                parameters,
+                models_dir=settings.models_dir,
+                asked=settings.device,
+                policy=rules,
             )
         except ModelError as error:
             raise Refusal(f"the models cannot be compared ({error.code}): {error.message}") from error

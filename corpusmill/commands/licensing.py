@@ -6,11 +6,9 @@ from pathlib import Path
 import click
 
 from corpusmill.commands.models import show_models
-from corpusmill.commands.options import data_dir_option, json_option
+from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
 from corpusmill.output import as_json, table
 from corpusmill.settings import load
-
-PURPOSES = ("evaluation", "internal", "research", "commercial")
 
 
 @click.command()

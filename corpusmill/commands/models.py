@@ -109,12 +109,11 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
 def _word(options: dict[str, str | None]) -> "Conclusion | None":
     """An operator's word on the licence, as the options have it."""
     license_id, by, reason = options["license_id"], options["by"], options["reason"]
-    if not license_id or not by or not reason:
+    if not license_id or not reason:
         return None
-    from ledger.conclusion import Conclusion
-    from ledger.licenses import terms
+    from ledger.conclusion import word
 
-    return Conclusion(terms(license_id), by, reason)
+    return word(license_id, by=by or "", reason=reason)
 
 
 @models.command("list")

@@ -8,6 +8,8 @@ import click
 from corpusmill.client import Client, locate
 from corpusmill.settings import load
 
+PURPOSES = ("evaluation", "internal", "research", "commercial")
+
 json_option: Any = click.option("--json", "json_", is_flag=True, help="Print JSON, one line a thing.")
 data_dir_option: Any = click.option(
     "--data-dir", type=click.Path(path_type=Path), help="Where everything is kept.  [default: var]"

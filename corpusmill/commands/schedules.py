@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from corpusmill.commands.options import data_dir_option, json_option
+from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
 from corpusmill.output import as_json, table
 from corpusmill.settings import load
 
@@ -27,7 +27,7 @@ def schedules() -> None:
 @click.option("--model", help="Name of an admitted model.")
 @click.option(
     "--purpose",
-    type=click.Choice(["evaluation", "internal", "research", "commercial"]),
+    type=click.Choice(PURPOSES),
     help="What the results are for.  [default: the policy's]",
 )
 @data_dir_option

@@ -11,13 +11,12 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpusmill.client import ENDED, Client
-from corpusmill.commands.options import connect, json_option, server_options
+from corpusmill.commands.options import PURPOSES, connect, json_option, server_options
 from corpusmill.output import Refusal, as_json, table
 
 EXIT_FAILURES = 4
 POLL_SECONDS = 0.2
 SUFFIXES = (".txt", ".md", ".jsonl", ".csv", ".zip")
-PURPOSES = ("evaluation", "internal", "research", "commercial")
 
 
 @click.command()

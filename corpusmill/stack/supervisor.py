@@ -19,7 +19,7 @@ from corpusmill.output import Refusal
 from corpusmill.settings import Settings
 from corpusmill.stack import broker
 from corpusmill.stack.service import Service, say, wait_until
-from ledger import models
+from ledger import models, policy
 from ledger.engine import Ledger
 from ledger.schema import Worker
 
@@ -29,7 +29,8 @@ WATCH_SECONDS = 0.2
 
 
 def run(settings: Settings) -> None:
-    """Serve until SIGINT or SIGTERM. Raises Refusal when another stack runs on the same data directory."""
+    """Serve until SIGINT or SIGTERM. Raises PolicyError, and Refusal when another stack runs on the data directory."""
+    policy.read(settings.policy_file)
     stopping = threading.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stopping.set())

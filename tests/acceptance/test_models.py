@@ -77,6 +77,25 @@ def test_an_unfit_model_is_refused_whole(stack: Stack, source: Path, spoil: Call
     assert '"mine"' not in stack.ran("models", "list", "--json")
 
 
+@pytest.mark.parametrize("name", ["..", ".", ".hidden", "../above", "a\\b"])
+def test_a_name_that_leads_elsewhere_is_refused(stack: Stack, source: Path, name: str):
+    before = sorted(source.parent.rglob("*"))
+    done = stack.run("models", "add", str(source), f"--name={name}")
+    assert done.returncode == 3
+    assert "(bad_name):" in done.stderr
+    assert [path for path in sorted(source.parent.rglob("*")) if path not in before and "data" not in path.parts] == []
+
+
+def test_a_policy_that_is_wrong_stops_the_stack_with_a_sentence(stack: Stack, tmp_path: Path):
+    file = tmp_path / "mine.toml"
+    file.write_text('version = "mine"')
+    stack.environment["CORPUSMILL_POLICY_FILE"] = str(file)
+    for command in (("up", "--port", "0"), ("worker",), ("models", "explain", "starter-summary")):
+        done = stack.run(*command)
+        assert done.returncode == 2
+        assert "mine.toml is wrong at" in done.stderr
+
+
 def test_a_licence_that_changes_is_flagged_and_decides_until_the_model_is_removed(stack: Stack, source: Path):
     first = json.loads(stack.ran("models", "add", str(source), "--json"))
     declare(source, "license: cc-by-nc-4.0\npipeline_tag: text-classification")
@@ -113,6 +132,9 @@ def test_an_operators_word_admits_a_model_that_is_silent(stack: Stack, source: P
         stack.ran("models", "add", str(source), "--license", "NOASSERTION", "--reason", "Not asked yet.", "--json")
     )
     assert added["license"] == "NOASSERTION"
+    again = stack.ran("models", "add", str(source), "--license", "mit", "--reason", "She wrote so.", "--json")
+    assert json.loads(again)["license"] == "MIT"
+    stack.ran("models", "conclude", "mine", "NOASSERTION", "--reason", "She takes it back.")
     assert stack.run("models", "explain", "mine", "--purpose", "evaluation").returncode == 0
     assert stack.run("models", "explain", "mine", "--purpose", "research").returncode == 3
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.conclusion import Declaration, conclude
-from ledger.errors import LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
+from ledger.conclusion import Declaration, conclude, word
+from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from ledger.recognition import recognised
 
 APACHE = (Path(__file__).parents[3] / "LICENSE").read_text()
@@ -85,3 +85,10 @@ def test_a_missing_licence_is_refused(declaration: Declaration):
 def test_an_expression_that_does_not_parse_is_refused():
     with pytest.raises(LicenseUnreadableError, match="MIT OR"):
         conclude(said("MIT OR"))
+
+
+@pytest.mark.parametrize("by", ["card", " TEXT ", "person", "admission", ""])
+def test_nobody_decides_under_the_name_of_evidence(by: str):
+    with pytest.raises(InvalidRequestError):
+        word("mit", by=by, reason="I say so.")
+    assert word("mit", by="Ada", reason="I say so.").by == "Ada"

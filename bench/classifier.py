@@ -13,7 +13,7 @@ from bench.row import Row
 from bench.side import Side, write
 from bench.turns import in_turn, speed
 from corpusmill.stack.launch import Launched
-from pipelines.spec import Task
+from pipelines.tasks.spec import Task
 
 GOAL = 5.0
 DOCUMENTS = 96

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipelines.segment import sentences, surface
+from pipelines.text.segment import sentences, surface
 
 FLORES = Path(__file__).parent.parent.parent / "shared" / "eval" / "flores-dev.en"
 REFERENCES = FLORES.with_name("flores-dev.pt")

@@ -14,7 +14,7 @@ from bench.row import Row
 from bench.side import Side, write
 from bench.turns import in_turn, speed
 from corpusmill.stack.launch import Launched
-from pipelines.spec import Task
+from pipelines.tasks.spec import Task
 
 ENGINE_GOAL, CELERY_GOAL = 0.95, 4.0
 WORDS = 60_000

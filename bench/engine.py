@@ -14,15 +14,15 @@ from bench.corpus import pieces, words
 from bench.opus import LIMIT, OpusModel
 from bench.row import Row
 from bench.turns import in_turn, speed
-from pipelines.base import Input
-from pipelines.budget import ON_CPU_TOKENS
-from pipelines.decoding.generator import generator
-from pipelines.loading import load
-from pipelines.microbatch import MOST_ROWS_ON_CPU
-from pipelines.packing import pack, padding_share
-from pipelines.precision import Precision, fastest
-from pipelines.spec import Task, TranslationParameters
-from pipelines.tokens import Tokens, decode, facts_of
+from pipelines.engine.budget import ON_CPU_TOKENS
+from pipelines.engine.decoding.generator import generator
+from pipelines.engine.microbatch import MOST_ROWS_ON_CPU
+from pipelines.engine.packing import pack, padding_share
+from pipelines.engine.precision import Precision, fastest
+from pipelines.models.loading import load
+from pipelines.models.tokens import Tokens, decode, facts_of
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import Task, TranslationParameters
 
 NAIVE_SENTENCES = 250
 PAIR = TranslationParameters("en", "pt")

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from bench.side import read, serve
-from pipelines.base import Input
-from pipelines.loading import load
-from pipelines.options import Options
-from pipelines.precision import Precision
-from pipelines.spec import Task, parse_parameters
+from pipelines.engine.precision import Precision
+from pipelines.models.loading import load
+from pipelines.models.options import Options
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import Task, parse_parameters
 
 PARAMETERS: dict[Task, dict[str, Any]] = {Task.TRANSLATION: {"from": "en", "to": "pt"}, Task.SENTIMENT: {}}
 OUTPUT = {Task.TRANSLATION: "text", Task.SENTIMENT: "label"}

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from bench.celery_worker import BROKER, MODEL, THREADS, plain_app
-from pipelines.base import Input, Pipeline
-from pipelines.spec import Task, TranslationParameters
+from pipelines.tasks.base import Input, Pipeline
+from pipelines.tasks.spec import Task, TranslationParameters
 
 app = plain_app(os.environ[BROKER])
 
@@ -18,7 +18,7 @@ app = plain_app(os.environ[BROKER])
 @cache
 def pipeline() -> Pipeline[Any, Any]:
     """The model, loaded at the first message."""
-    from pipelines.loading import load
+    from pipelines.models.loading import load
 
     directory, threads = Path(os.environ[MODEL]), int(os.environ[THREADS])
     return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=threads)

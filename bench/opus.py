@@ -10,10 +10,10 @@ import torch
 from ctranslate2.converters.transformers import MarianMTLoader
 from transformers import MarianConfig, MarianMTModel
 
-from pipelines.decoding.generated import TokenizerFacts
-from pipelines.decoding.generator import generator
-from pipelines.precision import Precision
-from pipelines.projections import ready
+from pipelines.engine.decoding.generated import TokenizerFacts
+from pipelines.engine.decoding.generator import generator
+from pipelines.engine.precision import Precision
+from pipelines.engine.projections import ready
 
 VOCABULARY = 32_001
 PAD = VOCABULARY - 1

@@ -24,9 +24,9 @@ def translator() -> Callable[[list[str]], list[str]]:
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
-    from pipelines.decoding.generator import generator
-    from pipelines.ssru.registration import register
-    from pipelines.tokens import decode, facts_of
+    from pipelines.engine.decoding.generator import generator
+    from pipelines.engine.ssru.registration import register
+    from pipelines.models.tokens import decode, facts_of
 
     torch.set_num_threads(int(os.environ[THREADS]))
     register()

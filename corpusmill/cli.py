@@ -22,7 +22,7 @@ from corpusmill.commands import (
 from corpusmill.output import Refusal
 from corpusmill.settings import SettingsError
 from ledger.errors import PolicyError
-from pipelines.environment import FOR_TORCH
+from pipelines.engine.environment import FOR_TORCH
 
 EXIT_REFUSED = 3
 

@@ -20,12 +20,12 @@ from ledger.errors import InvalidRequestError
 from ledger.gate import judge
 from ledger.policy import Policy, Purpose
 from ledger.scan import read
-from pipelines import device
-from pipelines.base import Input, Outcome
-from pipelines.loading import load
-from pipelines.options import Backend, Options
-from pipelines.precision import Precision
-from pipelines.spec import Parameters, Task
+from pipelines.engine import device
+from pipelines.engine.precision import Precision
+from pipelines.models.loading import load
+from pipelines.models.options import Backend, Options
+from pipelines.tasks.base import Input, Outcome
+from pipelines.tasks.spec import Parameters, Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,13 +12,13 @@ from corpusmill.verification import SHOWN, Check
 from ledger.catalog import Model
 from ledger.results import Line
 from ledger.schema import Job, Receipt, TextRow
-from pipelines import device
-from pipelines.base import Input, Pipeline
+from pipelines.engine import device
+from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError
-from pipelines.loading import load
-from pipelines.options import Backend, Options
-from pipelines.precision import Precision
-from pipelines.spec import Parameters, Task, parse_parameters
+from pipelines.models.loading import load
+from pipelines.models.options import Backend, Options
+from pipelines.tasks.base import Input, Pipeline
+from pipelines.tasks.spec import Parameters, Task, parse_parameters
 
 LEAST_CHRF = 80.0
 """Of a text computed in another way than the first time, against that one (0 to 100)."""

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines import device
-from pipelines.base import Pipeline
-from pipelines.guard.trial import Finding, open_guarded
-from pipelines.inspection import ModelFacts
-from pipelines.loading import load
-from pipelines.options import Backend, Options, preferred
-from pipelines.precision import Precision
-from pipelines.spec import Task
+from pipelines.engine import device
+from pipelines.engine.precision import Precision
+from pipelines.models.guard.trial import Finding, open_guarded
+from pipelines.models.inspection import ModelFacts
+from pipelines.models.loading import load
+from pipelines.models.options import Backend, Options, preferred
+from pipelines.tasks.base import Pipeline
+from pipelines.tasks.spec import Task
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from ledger.results import Line
 from ledger.schema import Job, Receipt, Result, TextRow, WorkItem
 from ledger.states import State
 from pipelines.errors import ModelError
-from pipelines.manifest import verify as verify_files
+from pipelines.models.manifest import verify as verify_files
 
 SHOWN = 20
 """Names of what is wrong that one check tells, at most."""

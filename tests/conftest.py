@@ -17,7 +17,7 @@ from ledger.engine import Ledger
 from ledger.models import Admission, queue_name
 from ledger.policy import Purpose
 from ledger.submit import NewDocument, NewJob, submit
-from pipelines.environment import FOR_TORCH
+from pipelines.engine.environment import FOR_TORCH
 from tests.licences import licensed
 
 os.environ.update(FOR_TORCH)  # as worker children have it, and before torch is loaded

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipelines.base import Input, Outcome, Pipeline, Runtime
-from pipelines.budget import Budget
+from pipelines.engine.budget import Budget
 from pipelines.errors import InputError, ResourceError, StopRequested
+from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 
 
 class FakePipeline(Pipeline[list[Input], list[Input]]):

@@ -1,4 +1,4 @@
-"""The Flask front end: API, pages, uploads, downloads. Imports ledger, pipelines.spec and settings; never torch."""
+"""The Flask front end: API, pages, uploads, downloads. Imports ledger, settings and the spec of tasks; never torch."""
 
 import secrets
 from collections.abc import Callable

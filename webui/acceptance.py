@@ -13,7 +13,7 @@ from ledger.errors import LicenseDeniedError
 from ledger.models import queue_name
 from ledger.policy import Purpose
 from ledger.submit import NewDocument, NewJob, earlier, submit
-from pipelines.spec import Parameters, Task, TranslationParameters, parse_parameters
+from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.bodies import DocumentBody, JobBody
 from webui.context import here
 from webui.intake import ENDING

@@ -1,11 +1,11 @@
-"""What requests may say, as strict pydantic models. Imports pydantic, pipelines.spec and the ledger's purposes."""
+"""What requests may say, as strict pydantic models. Imports pydantic, tasks.spec and the ledger's purposes."""
 
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from ledger.policy import Purpose
-from pipelines.spec import Task
+from pipelines.tasks.spec import Task
 
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")

@@ -11,7 +11,7 @@ from typing import IO, Any
 from flask import Response
 
 from ledger.jobs import JobView
-from pipelines.spec import Task
+from pipelines.tasks.spec import Task
 
 FORMATS = ("jsonl", "csv", "zip")
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")

@@ -13,7 +13,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from ledger import errors as ledger_errors
-from pipelines.spec import ParameterError
+from pipelines.tasks.spec import ParameterError
 
 log = structlog.get_logger()
 

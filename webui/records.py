@@ -1,11 +1,11 @@
-"""One line of a file becomes a document: text, custom_id, language. Imports the ledger, pipelines.spec and intake."""
+"""One line of a file becomes a document: text, custom_id, language. Imports the ledger, tasks.spec and intake."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.submit import NewDocument
-from pipelines.spec import ParameterError
-from pipelines.spec import language as checked_language
+from pipelines.tasks.spec import ParameterError
+from pipelines.tasks.spec import language as checked_language
 from webui.decoding import check_text
 from webui.intake import IntakeError, Limits
 from webui.names import MAX_CHARACTERS, holds_controls, shown

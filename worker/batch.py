@@ -10,9 +10,9 @@ from ledger.finish import Completion, Failure, Provenance
 from ledger.gate import Verdict
 from ledger.lease import Lease, LeasedItem
 from ledger.states import Reason
-from pipelines.base import Input, Outcome, Pipeline
 from pipelines.errors import PipelineError
-from pipelines.spec import Task, parse_parameters
+from pipelines.tasks.base import Input, Outcome, Pipeline
+from pipelines.tasks.spec import Task, parse_parameters
 from worker.bisection import bisect
 from worker.rules import failure
 

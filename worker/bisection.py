@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-from pipelines.base import Input, Outcome, Pipeline
 from pipelines.errors import ModelError, StopRequested
+from pipelines.tasks.base import Input, Outcome, Pipeline
 from worker.rules import blamed, breaks_device
 
 log = structlog.get_logger()

@@ -9,7 +9,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from corpusmill.settings import Settings
 from ledger.lease import Lease
 from pipelines.errors import ModelError
-from pipelines.spec import Task
+from pipelines.tasks.spec import Task
 from worker import batch as steps
 from worker.batch import Batch
 from worker.custody import Custody, Taken

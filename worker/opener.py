@@ -9,8 +9,8 @@ from typing import Any
 import structlog
 
 from ledger.catalog import Model
-from pipelines.base import Pipeline
-from pipelines.spec import Task
+from pipelines.tasks.base import Pipeline
+from pipelines.tasks.spec import Task
 from worker.devices import expected
 from worker.memory import machine_bytes, rss_bytes, trim
 from worker.tunings import Key, Tunings
@@ -42,7 +42,7 @@ class Opener:
 
     def key(self, task: str, model: Model) -> Key:
         """Under which the tunings of a model on this device stand."""
-        from pipelines import device
+        from pipelines.engine import device
 
         return model.id, task, device.kind(self._chosen_device())
 
@@ -54,7 +54,7 @@ class Opener:
 
     def budget_bytes(self, *, children: int) -> int:
         """What models may take in this process, one of `children` on this machine."""
-        from pipelines import device
+        from pipelines.engine import device
 
         accelerator = device.memory_bytes(self._chosen_device())
         if accelerator is not None:
@@ -63,9 +63,9 @@ class Opener:
 
     def open(self, task: str, model: Model) -> Opened:
         """Load the model in the format that was chosen or found for it. Raises ModelError."""
-        from pipelines.loading import load
-        from pipelines.options import Backend, Options
-        from pipelines.precision import Precision
+        from pipelines.engine.precision import Precision
+        from pipelines.models.loading import load
+        from pipelines.models.options import Backend, Options
 
         key = self.key(task, model)
         known = self._tunings.find(key)
@@ -95,15 +95,15 @@ class Opener:
 
     def tidy(self) -> None:
         """Give the memory of models that are gone back to the system."""
-        from pipelines import device
+        from pipelines.engine import device
 
         gc.collect()
         device.empty_caches(self.device)
         trim()
 
     def _guarded(self, opening: Callable[[Any], Pipeline[Any, Any]], key: Key, model: Model) -> Pipeline[Any, Any]:
-        from pipelines.guard.trial import open_guarded
-        from pipelines.options import Backend, preferred
+        from pipelines.models.guard.trial import open_guarded
+        from pipelines.models.options import Backend, preferred
 
         pairs = [(source, target) for source, target in model.language_pairs]
         compared = preferred(self.device, Backend(model.backend))
@@ -112,13 +112,13 @@ class Opener:
         return pipeline
 
     def _chosen_device(self) -> str:
-        from pipelines import device
+        from pipelines.engine import device
 
         self.device = device.choose(self._asked, self._child)
         return self.device
 
     def _held_bytes(self) -> int:
-        from pipelines import device
+        from pipelines.engine import device
 
         self.tidy()
         held = device.allocated_bytes(self.device)

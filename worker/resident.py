@@ -7,8 +7,8 @@ import structlog
 
 from ledger.catalog import Model
 from ledger.models import queue_name
-from pipelines.base import Pipeline
 from pipelines.errors import ModelError
+from pipelines.tasks.base import Pipeline
 from worker.opener import Opener
 from worker.room import Room
 

@@ -73,7 +73,7 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
 
 def _asked(old: Any, new: Any, options: dict[str, Any]) -> tuple[Any, Any]:
     """The task that both do, and its parameters; the language pair that both have, where only one is."""
-    from pipelines.spec import ParameterError, Task, parse_parameters
+    from pipelines.tasks.spec import ParameterError, Task, parse_parameters
 
     common = [task for task in old.tasks if task in new.tasks and options["task"] in (None, task)]
     if len(common) != 1:

@@ -11,8 +11,8 @@ import click
 from corpusmill.commands.options import data_dir_option, json_option
 from corpusmill.output import Refusal, as_json, table
 from corpusmill.settings import load
-from pipelines.options import Backend
-from pipelines.precision import Precision
+from pipelines.engine.precision import Precision
+from pipelines.models.options import Backend
 
 if TYPE_CHECKING:
     from ledger.catalog import Model
@@ -43,7 +43,7 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     from ledger.licenses import terms
     from ledger.policy import Evidence
     from pipelines.errors import ModelError
-    from pipelines.starter.install import install as build
+    from pipelines.models.starter.install import install as build
 
     try:
         built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))

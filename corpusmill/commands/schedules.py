@@ -38,7 +38,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     from corpusmill.local import open_ledger
     from ledger import policy, schedule
     from ledger.base import utc_now
-    from pipelines.spec import ParameterError, Task, parse_parameters
+    from pipelines.tasks.spec import ParameterError, Task, parse_parameters
 
     raw = {"from": options["from_language"], "to": options["to_language"]}
     try:

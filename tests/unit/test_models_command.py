@@ -4,8 +4,8 @@ import pytest
 from click.testing import CliRunner
 
 from corpusmill.commands.models import models
-from pipelines.options import Backend
-from pipelines.precision import Precision
+from pipelines.engine.precision import Precision
+from pipelines.models.options import Backend
 
 
 @pytest.mark.parametrize(

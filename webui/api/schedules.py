@@ -11,7 +11,7 @@ from ledger.base import utc_now
 from ledger.catalog import Model
 from ledger.corpora import Schedule, Tick
 from ledger.schema import Job
-from pipelines.spec import parse_parameters
+from pipelines.tasks.spec import parse_parameters
 from webui import views
 from webui.bodies import ScheduleBody
 from webui.context import here

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from ledger import jobs
 from ledger.base import utc_now
 from ledger.jobs import JobView, Status
-from pipelines.spec import Task
+from pipelines.tasks.spec import Task
 from webui.context import here
 
 blueprint = Blueprint("job_list", __name__)

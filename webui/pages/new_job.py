@@ -13,7 +13,7 @@ from ledger.catalog import License, Model
 from ledger.errors import LedgerError
 from ledger.gate import judge
 from ledger.policy import Purpose
-from pipelines.spec import ParameterError, SummarizationParameters, Task
+from pipelines.tasks.spec import ParameterError, SummarizationParameters, Task
 from webui import problems
 from webui.acceptance import accept, fingerprint
 from webui.bodies import JobBody

@@ -7,9 +7,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from pipelines.base import Input, Outcome, Pipeline, Runtime
-from pipelines.budget import Budget
+from pipelines.engine.budget import Budget
 from pipelines.errors import StopRequested
+from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from tests.faults.model import expected_output
 from worker.opener import Opener
 

@@ -20,8 +20,8 @@ from transformers import (
     T5ForConditionalGeneration,
 )
 
-from pipelines.ssru.configuration import SsruMarianConfig
-from pipelines.ssru.modeling import SsruMarianForConditionalGeneration
+from pipelines.engine.ssru.configuration import SsruMarianConfig
+from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 
 VOCABULARY = """
 river stone winter lamp garden letter window harbour copper market bridge forest engine paper morning

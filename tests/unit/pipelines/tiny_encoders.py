@@ -13,11 +13,11 @@ from transformers import (
     DistilBertForSequenceClassification,
 )
 
-from pipelines.base import Runtime
-from pipelines.budget import Budget
-from pipelines.encoding import Encoder, Head, class_probabilities, mean_pooled
-from pipelines.extractive import ExtractivePipeline
-from pipelines.sentiment import SentimentPipeline
+from pipelines.engine.budget import Budget
+from pipelines.engine.encoding import Encoder, Head, class_probabilities, mean_pooled
+from pipelines.tasks.base import Runtime
+from pipelines.tasks.sentiment.pipeline import SentimentPipeline
+from pipelines.tasks.summarization.extractive import ExtractivePipeline
 
 RUNTIME = Runtime("cpu", "float32", {})
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]

@@ -1,0 +1,93 @@
+"""Who generates for a resident model: our loop where it knows the architecture, else transformers. Imports all."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+import structlog
+import torch
+from torch import Tensor
+
+from pipelines.engine.decoding.families import FAMILIES
+from pipelines.engine.decoding.generated import Generated, TokenizerFacts
+from pipelines.engine.decoding.loop import decode
+from pipelines.engine.decoding.recorder import Recorder
+from pipelines.engine.decoding.settings import Settings
+from pipelines.engine.decoding.static import StaticDecoder
+from pipelines.engine.decoding.transformer import TransformerDecoder
+from pipelines.engine.projections import Ready, make_smaller, unchanged
+from pipelines.engine.ssru.decoder import SsruDecoder
+from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
+
+log = structlog.get_logger()
+
+Generate = Callable[[Tensor, Tensor, Sequence[int], Sequence[int | None]], list[Generated]]
+"""Input ids [B, S], attention mask [B, S], the most tokens of each row, forced first tokens: as `loop.decode`."""
+
+
+def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Generate:
+    """Generate with `model` and the settings of its checkpoint; `how` makes its linear layers ready.
+
+    The model is taken over: what is not needed to generate is taken out of it.
+    """
+    kind = model.config.model_type
+    try:
+        settings = Settings.read(model.generation_config, end_id=facts.eos_id)
+    except ValueError as error:
+        log.warning("slow_generation", model_type=kind, setting=str(error))
+        return _Reference(model, facts)
+    if isinstance(model, SsruMarianForConditionalGeneration):
+        make_smaller(model, how)
+        if model.shortlist is None or not settings.is_plain:
+            return partial(decode, SsruDecoder(model), settings)
+        decoder = SsruDecoder(model, shortlisted=settings.suppressed)
+        return partial(decode, decoder, replace(settings, suppressed=()))
+    if kind in FAMILIES:
+        return partial(decode, _recorded(FAMILIES[kind](model, how), model.device), settings)
+    log.warning("slow_generation", model_type=kind)
+    return _Reference(model, facts)
+
+
+def _recorded(decoder: TransformerDecoder, device: torch.device) -> TransformerDecoder | StaticDecoder:
+    """On CUDA steps are recorded, because launching their many small kernels takes longer than running them."""
+    if device.type != "cuda":
+        return decoder
+    recorder = Recorder(device)
+    return StaticDecoder(decoder, recorder, recorder.room_bytes)
+
+
+class _Reference:
+    """`generate` of transformers, for what the loop does not know; it gives no score."""
+
+    def __init__(self, model: Any, facts: TokenizerFacts) -> None:
+        self._model, self._facts = model, facts
+        self._longest = getattr(model.config, "max_position_embeddings", None)
+
+    @torch.inference_mode()
+    def __call__(
+        self, input_ids: Tensor, attention_mask: Tensor, limits: Sequence[int], firsts: Sequence[int | None]
+    ) -> list[Generated]:
+        answers: dict[int, Generated] = {}
+        if self._longest is not None:
+            limits = [min(limit, self._longest - 1) for limit in limits]
+        for first in dict.fromkeys(firsts):
+            rows = [row for row, wanted in enumerate(firsts) if wanted == first]
+            # A forced end at the very last place would look like an end of the model's own, hence one place more.
+            produced = self._model.generate(
+                input_ids=input_ids[rows],
+                attention_mask=attention_mask[rows],
+                max_length=None,
+                max_new_tokens=max(limits[row] for row in rows) + 1,
+                **({} if first is None else {"forced_bos_token_id": first}),
+            )
+            # The first column is the decoder's start token.
+            for row, ids in zip(rows, produced.tolist(), strict=True):
+                answers[row] = self._cut(ids[1:], limits[row])
+        return [answers[row] for row in range(len(limits))]
+
+    def _cut(self, row: list[int], limit: int) -> Generated:
+        ids = row[:limit]
+        if self._facts.eos_id in ids:
+            return Generated(ids[: ids.index(self._facts.eos_id)], truncated=False)
+        return Generated([token for token in ids if token != self._facts.pad_id], truncated=len(row) >= limit)

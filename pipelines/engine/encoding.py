@@ -1,0 +1,71 @@
+"""A resident encoder: rows of token ids in, a vector for each out, in micro-batches. Imports torch and microbatch."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from pipelines.engine.budget import Budget
+from pipelines.engine.microbatch import MicroBatches
+from pipelines.engine.transfer import padded
+from pipelines.errors import PipelineError
+
+MOST_ROWS = 512
+
+Answer = Tensor | PipelineError
+Head = Callable[[Any, Tensor], Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoder:
+    """An encoder-type model that stays in memory. One caller at a time.
+
+    `budget` bounds the tokens of one forward pass, padding counted. `head` maps (model output, mask [B, T]) to [B, D].
+    """
+
+    model: Any
+    pad_id: int
+    head: Head
+    device: str
+    budget: Budget
+
+    def run(self, rows: Sequence[Sequence[int]], should_stop: Callable[[], bool]) -> list[Answer]:
+        """One float32 vector [D] on the CPU per row, in order, or the error which that row alone causes.
+
+        Raises as `MicroBatches.run`.
+        """
+        batches: MicroBatches[Tensor] = MicroBatches(
+            [len(row) for row in rows],
+            lambda chosen: [_finite(vector) for vector in self._forward([rows[index] for index in chosen])],
+            self.budget,
+            MOST_ROWS,
+            should_stop,
+        )
+        return batches.run()
+
+    @torch.inference_mode()
+    def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
+        ids, mask = padded(rows, self.pad_id, self.device)
+        vectors: Tensor = self.head(self.model(input_ids=ids, attention_mask=mask), mask)
+        return vectors.float().cpu()
+
+
+def mean_pooled(output: Any, mask: Tensor) -> Tensor:
+    """The mean of the last hidden states over the mask [B, D], not normalised."""
+    hidden = output.last_hidden_state.float()
+    weights = mask.unsqueeze(-1).to(hidden.dtype)
+    pooled: Tensor = (hidden * weights).sum(1) / weights.sum(1)
+    return pooled
+
+
+def class_probabilities(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 -- heads share one signature
+    """Softmax over the classes [B, C]."""
+    return torch.softmax(output.logits.float(), -1)
+
+
+def _finite(vector: Tensor) -> Answer:
+    if bool(torch.isfinite(vector).all()):
+        return vector
+    return PipelineError("model_failure", "The model computed values that are not finite.")

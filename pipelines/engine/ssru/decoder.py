@@ -1,0 +1,26 @@
+"""The SSRU Marian student as the decoding loop sees it. Imports its model, and decoding for the contract."""
+
+from torch import Tensor
+
+from pipelines.engine.decoding.decoder import Decoder
+from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
+from pipelines.engine.ssru.state import DecoderState
+
+
+class SsruDecoder(Decoder[DecoderState]):
+    """Scores all ids; or, when `shortlisted` names ids that must not occur, the other candidates of the shortlist."""
+
+    def __init__(
+        self, model: SsruMarianForConditionalGeneration, *, shortlisted: tuple[int, ...] | None = None
+    ) -> None:
+        self._model, self._without = model, shortlisted
+
+    def start(self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int) -> DecoderState:  # noqa: ARG002 -- cells do not grow
+        """As `Decoder.start`."""
+        encoded = self._model.encode(input_ids, attention_mask)
+        sources = None if self._without is None else input_ids
+        return self._model.start(encoded, attention_mask, self._without or (), sources, beams)
+
+    def step(self, tokens: Tensor, state: DecoderState) -> Tensor:
+        """As `Decoder.step`."""
+        return self._model.step(tokens, state)

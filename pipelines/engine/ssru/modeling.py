@@ -1,0 +1,284 @@
+"""The SSRU Marian student in plain torch: a transformer encoder and a recurrent decoder. Imports its configuration.
+
+Architecture: Kim et al. 2019, "From Research to Production and Back: Ludicrously Fast Neural Machine Translation";
+post-norm blocks and sines-then-cosines positions as Marian has them. Shapes: B rows, S source tokens, T target tokens,
+D = d_model, V = vocabulary. Attention masks [B, S] are 1 where a token counts.
+"""
+
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 -- torch's own name for it
+from torch import Tensor, nn
+from transformers import GenerationMixin, PreTrainedModel
+from transformers import initialization as init
+from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
+
+from pipelines.engine.decoding.attention import added
+from pipelines.engine.ssru.configuration import SsruMarianConfig
+from pipelines.engine.ssru.shortlist import Shortlist, candidates
+from pipelines.engine.ssru.state import DecoderState
+
+
+def sinusoids(first: int, count: int, width: int, like: Tensor) -> Tensor:
+    """Positions `first` … `first + count - 1` as [count, width]: all sines first, then all cosines."""
+    half = width // 2
+    step = torch.arange(half, device=like.device, dtype=torch.float32) * (-math.log(10000.0) / max(half - 1, 1))
+    angle = torch.arange(first, first + count, device=like.device, dtype=torch.float32)[:, None] * step.exp()
+    return torch.cat((angle.sin(), angle.cos()), dim=1).to(like.dtype)
+
+
+class Attention(nn.Module):
+    """Multi-head attention whose keys and values can be computed once and used at every step."""
+
+    def __init__(self, config: SsruMarianConfig) -> None:
+        super().__init__()
+        self.heads = config.attention_heads
+        self.query = nn.Linear(config.d_model, config.d_model)
+        self.key_value = nn.Linear(config.d_model, 2 * config.d_model)
+        self.out = nn.Linear(config.d_model, config.d_model)
+        self.norm = nn.LayerNorm(config.d_model, eps=config.layer_norm_eps)
+
+    def _split(self, states: Tensor) -> Tensor:
+        return states.view(*states.shape[:-1], self.heads, -1).transpose(1, 2)
+
+    def memory(self, states: Tensor) -> tuple[Tensor, Tensor]:
+        """Keys and values [B, heads, S, D/heads] of [B, S, D], each contiguous because every step reads them."""
+        keys, values = self.key_value(states).chunk(2, dim=-1)
+        return self._split(keys).contiguous(), self._split(values).contiguous()
+
+    def forward(self, states: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """One post-norm block: [B, T, D] attends to `memory`; `mask` [B, 1, 1, S] is added to the scores."""
+        query = self._split(self.query(states))
+        # Two plain products would be a tenth faster, but in bfloat16 oneDNN keeps code for every shape it has met, and
+        # with rows leaving the shapes are many: 280 MB.
+        mixed = F.scaled_dot_product_attention(query, *memory, attn_mask=mask)
+        out: Tensor = self.norm(states + self.out(mixed.transpose(1, 2).flatten(2)))
+        return out
+
+
+class FeedForward(nn.Module):
+    """Two linear layers with a ReLU between, post-norm."""
+
+    def __init__(self, config: SsruMarianConfig) -> None:
+        super().__init__()
+        self.inner = nn.Linear(config.d_model, config.ffn_dim)
+        self.out = nn.Linear(config.ffn_dim, config.d_model)
+        self.norm = nn.LayerNorm(config.d_model, eps=config.layer_norm_eps)
+
+    def forward(self, states: Tensor) -> Tensor:
+        """[B, T, D] to [B, T, D]."""
+        out: Tensor = self.norm(states + self.out(F.relu(self.inner(states))))
+        return out
+
+
+class Ssru(nn.Module):
+    """Simpler simple recurrent unit: c ← f·c + (1 - f)·(x·W) with f = sigmoid(x·Wf + bf); out = norm(x + ReLU(c))."""
+
+    def __init__(self, config: SsruMarianConfig) -> None:
+        super().__init__()
+        self.candidate_forget = nn.Linear(config.d_model, 2 * config.d_model, bias=False)
+        self.forget_bias = nn.Parameter(torch.zeros(config.d_model))
+        self.norm = nn.LayerNorm(config.d_model, eps=config.layer_norm_eps)
+
+    def forward(self, states: Tensor, cell: Tensor) -> tuple[Tensor, Tensor]:
+        """[B, T, D] from `cell` [B, D] on; returns the outputs and the last cell."""
+        candidate, forget = self.candidate_forget(states).chunk(2, dim=-1)
+        forget = torch.sigmoid(forget + self.forget_bias)
+        cells = []
+        for step in range(states.shape[1]):
+            cell = torch.lerp(candidate[:, step], cell, forget[:, step])
+            cells.append(cell)
+        return self.norm(states + F.relu(torch.stack(cells, dim=1))), cell
+
+
+class EncoderLayer(nn.Module):
+    """Self-attention and feed-forward."""
+
+    def __init__(self, config: SsruMarianConfig) -> None:
+        super().__init__()
+        self.attention = Attention(config)
+        self.ffn = FeedForward(config)
+
+    def forward(self, states: Tensor, mask: Tensor | None) -> Tensor:
+        """[B, S, D] to [B, S, D]."""
+        states = self.attention(states, self.attention.memory(states), mask)
+        return self.ffn(states)  # type: ignore[no-any-return]  # torch modules return Any
+
+
+class DecoderLayer(nn.Module):
+    """SSRU in the place of self-attention, cross-attention, feed-forward."""
+
+    def __init__(self, config: SsruMarianConfig) -> None:
+        super().__init__()
+        self.rnn = Ssru(config)
+        self.context = Attention(config)
+        self.ffn = FeedForward(config)
+
+    def forward(
+        self, states: Tensor, cell: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """[B, T, D] to [B, T, D], and the last cell [B, D].
+
+        Beams of a row may stand where rows do: they are queries of one attention, so that its source is held once.
+        """
+        states, cell = self.rnn(states, cell)
+        queries = states.view(len(memory[0]), -1, states.shape[-1])
+        return self.ffn(self.context(queries, memory, mask).view_as(states)), cell
+
+
+class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # type: ignore[misc]  # untyped here
+    """Encoder, decoder and one embedding that serves as source, target and output layer."""
+
+    config_class = SsruMarianConfig
+    base_model_prefix = "model"
+    main_input_name = "input_ids"
+    _supports_sdpa = True
+    _no_split_modules = ("EncoderLayer", "DecoderLayer")
+
+    def __init__(self, config: SsruMarianConfig) -> None:
+        super().__init__(config)
+        self.shared = nn.Embedding(config.vocab_size, config.d_model)
+        self.encoder_layers = nn.ModuleList(EncoderLayer(config) for _ in range(config.encoder_layers))
+        self.decoder_layers = nn.ModuleList(DecoderLayer(config) for _ in range(config.decoder_layers))
+        self.output_bias = nn.Parameter(torch.zeros(config.vocab_size))
+        self.shortlist = None
+        if config.shortlist_entries:
+            self.shortlist = Shortlist(config.vocab_size, config.shortlist_entries, config.shortlist_common)
+        self.post_init()
+
+    def _init_weights(self, module: nn.Module) -> None:
+        super()._init_weights(module)
+        if isinstance(module, Ssru):
+            init.zeros_(module.forget_bias)
+        elif isinstance(module, SsruMarianForConditionalGeneration):
+            init.zeros_(module.output_bias)
+        elif isinstance(module, Shortlist):
+            init.zeros_(module.offsets)
+            init.zeros_(module.ids)
+
+    def get_input_embeddings(self) -> nn.Embedding:
+        """The one embedding."""
+        return self.shared
+
+    def _embed(self, ids: Tensor) -> Tensor:
+        return self.shared(ids) * math.sqrt(self.config.d_model)  # type: ignore[no-any-return]  # modules return Any
+
+    def encode(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Encoder states [B, S, D] of `input_ids` [B, S]."""
+        states = self._embed(input_ids)
+        states = states + sinusoids(0, input_ids.shape[1], self.config.d_model, states)
+        mask = added(attention_mask, states)
+        for layer in self.encoder_layers:
+            states = layer(states, mask)
+        return states
+
+    def start(
+        self,
+        encoded: Tensor,
+        attention_mask: Tensor,
+        suppressed: tuple[int, ...] = (),
+        input_ids: Tensor | None = None,
+        beams: int = 1,
+    ) -> DecoderState:
+        """The state before the first token, with cross-attention keys and values computed once; `beams` slots a row.
+
+        With `input_ids` the candidates are those of the shortlist, where the model has one; `suppressed` ids never are.
+        """
+        ids: Tensor | None = None
+        weight: Tensor = self.shared.weight
+        bias: Tensor = self.output_bias
+        if suppressed:
+            bias = bias.index_fill(0, torch.tensor(suppressed, device=bias.device), -math.inf)
+        if self.shortlist is not None and input_ids is not None:
+            ids, weight, bias = candidates(self.shortlist(input_ids, attention_mask), weight, bias)
+            bias = bias.repeat_interleave(beams, dim=0)
+        return DecoderState(
+            [encoded.new_zeros(encoded.shape[0] * beams, encoded.shape[2]) for _ in self.decoder_layers],
+            [layer.context.memory(encoded) for layer in self._decoder()],
+            added(attention_mask, encoded),
+            weight,
+            bias,
+            ids,
+        )
+
+    def step(self, tokens: Tensor, state: DecoderState) -> Tensor:
+        """Logits [N, K] after one more token a slot (`tokens` [N]); advances `state` in place.
+
+        Decoding begins with a zero embedding, whatever the first tokens say.
+        """
+        embedded = self._embed(tokens[:, None]) if state.position else torch.zeros_like(state.cells[0])[:, None]
+        return state.logits(self._decode(embedded, state)[:, 0])
+
+    def _decoder(self) -> Iterator[DecoderLayer]:
+        return (layer for layer in self.decoder_layers if isinstance(layer, DecoderLayer))
+
+    def _decode(self, embedded: Tensor, state: DecoderState) -> Tensor:
+        states = embedded + sinusoids(state.position, embedded.shape[1], self.config.d_model, embedded)
+        for index, layer in enumerate(self.decoder_layers):
+            states, state.cells[index] = layer(states, state.cells[index], state.memories[index], state.mask)
+        state.position += embedded.shape[1]
+        return states
+
+    def forward(
+        self,
+        input_ids: Tensor | None = None,
+        attention_mask: Tensor | None = None,
+        decoder_input_ids: Tensor | None = None,
+        labels: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None,
+        **_: Any,
+    ) -> Seq2SeqLMOutput:
+        """Teacher forcing: logits [B, T, V], and the mean cross-entropy where `labels` are given (-100 is ignored).
+
+        The first decoder input is a zero embedding whatever `decoder_input_ids[:, 0]` says; labels are shifted here.
+        """
+        if encoder_outputs is not None:
+            encoded = encoder_outputs[0]
+        elif input_ids is not None:
+            mask = torch.ones_like(input_ids) if attention_mask is None else attention_mask
+            encoded = self.encode(input_ids, mask)
+        else:
+            raise ValueError("Give input_ids or encoder_outputs.")
+        mask = attention_mask if attention_mask is not None else encoded.new_ones(encoded.shape[:2])
+        if labels is not None:
+            decoder_input_ids = F.pad(labels.clamp(min=0)[:, :-1], (1, 0))
+        if decoder_input_ids is None:
+            raise ValueError("Give labels or decoder_input_ids.")
+        embedded = F.pad(self._embed(decoder_input_ids[:, 1:]), (0, 0, 1, 0))
+        states = self._decode(embedded, self.start(encoded, mask))
+        logits = F.linear(states, self.shared.weight, self.output_bias)
+        loss = None if labels is None else F.cross_entropy(logits.flatten(0, 1), labels.flatten(), ignore_index=-100)
+        return Seq2SeqLMOutput(loss=loss, logits=logits, encoder_last_hidden_state=encoded)
+
+    def get_encoder(self, modality: str | None = None) -> nn.Module:  # noqa: ARG002 -- transformers passes it
+        """The encoder as `generate` of transformers calls it."""
+        return _EncoderView(self)
+
+    def prepare_inputs_for_generation(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor | None = None,
+        encoder_outputs: BaseModelOutput | None = None,
+        **_: Any,
+    ) -> dict[str, Any]:
+        """For `generate` of transformers, which runs this model without a cache."""
+        return {
+            "decoder_input_ids": input_ids,
+            "attention_mask": attention_mask,
+            "encoder_outputs": encoder_outputs,
+        }
+
+
+class _EncoderView(nn.Module):
+    """`encode` with the signature of an encoder module."""
+
+    def __init__(self, model: SsruMarianForConditionalGeneration) -> None:
+        super().__init__()
+        self._encode = model.encode
+        self.main_input_name = "input_ids"
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor, **_: Any) -> BaseModelOutput:
+        return BaseModelOutput(last_hidden_state=self._encode(input_ids, attention_mask))

@@ -1,0 +1,170 @@
+"""What a checkpoint directory says about itself, and whether it is safe to load; never loads torch. Imports weights."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from pipelines.errors import ModelError
+from pipelines.models.architectures import KNOWN, MULTILINGUAL, tasks_of
+from pipelines.models.license_files import license_files
+from pipelines.models.manifest import hash_files
+from pipelines.models.weights import read_weights
+
+REMOTE_CODE_KEYS = frozenset({"auto_map", "trust_remote_code", "custom_pipelines"})
+# Keys by which a configuration could choose code, kernels or other files; a stock checkpoint needs none of them.
+UNSAFE_KEYS = frozenset(
+    {
+        "_attn_implementation_internal",
+        "_experts_implementation_internal",
+        "attn_implementation",
+        "experts_implementation",
+        "per_layer_config",
+        "quantization_config",
+        "use_kernels",
+        "kernel_config",
+        "__class__",
+    }
+)
+# How transformers names a class in another repository: "owner/name--module.Class".
+REMOTE_REFERENCE = re.compile(r"[\w.-]+(/[\w.-]+)?--[\w.]+\.\w+")
+CONFIGURATIONS = ("config.json", "tokenizer_config.json", "generation_config.json", "processor_config.json")
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """A checkpoint as its files describe it.
+
+    `tasks` are values of Task; `language_pairs` are (source, target) codes of a bilingual model, empty when it is
+    `multilingual` or says nothing; `licenses`, `license_name` and `license_link` are the card's own words, and
+    `license_files` texts by path; `weights_sha256` is one digest over the hashes of all safetensors files, `manifest`
+    `hash_files`.
+    """
+
+    architecture: str
+    model_type: str
+    tasks: tuple[str, ...]
+    language_pairs: tuple[tuple[str, str], ...]
+    multilingual: bool
+    languages: tuple[str, ...]
+    licenses: tuple[str, ...]
+    license_name: str | None
+    license_link: str | None
+    license_files: dict[str, str]
+    parameters: int
+    weights_bytes: int
+    weights_sha256: str
+    manifest: dict[str, str]
+    card: dict[str, Any]
+    card_text: str
+
+
+def inspect(directory: Path) -> ModelFacts:
+    """Read the facts of the checkpoint in `directory`.
+
+    Raises ModelError: no_safetensors, truncated_weights, remote_code, unsafe_config, unsafe_file,
+    unknown_architecture, bad_config, bad_card, bad_license_file.
+    """
+    manifest = hash_files(directory)
+    settings = {name: _json(directory / name) for name in CONFIGURATIONS}
+    for name, value in settings.items():
+        _refuse_unsafe(name, value)
+    config, tokenizer = settings["config.json"], settings["tokenizer_config.json"]
+    weights = read_weights(directory, manifest)
+    architecture, model_type = _architecture(config)
+    card, text = _card(directory / "README.md")
+    multilingual = model_type in MULTILINGUAL
+    return ModelFacts(
+        architecture=architecture,
+        model_type=model_type,
+        tasks=tasks_of(architecture, model_type, _word(card.get("pipeline_tag"))),
+        language_pairs=() if multilingual else _pairs(tokenizer),
+        multilingual=multilingual,
+        languages=_words(card.get("language")),
+        licenses=_words(card.get("license")),
+        license_name=_word(card.get("license_name")),
+        license_link=_word(card.get("license_link")),
+        license_files=license_files(directory, manifest),
+        parameters=weights.parameters,
+        weights_bytes=weights.size_bytes,
+        weights_sha256=weights.sha256,
+        manifest=manifest,
+        card=card,
+        card_text=text,
+    )
+
+
+def _json(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        return {}
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise ModelError("bad_config", f'"{path.name}" is not readable JSON.') from error
+    if not isinstance(value, dict):
+        raise ModelError("bad_config", f'"{path.name}" is not a JSON object.')
+    return value
+
+
+def _refuse_unsafe(name: str, settings: dict[str, Any]) -> None:
+    for key, value in _nested(settings):
+        if key in REMOTE_CODE_KEYS or (isinstance(value, str) and REMOTE_REFERENCE.fullmatch(value)):
+            raise ModelError("remote_code", f'"{name}" asks for code of its own ("{key}"); such models are not run.')
+        if key in UNSAFE_KEYS and value is not None:
+            raise ModelError("unsafe_config", f'"{name}" sets "{key}", which a plain checkpoint does not need.')
+
+
+def _nested(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
+    """Every key with its value, and every list entry with the key of its list, at any depth."""
+    waiting = [(key, value)]
+    while waiting:
+        name, found = waiting.pop()
+        yield name, found
+        if isinstance(found, dict):
+            waiting.extend(found.items())
+        elif isinstance(found, list):
+            waiting.extend((name, entry) for entry in found)
+
+
+def _architecture(config: dict[str, Any]) -> tuple[str, str]:
+    names, model_type = config.get("architectures"), config.get("model_type")
+    architecture = names[0] if isinstance(names, list) and names else None
+    if not isinstance(architecture, str) or not isinstance(model_type, str) or model_type not in KNOWN:
+        raise ModelError("unknown_architecture", "The configuration names no architecture that is known here.")
+    return architecture, model_type
+
+
+def _pairs(tokenizer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    source, target = _word(tokenizer.get("source_lang")), _word(tokenizer.get("target_lang"))
+    return ((source, target),) if source and target else ()
+
+
+def _card(path: Path) -> tuple[dict[str, Any], str]:
+    """Front matter (empty without any) and the text after it."""
+    if not path.is_file():
+        return {}, ""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        parts = re.split(r"^---[ \t]*$", text, maxsplit=2, flags=re.MULTILINE)
+        if len(parts) < 3 or parts[0].strip():
+            return {}, text
+        card = yaml.safe_load(parts[1]) or {}
+    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
+        raise ModelError("bad_card", "The model card's front matter is not readable.") from error
+    if not isinstance(card, dict):
+        raise ModelError("bad_card", "The model card's front matter is not a mapping.")
+    return card, parts[2].strip()
+
+
+def _word(value: Any) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _words(value: Any) -> tuple[str, ...]:
+    # YAML reads the language code "no" as false.
+    entries = value if isinstance(value, list) else [value]
+    return tuple("no" if entry is False else entry for entry in entries if entry is False or _word(entry))

@@ -1,0 +1,161 @@
+"""From a verified directory to a resident pipeline, without a network. Imports torch, transformers, all pipelines."""
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import (
+    AutoModel,
+    AutoModelForSeq2SeqLM,
+    AutoModelForSequenceClassification,
+    AutoTokenizer,
+)
+
+from pipelines.engine.budget import Budget
+from pipelines.engine.decoding.generator import generator
+from pipelines.engine.encoding import Encoder, Head, class_probabilities, mean_pooled
+from pipelines.engine.precision import Precision, fastest
+from pipelines.engine.projections import make_smaller, ready
+from pipelines.engine.seq2seq import Engine
+from pipelines.engine.ssru.registration import register
+from pipelines.errors import ModelError
+from pipelines.models.agreement import check_tokenizer
+from pipelines.models.configuration import read_config
+from pipelines.models.conversion import unsupported
+from pipelines.models.converted import converted, versions
+from pipelines.models.inspection import inspect
+from pipelines.models.manifest import verify
+from pipelines.models.options import Backend, Options
+from pipelines.models.tokens import facts_of
+from pipelines.tasks.base import Pipeline, Runtime
+from pipelines.tasks.sentiment.pipeline import SentimentPipeline
+from pipelines.tasks.spec import Task
+from pipelines.tasks.summarization.abstractive import AbstractivePipeline
+from pipelines.tasks.summarization.extractive import ExtractivePipeline
+from pipelines.tasks.translation.pipeline import TranslationPipeline
+
+SAFE = {"local_files_only": True, "trust_remote_code": False}
+# Beyond this many micro-batches at once the interpreter lock is what threads wait for.
+MOST_ABREAST = 4
+
+
+def load(
+    directory: Path,
+    task: Task,
+    *,
+    manifest: dict[str, str] | None,
+    device: str,
+    threads: int | None,
+    options: Options = Options(),  # noqa: B008 -- it is frozen
+    learnt_tokens: int | None = None,
+) -> Pipeline[Any, Any]:
+    """The pipeline of `task` on the checkpoint in `directory`, resident on `device` ("cpu", "cuda", "cuda:1" …).
+
+    `manifest` is checked before any file is read as a model; `threads` bounds torch's threads of this process;
+    without a precision in `options` it is the device's fastest, which `guard.trial` may find to be too coarse;
+    `learnt_tokens` is a budget that an earlier process found to fit. Nothing is fetched. Raises ModelError: what
+    `verify`, `inspect` and `check_tokenizer` raise, "wrong_task", "out_of_memory", "unloadable".
+    """
+    if manifest is not None:
+        verify(directory, manifest)
+    facts = inspect(directory)
+    if task.value not in facts.tasks:
+        raise ModelError("wrong_task", f"A {facts.architecture} checkpoint is not for {task.value}.")
+    if threads is not None:
+        torch.set_num_threads(threads)
+    register()
+    transformers.utils.logging.disable_progress_bar()
+    chosen = options.precision or fastest(device)
+    budget = Budget(device, learnt_tokens)
+
+    def build() -> Pipeline[Any, Any]:
+        tokenizer, model = _read(directory, _model_class(task, facts.model_type), chosen.dtype)
+        if options.backend is Backend.TORCH:
+            model = model.to(device)
+        return _pipeline(task, tokenizer, model.eval(), _runtime(device, chosen, options), budget, options)
+
+    return _explained(build, device)
+
+
+def _explained(build: Callable[[], Pipeline[Any, Any]], device: str) -> Pipeline[Any, Any]:
+    """What `build` makes, or a ModelError for whatever it raises."""
+    try:
+        return build()
+    except ModelError:
+        raise
+    except torch.OutOfMemoryError as error:
+        raise ModelError("out_of_memory", f"The model does not fit into the memory of {device}.") from error
+    except Exception as error:
+        raise ModelError("unloadable", f"The checkpoint cannot be loaded ({type(error).__name__}).") from error
+
+
+def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, Any]:
+    with warnings.catch_warnings():
+        # sacremoses would normalise punctuation in a way that SentencePiece already does.
+        warnings.filterwarnings("ignore", message="Recommended: pip install sacremoses")
+        config = read_config(directory)
+        tokenizer = AutoTokenizer.from_pretrained(directory, config=config, **SAFE)
+        model, report = model_class.from_pretrained(
+            directory, config=config, **SAFE, use_safetensors=True, dtype=dtype, output_loading_info=True
+        )
+    # Sentence encoders are read without their pooler, which many checkpoints leave out.
+    missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
+    if missing or report["mismatched_keys"]:
+        raise ModelError("incomplete_weights", "The weights lack tensors that the architecture needs.")
+    check_tokenizer(tokenizer, model.config, model.get_input_embeddings().num_embeddings)
+    return tokenizer, model
+
+
+def _model_class(task: Task, model_type: str) -> Any:
+    if task is Task.SENTIMENT:
+        return AutoModelForSequenceClassification
+    return AutoModel if model_type == "bert" else AutoModelForSeq2SeqLM
+
+
+def _pipeline(
+    task: Task, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, options: Options
+) -> Pipeline[Any, Any]:
+    config = model.config
+    if config.is_encoder_decoder:
+        settings = model.generation_config  # the engine may leave nothing of the model but this
+        engine = _engine(tokenizer, model, runtime, budget, options.backend)
+        if task is Task.TRANSLATION:
+            return TranslationPipeline(tokenizer, config, engine, runtime, context_tokens=options.context_tokens)
+        limit = settings.max_new_tokens or settings.max_length
+        return AbstractivePipeline(tokenizer, config, engine, runtime, limit=limit)
+    if options.backend is Backend.CTRANSLATE2:
+        raise unsupported(f'models of the type "{config.model_type}"')
+    make_smaller(model, ready(runtime.device, Precision(runtime.dtype)))
+    if task is Task.SENTIMENT:
+        return SentimentPipeline(tokenizer, config, _encoder(tokenizer, model, class_probabilities, budget), runtime)
+    return ExtractivePipeline(tokenizer, config, _encoder(tokenizer, model, mean_pooled, budget), runtime)
+
+
+def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backend: Backend) -> Engine:
+    facts, device, precision = facts_of(tokenizer), runtime.device, Precision(runtime.dtype)
+    if backend is Backend.CTRANSLATE2:
+        generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
+        return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
+    abreast = _abreast(model.config.model_type, device)
+    return Engine(generator(model, facts, ready(device, precision)), facts.pad_id, device, budget, abreast)
+
+
+def _abreast(model_type: str, device: str) -> int:
+    """Micro-batches to run at once: the small matrices of an SSRU student keep one core busy, not several."""
+    if device != "cpu" or model_type != "ssru-marian":
+        return 1
+    return min(MOST_ABREAST, torch.get_num_threads())
+
+
+def _encoder(tokenizer: Any, model: Any, head: Head, budget: Budget) -> Encoder:
+    return Encoder(model, facts_of(tokenizer).pad_id, head, str(model.device), budget)
+
+
+def _runtime(device: str, precision: Precision, options: Options) -> Runtime:
+    used = {"torch": torch.__version__, "transformers": transformers.__version__}
+    if options.backend is Backend.CTRANSLATE2:
+        used |= versions()
+    return Runtime(device, precision.value, used)

@@ -1,0 +1,73 @@
+"""Text to token ids and back, through any tokenizer of transformers. Imports decoding for its facts."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from pipelines.engine.decoding.generated import TokenizerFacts
+from pipelines.models.agreement import check_ids
+
+# Tokenizers without a limit of their own report a huge number.
+LARGEST_WINDOW_TOKENS = 512
+POSITION_LIMITS = ("max_position_embeddings", "n_positions")
+# Typographic characters with the plain ones that small vocabularies have in their place.
+PLAIN_SPELLINGS = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": " - "}
+
+
+class Tokens:
+    """A tokenizer that remembers what it encoded during one batch, so that counting and encoding cost once.
+
+    `vocabulary` is how many ids the model knows.
+    """
+
+    def __init__(self, tokenizer: Any, vocabulary: int, prefix: str = "") -> None:
+        self._tokenizer = tokenizer
+        self._vocabulary = vocabulary
+        self._prefix = prefix
+        self._plain = _plain_spelling(tokenizer)
+        self._kept: dict[str, list[int]] = {}
+
+    def encode(self, texts: Sequence[str]) -> list[list[int]]:
+        """Ids of each text with the special ids the model expects; special words in a text are only text.
+
+        Raises PipelineError("token_out_of_range").
+        """
+        new = [text for text in dict.fromkeys(texts) if text not in self._kept]
+        if new:
+            spelled = [self._prefix + text.translate(self._plain) for text in new]
+            encoded = self._tokenizer(spelled, split_special_tokens=True, verbose=False)
+            check_ids(encoded["input_ids"], self._vocabulary)
+            self._kept.update(zip(new, encoded["input_ids"], strict=True))
+        return [self._kept[text] for text in texts]
+
+    def count(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, special ids included."""
+        return [len(ids) for ids in self.encode(texts)]
+
+
+def decode(tokenizer: Any, rows: Sequence[Sequence[int]]) -> list[str]:
+    """The text of each row of ids, special ids left out."""
+    return [tokenizer.decode(list(row), skip_special_tokens=True).strip() for row in rows]
+
+
+def facts_of(tokenizer: Any) -> TokenizerFacts:
+    """What decoding must know of `tokenizer`."""
+    pad = tokenizer.pad_token_id
+    return TokenizerFacts(tokenizer.eos_token_id, tokenizer.eos_token_id if pad is None else pad)
+
+
+def window_of(tokenizer: Any, config: Any) -> int:
+    """Tokens that model and tokenizer can both take in one row."""
+    limits = [LARGEST_WINDOW_TOKENS, tokenizer.model_max_length]
+    limits += [getattr(config, name, None) or LARGEST_WINDOW_TOKENS for name in POSITION_LIMITS]
+    return int(min(limits))
+
+
+def _plain_spelling(tokenizer: Any) -> dict[int, str]:
+    """A `str.translate` table for the typographic characters that `tokenizer` does not know."""
+    pairs = PLAIN_SPELLINGS.items()
+    return {ord(sign): plain for sign, plain in pairs if _unknown(tokenizer, sign) and not _unknown(tokenizer, plain)}
+
+
+def _unknown(tokenizer: Any, text: str) -> bool:
+    ids = tokenizer(text, add_special_tokens=False, split_special_tokens=True)["input_ids"]
+    return tokenizer.unk_token_id is not None and tokenizer.unk_token_id in ids

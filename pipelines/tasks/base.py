@@ -1,0 +1,68 @@
+"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec, budget and errors."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from pipelines.engine.budget import Budget
+from pipelines.errors import PipelineError
+from pipelines.tasks.spec import Parameters
+
+PreparedT = TypeVar("PreparedT")
+InferredT = TypeVar("InferredT")
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """One document's text with the parameters of its job and its language, where the submitter named one."""
+
+    text: str
+    parameters: Parameters
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one input: an output object (the `output` of a result line) or an error, never both."""
+
+    output: dict[str, Any] | None = None
+    error: PipelineError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Where and how a model runs, as a receipt records it."""
+
+    device: str
+    dtype: str
+    versions: dict[str, str]
+
+
+class Pipeline(ABC, Generic[PreparedT, InferredT]):
+    """One task on one resident model.
+
+    A batch passes through three steps, which a worker may run on three threads for three batches at once:
+    `prepare` (text to token ids), `infer` (the model; one thread at a time) and `render` (ids to outputs).
+    Each input's outcome depends on that input alone, whatever shares its batch. An input that fails becomes an
+    Outcome with an error; only a fault of the whole batch is raised. `budget` is what its micro-batches may hold.
+    """
+
+    runtime: Runtime
+    budget: Budget
+
+    @abstractmethod
+    def prepare(self, inputs: Sequence[Input]) -> PreparedT:
+        """Segment and tokenise; no model call."""
+
+    @abstractmethod
+    def infer(self, prepared: PreparedT, should_stop: Callable[[], bool]) -> InferredT:
+        """Run the model. `should_stop` is asked between micro-batches; true raises StopRequested."""
+
+    @abstractmethod
+    def render(self, inferred: InferredT) -> list[Outcome]:
+        """Outcomes in the order of the inputs."""
+
+    def run(self, inputs: Sequence[Input], should_stop: Callable[[], bool] = lambda: False) -> list[Outcome]:
+        """All three steps in a row."""
+        return self.render(self.infer(self.prepare(inputs), should_stop))

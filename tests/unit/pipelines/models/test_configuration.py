@@ -1,0 +1,45 @@
+"""What reaches a model's code of its config.json."""
+
+import json
+
+import pytest
+from transformers import CONFIG_MAPPING, AutoModelForSeq2SeqLM
+
+from pipelines.engine.ssru.registration import register
+from pipelines.models.architectures import KNOWN
+from pipelines.models.configuration import read_config
+
+register()
+
+
+@pytest.mark.parametrize("model_type", sorted(KNOWN))
+def test_every_setting_of_its_class_is_kept_and_nothing_else(model_type, tmp_path):
+    config = CONFIG_MAPPING[model_type]()
+    written = config.to_diff_dict() | {
+        "model_type": model_type,
+        "num_beams": 3,
+        "fetch_from": "http://x",
+        "_code": "m.M",
+    }
+    (tmp_path / "config.json").write_text(json.dumps(written))
+    found = read_config(tmp_path)
+    assert type(found) is type(config)
+    assert {key: value for key, value in found.to_dict().items() if key in config.to_dict()} == config.to_dict()
+    assert not hasattr(found, "fetch_from")
+    assert not hasattr(found, "_code")
+
+
+def test_settings_of_generation_in_an_old_configuration_count(checkpoint):
+    (checkpoint / "generation_config.json").unlink(missing_ok=True)
+    file = checkpoint / "config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"num_beams": 3, "length_penalty": 0.5}))
+    model = AutoModelForSeq2SeqLM.from_pretrained(checkpoint, config=read_config(checkpoint))
+    assert (model.generation_config.num_beams, model.generation_config.length_penalty) == (3, 0.5)
+
+
+def test_labels_are_kept(tmp_path):
+    labels = {"0": "bad", "1": "good"}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert", "id2label": labels}))
+    assert read_config(tmp_path).id2label == {0: "bad", 1: "good"}
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert", "num_labels": 5}))
+    assert read_config(tmp_path).num_labels == 5

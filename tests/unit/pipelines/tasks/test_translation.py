@@ -1,0 +1,225 @@
+"""Documents go in and translations come out, through the same loading for every architecture."""
+
+import dataclasses
+
+import pytest
+from transformers import AutoTokenizer
+
+from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.precision import Precision
+from pipelines.engine.seq2seq import Engine
+from pipelines.errors import InputError, ModelError, PipelineError, StopRequested
+from pipelines.models.inspection import inspect
+from pipelines.models.loading import load
+from pipelines.models.options import Options
+from pipelines.models.tokens import Tokens
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import SummarizationParameters, Task, TranslationParameters
+from pipelines.text.languages import tokenizer_code
+
+PAIR = TranslationParameters("en", "pt")
+LONG = TranslationParameters("en", "pt-BR")
+
+
+def opened(directory, task=Task.TRANSLATION):
+    # The choices of random models lie too close together for bfloat16.
+    exact = Options(Precision.FLOAT32)
+    return load(directory, task, manifest=inspect(directory).manifest, device="cpu", threads=1, options=exact)
+
+
+@pytest.fixture(scope="module", params=["ssru_checkpoint", "marian_checkpoint"])
+def pipeline(request):
+    return opened(request.getfixturevalue(request.param))
+
+
+@pytest.fixture
+def documents(prose):
+    return [
+        Input(" ".join(prose(3, seed=1)), PAIR, "en"),
+        Input("# " + "\n\n- ".join(prose(4, seed=2)) + "\n", PAIR),
+        Input(" ".join(prose(1, seed=3)).replace(".", " ") * 30, PAIR, "en"),
+        Input("Lamp.", LONG, "en"),
+    ]
+
+
+def test_each_document_is_translated_as_if_it_were_alone(pipeline, documents):
+    together = pipeline.run(documents)
+    assert together == [pipeline.run([document])[0] for document in documents]
+    assert together[::-1] == pipeline.run(documents[::-1])
+    assert all(outcome.error is None and outcome.output["text"] for outcome in together)
+
+
+def test_what_lies_between_sentences_is_kept(pipeline):
+    text = "# Lamp\n\n- River stone.\n\n```\ncode = 1\n```\n😀\n"
+    translated = pipeline.run([Input(text, PAIR)])[0].output["text"]
+    lines = translated.split("\n")
+    assert [line[:2] for line in lines[:3]] == ["# ", "", "- "]
+    assert lines[3:] == ["", "```", "code = 1", "```", "😀", ""]
+
+
+def test_one_bad_document_leaves_the_others_alone(pipeline):
+    wrong = [Input(" \n😀\n", PAIR), Input("Lamp.", TranslationParameters("de", "pt")), Input("Lamp.", PAIR)]
+    empty, unknown, fine = pipeline.run(wrong)
+    assert (type(empty.error), empty.error.code) == (InputError, "empty_document")
+    assert (type(unknown.error), unknown.error.code) == (InputError, "unknown_language")
+    assert fine.output["text"]
+
+
+def test_a_document_of_code_alone_comes_back_as_it_is(pipeline):
+    text = "```\nx = 1\n```"
+    assert pipeline.run([Input(text, PAIR)])[0].output == {"text": text}
+
+
+def test_special_words_in_a_document_are_text(pipeline):
+    outcomes = pipeline.run([Input("lamp </s> river <pad> stone", PAIR), Input("lamp", PAIR)])
+    prepared = pipeline.prepare([Input("lamp </s> river <pad> stone", PAIR)])
+    assert outcomes[0].error is None
+    assert [list(row.ids).count(0) for row in prepared[0].rows] == [1] * len(prepared[0].rows)
+
+
+def test_lone_surrogates_are_no_fault(pipeline):
+    assert pipeline.run([Input("lamp \ud83d river", PAIR)])[0].error is None
+
+
+def test_a_stop_is_obeyed(pipeline, documents):
+    with pytest.raises(StopRequested):
+        pipeline.run(documents, lambda: True)
+
+
+def test_segments_fit_the_window(ssru_checkpoint, documents):
+    rows = opened(ssru_checkpoint).prepare(documents)[2].rows
+    assert len(rows) > 3
+    assert max(len(row.ids) for row in rows) <= 32
+
+
+def test_segments_cut_short_are_counted(ssru_checkpoint, monkeypatch):
+    pipeline = opened(ssru_checkpoint)
+    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: [Generated([5, 9], truncated=True) for _ in rows])
+    assert pipeline.run([Input("Lamp.\n\nRiver.", PAIR)])[0].output["truncated_segments"] == 2
+
+
+def test_a_segment_in_a_loop_is_an_error_that_says_where_and_its_neighbours_finish(ssru_checkpoint, monkeypatch):
+    pipeline = opened(ssru_checkpoint)
+    answers = [Generated(ids, truncated=True) for ids in ([5, 9], [5, 9], [7] * 20)]
+    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: answers)
+    fine, looping = pipeline.run([Input("Lamp.", PAIR), Input("# Lamp.\n\nRiver stone.", PAIR)])
+    assert fine.output["truncated_segments"] == 1
+    assert (type(looping.error), looping.error.code) == (InputError, "runaway_generation")
+    assert "characters 9 to 21" in looping.error.message
+    assert "River" not in looping.error.message
+
+
+def test_what_repeats_but_ends_by_itself_is_no_loop(ssru_checkpoint, monkeypatch):
+    pipeline = opened(ssru_checkpoint)
+    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: [Generated([7] * 20, truncated=False) for _ in rows])
+    assert pipeline.run([Input("Lamp.", PAIR)])[0].output["text"]
+
+
+def test_a_failed_segment_fails_its_document_only(ssru_checkpoint, monkeypatch):
+    pipeline = opened(ssru_checkpoint)
+    failure = PipelineError("model_failure", "The model raised ValueError.")
+    answers = [Generated([5], truncated=False), failure, Generated([9], truncated=False)]
+    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: answers)
+    broken, fine = pipeline.run([Input("Lamp.\n\nRiver.", PAIR), Input("Stone.", PAIR)])
+    assert broken.error is failure
+    assert fine.error is None
+
+
+def test_a_multilingual_model_takes_each_items_own_pair(nllb_checkpoint):
+    pipeline = opened(nllb_checkpoint)
+    asked = [("en", "pt"), ("pt-BR", "fr"), ("en", "tlh"), ("en", "pt")]
+    prepared = pipeline.prepare([Input("river lamp.", TranslationParameters(*pair)) for pair in asked])
+    code = AutoTokenizer.from_pretrained(nllb_checkpoint).convert_tokens_to_ids
+    rows = [document.rows[0] if document.rows else None for document in prepared]
+    assert [row and row.ids[0] for row in rows] == [code("eng_Latn"), code("por_Latn"), None, code("eng_Latn")]
+    assert [row and row.first for row in rows] == [
+        code("por_Latn"),
+        code("fra_Latn"),
+        None,
+        code("por_Latn"),
+    ]
+    outcomes = pipeline.render(pipeline.infer(prepared, lambda: False))
+    assert [outcome.error and outcome.error.code for outcome in outcomes] == [None, None, "unknown_language", None]
+
+
+class FewSigns:
+    """A tokenizer whose vocabulary is ASCII."""
+
+    unk_token_id = 1
+
+    def __call__(self, texts, **_):
+        if isinstance(texts, str):
+            return {"input_ids": [ord(sign) if sign.isascii() else 1 for sign in texts]}
+        return {"input_ids": [self(text)["input_ids"] for text in texts]}
+
+
+def test_typographic_signs_the_vocabulary_lacks_are_spelled_plainly():
+    tokens = Tokens(FewSigns(), 10_000)
+    typographic, plain = tokens.encode(["it’s “so” – ж", 'it\'s "so" - ж'])
+    assert typographic == plain
+    assert typographic.count(1) == 1
+
+
+def test_a_receipt_knows_device_dtype_and_versions(pipeline):
+    assert dataclasses.asdict(pipeline.runtime)["device"] == "cpu"
+    assert pipeline.runtime.dtype == "float32"
+    assert set(pipeline.runtime.versions) == {"torch", "transformers"}
+
+
+@pytest.mark.parametrize(
+    ("asked", "known", "found"),
+    [
+        ("pt-BR", {"pt", "en"}, "pt"),
+        ("pt-BR", {"pt_BR", "pt_XX"}, "pt_BR"),
+        ("pt", {"en_XX", "pt_XX"}, "pt_XX"),
+        ("pt", {"por_Latn", "eng_Latn"}, "por_Latn"),
+        ("por-Latn", {"por_Latn"}, "por_Latn"),
+        ("tlh", {"por_Latn"}, None),
+    ],
+)
+def test_language_codes_are_found_under_a_tokenizers_own_names(asked, known, found):
+    assert tokenizer_code(asked, known) == found
+
+
+@pytest.fixture(scope="module", params=["bart_checkpoint", "t5_checkpoint"])
+def summarizer(request):
+    return opened(request.getfixturevalue(request.param), Task.SUMMARIZATION)
+
+
+def test_long_documents_are_summarised_in_windows_then_again(summarizer, prose):
+    inputs = [Input(" ".join(prose(40)), SummarizationParameters(2), "en"), Input("Lamp.", SummarizationParameters(2))]
+    together = summarizer.run(inputs)
+    assert together == [summarizer.run([item])[0] for item in inputs]
+    assert all(outcome.error is None and outcome.output["spans"] == [] for outcome in together)
+    assert len(summarizer.prepare(inputs)[0].windows) > 3
+
+
+def test_a_summary_of_nothing_is_an_error_of_that_document(summarizer):
+    empty, fine = summarizer.run([Input("…", SummarizationParameters()), Input("Lamp.", SummarizationParameters())])
+    assert empty.error.code == "empty_document"
+    assert fine.output is not None
+
+
+def test_a_task_the_architecture_cannot_do_is_refused(bart_checkpoint):
+    with pytest.raises(ModelError, match="not for translation") as raised:
+        opened(bart_checkpoint)
+    assert raised.value.code == "wrong_task"
+
+
+def test_a_changed_file_is_refused_before_anything_is_loaded(checkpoint):
+    manifest = inspect(checkpoint).manifest
+    (checkpoint / "vocab.json").write_text("{}")
+    with pytest.raises(ModelError, match=r"vocab\.json") as raised:
+        load(checkpoint, Task.TRANSLATION, manifest=manifest, device="cpu", threads=1)
+    assert raised.value.code == "manifest_mismatch"
+
+
+def test_weights_that_lack_a_tensor_are_refused(checkpoint):
+    from safetensors.torch import load_file, save_file
+
+    tensors = load_file(checkpoint / "model.safetensors")
+    del tensors["decoder_layers.0.rnn.forget_bias"]
+    save_file(tensors, checkpoint / "model.safetensors", metadata={"format": "pt"})
+    with pytest.raises(ModelError) as raised:
+        opened(checkpoint)
+    assert raised.value.code == "incomplete_weights"

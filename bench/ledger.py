@@ -12,8 +12,8 @@ import psycopg
 
 from bench.paper import PaperLedger
 from bench.row import Row
-from ledger.finish import Completion, Provenance, finish
-from ledger.lease import Lease, take
+from ledger.work.finish import Completion, Provenance, finish
+from ledger.work.lease import Lease, take
 
 BATCH_ITEMS = 32
 DOCUMENTS = 6_400

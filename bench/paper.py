@@ -3,12 +3,12 @@
 from sqlalchemy import text
 
 import migrations
-from ledger import models
 from ledger.base import utc_now
-from ledger.conclusion import Declaration, conclude
+from ledger.catalog import models
+from ledger.catalog.conclusion import Declaration, conclude
+from ledger.catalog.models import Admission, queue_name
 from ledger.engine import Ledger
-from ledger.models import Admission, queue_name
-from ledger.submit import NewDocument, NewJob, submit
+from ledger.work.submit import NewDocument, NewJob, submit
 
 DECLARED = Declaration(("mit",), None, {})
 ADMISSION = Admission(

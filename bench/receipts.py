@@ -7,9 +7,9 @@ from sqlalchemy import text
 
 from bench.paper import PaperLedger
 from bench.row import Row
-from ledger.finish import Provenance
-from ledger.schema import Receipt
 from ledger.upsert import insert_missing
+from ledger.work.finish import Provenance
+from ledger.work.tables import Receipt
 
 RESULTS = 1_000_000
 MODELS = 3

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy.orm import Session
 
 from corpusmill.output import Refusal
-from ledger import models, tunings
 from ledger.base import utc_now
-from ledger.catalog import Model
-from ledger.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog import models, tunings
+from ledger.catalog.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog.models import Admission
+from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.errors import LedgerError
-from ledger.models import Admission
 from pipelines.errors import ModelError
 from pipelines.models.inspection import ModelFacts, inspect
 from pipelines.models.manifest import manifest_digest

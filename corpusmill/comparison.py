@@ -14,12 +14,12 @@ from sacrebleu import corpus_chrf
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.catalog import License, Model
-from ledger.corpora import Corpus, Source
+from ledger.catalog.gate import judge
+from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.tables import License, Model
+from ledger.corpora.scan import read
+from ledger.corpora.tables import Corpus, Source
 from ledger.errors import InvalidRequestError
-from ledger.gate import judge
-from ledger.policy import Policy, Purpose
-from ledger.scan import read
 from pipelines.engine import device
 from pipelines.engine.precision import Precision
 from pipelines.models.loading import load

@@ -9,9 +9,9 @@ from sacrebleu import sentence_chrf
 from sqlalchemy.orm import Session
 
 from corpusmill.verification import SHOWN, Check
-from ledger.catalog import Model
-from ledger.results import Line
-from ledger.schema import Job, Receipt, TextRow
+from ledger.catalog.tables import Model
+from ledger.work.results import Line
+from ledger.work.tables import Job, Receipt, TextRow
 from pipelines.engine import device
 from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError

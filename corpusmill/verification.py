@@ -9,14 +9,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import results
-from ledger.catalog import Model
+from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.errors import NotFoundError
-from ledger.finish import Provenance
-from ledger.results import Line
-from ledger.schema import Job, Receipt, Result, TextRow, WorkItem
-from ledger.states import State
+from ledger.work import results
+from ledger.work.finish import Provenance
+from ledger.work.results import Line
+from ledger.work.states import State
+from ledger.work.tables import Job, Receipt, Result, TextRow, WorkItem
 from pipelines.errors import ModelError
 from pipelines.models.manifest import verify as verify_files
 

@@ -2,8 +2,10 @@
 
 from alembic import context
 
-from ledger import catalog, corpora, schema
 from ledger.base import Base
+from ledger.catalog import tables as catalog
+from ledger.corpora import tables as corpora
+from ledger.work import tables as schema
 
 TABLES_LIVE_IN = (catalog, corpora, schema)
 

@@ -3,8 +3,8 @@
 import unicodedata
 from typing import Any
 
-from ledger.attribution import Runtime, Used, Wording
-from ledger.catalog import License, Model
+from ledger.catalog.attribution import Runtime, Used, Wording
+from ledger.catalog.tables import License, Model
 from tests.conftest import NOON
 
 STEERING = "\x00\x07\x1b[31m\r\x85\u2028\u202e\u2066"

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 
 import migrations
-from ledger import models
-from ledger.catalog import Model
+from ledger.catalog import models
+from ledger.catalog.models import Admission, queue_name
+from ledger.catalog.policy import Purpose
+from ledger.catalog.tables import Model
 from ledger.engine import Ledger
-from ledger.models import Admission, queue_name
-from ledger.policy import Purpose
-from ledger.submit import NewDocument, NewJob, submit
+from ledger.work.submit import NewDocument, NewJob, submit
 from pipelines.engine.environment import FOR_TORCH
 from tests.licences import licensed
 

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ledger.conclusion import Conclusion, Declaration, conclude
-from ledger.gate import NOASSERTION
-from ledger.licenses import terms
-from ledger.policy import Evidence
+from ledger.catalog.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog.gate import NOASSERTION
+from ledger.catalog.licenses import terms
+from ledger.catalog.policy import Evidence
 
 UNSAID = "the card at this revision declares no licence."
 

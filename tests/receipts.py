@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from ledger.catalog import License, LicenseFile, LicenseText, Model
-from ledger.finish import Completion, Provenance, finish
-from ledger.lease import take
+from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
+from ledger.work.finish import Completion, Provenance, finish
+from ledger.work.lease import take
 from tests.conftest import Desk
 
 

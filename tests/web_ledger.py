@@ -8,15 +8,17 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
-from ledger import jobs, lease, models, policy, schedule, workers
 from ledger.base import Base, utc_now
-from ledger.corpora import Tick
+from ledger.catalog import models, policy
+from ledger.catalog.models import Admission
+from ledger.catalog.policy import Purpose
+from ledger.corpora import schedule
+from ledger.corpora.tables import Tick
 from ledger.engine import Ledger
-from ledger.finish import Completion, Failure, Provenance, finish
-from ledger.models import Admission
-from ledger.policy import Purpose
-from ledger.states import Reason
-from ledger.submit import NewDocument, NewJob, submit
+from ledger.work import jobs, lease, workers
+from ledger.work.finish import Completion, Failure, Provenance, finish
+from ledger.work.states import Reason
+from ledger.work.submit import NewDocument, NewJob, submit
 from tests.licences import licensed
 
 HOSTILE = '<img src=x onerror="alert(1)">\'&.txt'

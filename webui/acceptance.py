@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger import decisions
-from ledger.choice import Choice, choose
-from ledger.decisions import Moment
+from ledger.catalog import decisions
+from ledger.catalog.choice import Choice, choose
+from ledger.catalog.decisions import Moment
+from ledger.catalog.models import queue_name
+from ledger.catalog.policy import Purpose
 from ledger.errors import LicenseDeniedError
-from ledger.models import queue_name
-from ledger.policy import Purpose
-from ledger.submit import NewDocument, NewJob, earlier, submit
+from ledger.work.submit import NewDocument, NewJob, earlier, submit
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.bodies import DocumentBody, JobBody
 from webui.context import here

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill.settings import Settings
-from ledger.licenses import terms
+from ledger.catalog.licenses import terms
 from webui.bodies import ModelBody
 from webui.problems import Problem
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from ledger.attribution import Used
+from ledger.catalog.attribution import Used
 from webui.origin import pypi
 from webui.plain import block, line
 

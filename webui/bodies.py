@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
-from ledger.policy import Purpose
+from ledger.catalog.policy import Purpose
 from pipelines.tasks.spec import Task
 
 Name = Annotated[

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from corpusmill.settings import Settings
+from ledger.catalog.policy import Policy, read
 from ledger.engine import Ledger
-from ledger.policy import Policy, read
 from webui.pressure import Pressure
 
 

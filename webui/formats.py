@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from ledger.submit import NewDocument
+from ledger.work.submit import NewDocument
 from webui.decoding import check_text, decode, lines, too_large, without_mark
 from webui.intake import IntakeError, Limits
 from webui.names import unsafe

@@ -6,11 +6,11 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from sqlalchemy import func, select
 
-from ledger import workers
 from ledger.base import utc_now
 from ledger.engine import Ledger
-from ledger.schema import WorkItem
-from ledger.states import State
+from ledger.work import workers
+from ledger.work.states import State
+from ledger.work.tables import WorkItem
 
 
 class LedgerCollector(Collector):

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from ledger.attribution import Used, Wording
-from ledger.gate import duties
+from ledger.catalog.attribution import Used, Wording
+from ledger.catalog.gate import duties
 from webui.origin import origin
 from webui.plain import block, line
 

@@ -5,7 +5,7 @@ from pathlib import PurePath
 from typing import Any
 from urllib.parse import quote
 
-from ledger.catalog import Model
+from ledger.catalog.tables import Model
 from webui.plain import line
 
 

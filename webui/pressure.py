@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy.engine import make_url
 
 from corpusmill.settings import Settings
-from ledger.backlog import Backlog, Limits, measure
 from ledger.engine import Ledger
 from ledger.errors import BacklogFullError
+from ledger.work.backlog import Backlog, Limits, measure
 from webui.problems import Problem
 
 FRESH_SECONDS = 1.0

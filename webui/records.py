@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.submit import NewDocument
+from ledger.work.submit import NewDocument
 from pipelines.tasks.spec import ParameterError
 from pipelines.tasks.spec import language as checked_language
 from webui.decoding import check_text

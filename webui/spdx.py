@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from corpusmill import __version__
-from ledger.attribution import Used
-from ledger.gate import duties
+from ledger.catalog.attribution import Used
+from ledger.catalog.gate import duties
 from webui.bill import Library, libraries, serial, words
 from webui.expression import Kind, express
 from webui.origin import Origin, origin

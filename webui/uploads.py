@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn
 
-from ledger.submit import NewDocument
+from ledger.work.submit import NewDocument
 from webui import archives, formats
 from webui.intake import IntakeError, Invalid, Limits, Place
 from webui.names import shown, unsafe

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Any
 
-from ledger.catalog import License, Model
-from ledger.corpora import Corpus, Schedule, Tick
-from ledger.gate import duties, evidence, judge
-from ledger.jobs import JobView
-from ledger.policy import Policy, Purpose
-from ledger.results import Line, timings
-from ledger.schema import EventRow, Job, Worker
-from ledger.states import TERMINAL, State
+from ledger.catalog.gate import duties, evidence, judge
+from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.tables import License, Model
+from ledger.corpora.tables import Corpus, Schedule, Tick
+from ledger.work.jobs import JobView
+from ledger.work.results import Line, timings
+from ledger.work.states import TERMINAL, State
+from ledger.work.tables import EventRow, Job, Worker
 
 
 def job(view: JobView) -> dict[str, Any]:

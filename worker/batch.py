@@ -5,11 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.catalog import Model
-from ledger.finish import Completion, Failure, Provenance
-from ledger.gate import Verdict
-from ledger.lease import Lease, LeasedItem
-from ledger.states import Reason
+from ledger.catalog.gate import Verdict
+from ledger.catalog.tables import Model
+from ledger.work.finish import Completion, Failure, Provenance
+from ledger.work.lease import Lease, LeasedItem
+from ledger.work.states import Reason
 from pipelines.errors import PipelineError
 from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.spec import Task, parse_parameters

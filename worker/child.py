@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 from corpusmill import logs
 from corpusmill.settings import Settings
 from corpusmill.settings import load as load_settings
-from ledger import lease, workers
 from ledger.base import new_id
 from ledger.engine import Ledger
+from ledger.work import lease, workers
 from worker.app import DRAIN, notify
 from worker.custody import Custody
 from worker.drain import Drain

@@ -8,17 +8,18 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
-from ledger import breaker, decisions, lapse, models, policy
-from ledger import lease as leases
-from ledger.catalog import Model
-from ledger.choice import Choice
-from ledger.decisions import Moment
+from ledger.catalog import decisions, models, policy
+from ledger.catalog.choice import Choice
+from ledger.catalog.decisions import Moment
+from ledger.catalog.gate import Verdict
+from ledger.catalog.policy import Purpose
+from ledger.catalog.tables import Model
 from ledger.engine import Ledger
-from ledger.finish import Completion, Failure, Tally, finish
-from ledger.gate import Verdict
-from ledger.lease import Lease
-from ledger.policy import Purpose
-from ledger.states import Reason
+from ledger.work import breaker, lapse
+from ledger.work import lease as leases
+from ledger.work.finish import Completion, Failure, Tally, finish
+from ledger.work.lease import Lease
+from ledger.work.states import Reason
 from worker.patience import is_passing, patiently
 from worker.watchdog import Watchdog
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import lease, workers
 from ledger.engine import Ledger
+from ledger.work import lease, workers
 from worker.memory import rss_bytes
 from worker.resident import Resident
 from worker.watchdog import Watchdog

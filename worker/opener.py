@@ -8,7 +8,7 @@ from typing import Any
 
 import structlog
 
-from ledger.catalog import Model
+from ledger.catalog.tables import Model
 from pipelines.tasks.base import Pipeline
 from pipelines.tasks.spec import Task
 from worker.devices import expected

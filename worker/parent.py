@@ -8,7 +8,7 @@ import structlog
 from celery.signals import worker_shutting_down
 
 from corpusmill.settings import Settings
-from ledger import models, policy
+from ledger.catalog import models, policy
 from ledger.engine import Ledger
 from worker import poolwatch
 from worker.app import make_app

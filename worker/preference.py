@@ -5,9 +5,10 @@ Imports the ledger and the resident models. Loading a model costs seconds, and e
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger import models, repair
-from ledger.catalog import Model
+from ledger.catalog import models
+from ledger.catalog.tables import Model
 from ledger.engine import Ledger
+from ledger.work import repair
 from worker.queues import matches
 from worker.resident import Resident
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import structlog
 
-from ledger.catalog import Model
-from ledger.models import queue_name
+from ledger.catalog.models import queue_name
+from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from pipelines.tasks.base import Pipeline
 from worker.opener import Opener

@@ -2,10 +2,10 @@
 
 from dataclasses import dataclass
 
-from ledger.backoff import MAX_ATTEMPTS, retry_seconds
-from ledger.finish import Failure
-from ledger.lease import LeasedItem
-from ledger.states import Reason
+from ledger.work.backoff import MAX_ATTEMPTS, retry_seconds
+from ledger.work.finish import Failure
+from ledger.work.lease import LeasedItem
+from ledger.work.states import Reason
 from pipelines.errors import InputError, PipelineError, ResourceError
 
 
@@ -23,7 +23,7 @@ RULES: dict[type[PipelineError], Rule] = {
     PipelineError: Rule(MAX_ATTEMPTS, Reason.EXHAUSTED),
 }
 """The errors that are an item's own. A ModelError, a database or a disk that fails is no item's: it charges nothing,
-and the queue rests. Deaths and timeouts of a worker are charged in `ledger.lapse`."""
+and the queue rests. Deaths and timeouts of a worker are charged in `ledger.work.lapse`."""
 
 
 def failure(item: LeasedItem, error: PipelineError) -> Failure:

@@ -8,8 +8,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
-from ledger import repair
 from ledger.engine import Ledger
+from ledger.work import repair
 
 log = structlog.get_logger()
 

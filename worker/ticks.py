@@ -7,11 +7,12 @@ from celery.beat import EmbeddedService
 from celery.signals import worker_ready
 
 from corpusmill.settings import Settings
-from ledger import models, schedule
-from ledger.catalog import Model
+from ledger.catalog import models
+from ledger.catalog.policy import Policy, read
+from ledger.catalog.tables import Model
+from ledger.corpora import schedule
 from ledger.engine import Ledger
-from ledger.policy import Policy, read
-from ledger.schema import Job
+from ledger.work.tables import Job
 from worker.app import MAINTENANCE, TICK, make_app
 from worker.relay import Relay
 

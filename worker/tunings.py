@@ -10,8 +10,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from ledger import tunings
-from ledger.catalog import Tuning
+from ledger.catalog import tunings
+from ledger.catalog.tables import Tuning
 from ledger.engine import Ledger
 
 Key: TypeAlias = tuple[str, str, str]

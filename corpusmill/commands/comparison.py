@@ -30,9 +30,10 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     settings = load(data_dir=data_dir)
     from corpusmill import comparison
     from corpusmill.local import open_ledger
-    from ledger import policy, promotion, schedule
     from ledger.base import utc_now
-    from ledger.choice import named
+    from ledger.catalog import policy
+    from ledger.catalog.choice import named
+    from ledger.corpora import promotion, schedule
     from pipelines.errors import ModelError
 
     rules = policy.read(settings.policy_file)

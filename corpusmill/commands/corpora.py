@@ -28,9 +28,9 @@ def add(
     """Register DIRECTORY as corpus NAME."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import schedule
     from ledger.base import utc_now
-    from ledger.scan import DEFAULT_GLOBS
+    from ledger.corpora import schedule
+    from ledger.corpora.scan import DEFAULT_GLOBS
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         corpus = schedule.add_corpus(
@@ -48,7 +48,7 @@ def list_corpora(data_dir: Path | None, json_: bool) -> None:
     from sqlalchemy import select
 
     from corpusmill.local import open_ledger
-    from ledger.corpora import Corpus
+    from ledger.corpora.tables import Corpus
 
     with open_ledger(settings) as ledger, ledger.read() as session:
         rows = session.scalars(select(Corpus).order_by(Corpus.name)).all()
@@ -63,9 +63,9 @@ def scan(name: str, data_dir: Path | None, json_: bool) -> None:
     """Look at a corpus's directory and say what changed since the last look."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import schedule
     from ledger.base import utc_now
-    from ledger.scan import scan as look
+    from ledger.corpora import schedule
+    from ledger.corpora.scan import scan as look
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         found = look(session, schedule.corpus_named(session, name), now=utc_now())

@@ -22,8 +22,8 @@ def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | 
     """Record your decision on the licence of a model: an SPDX id, expression, LicenseRef or hub tag."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import models as catalog
     from ledger.base import utc_now
+    from ledger.catalog import models as catalog
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         changed = catalog.decide(session, name, license_id, by=by, reason=reason, now=utc_now())
@@ -40,8 +40,8 @@ def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) 
     """Show whether a model may serve a purpose, need by need; exit status 3 when it may not."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import gate, policy
-    from ledger.choice import named
+    from ledger.catalog import gate, policy
+    from ledger.catalog.choice import named
 
     rules = policy.read(settings.policy_file)
     wanted = policy.Purpose(purpose) if purpose else rules.default_purpose

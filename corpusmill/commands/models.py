@@ -15,8 +15,8 @@ from pipelines.engine.precision import Precision
 from pipelines.models.options import Backend
 
 if TYPE_CHECKING:
-    from ledger.catalog import Model
-    from ledger.conclusion import Conclusion
+    from ledger.catalog.conclusion import Conclusion
+    from ledger.catalog.tables import Model
 
 UNNAMED = "the package that carries the weights names no licence for the weights themselves."
 
@@ -38,10 +38,10 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     settings = load(data_dir=data_dir)
     from corpusmill.admission import admit
     from corpusmill.local import open_ledger
-    from ledger.conclusion import Conclusion
-    from ledger.gate import NOASSERTION
-    from ledger.licenses import terms
-    from ledger.policy import Evidence
+    from ledger.catalog.conclusion import Conclusion
+    from ledger.catalog.gate import NOASSERTION
+    from ledger.catalog.licenses import terms
+    from ledger.catalog.policy import Evidence
     from pipelines.errors import ModelError
     from pipelines.models.starter.install import install as build
 
@@ -84,7 +84,7 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
     settings = load(data_dir=data_dir)
     from corpusmill import admission
     from corpusmill.local import open_ledger
-    from ledger.licensing import changes
+    from ledger.catalog.licensing import changes
 
     if bool(options["license_id"]) != bool(options["reason"]):
         raise click.UsageError("--license and --reason go together")
@@ -111,7 +111,7 @@ def _word(options: dict[str, str | None]) -> "Conclusion | None":
     license_id, by, reason = options["license_id"], options["by"], options["reason"]
     if not license_id or not reason:
         return None
-    from ledger.conclusion import word
+    from ledger.catalog.conclusion import word
 
     return word(license_id, by=by or "", reason=reason)
 
@@ -123,7 +123,7 @@ def list_models(data_dir: Path | None, json_: bool) -> None:
     """List the models in use."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.models import admitted
+    from ledger.catalog.models import admitted
 
     with open_ledger(settings) as ledger, ledger.read() as session:
         rows = [(model, license_.id) for model, license_ in admitted(session)]
@@ -138,8 +138,8 @@ def remove(name: str, data_dir: Path | None, json_: bool) -> None:
     """Take a model out of use; its results keep naming it, its files are deleted."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import models as catalog
     from ledger.base import utc_now
+    from ledger.catalog import models as catalog
 
     plain, _, revision = name.partition("@")
     with open_ledger(settings) as ledger:
@@ -166,7 +166,7 @@ def tune(name: str, data_dir: Path | None, json_: bool, **wishes: Any) -> None:
     """Choose how a model runs, and show what each device was found to make of it."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import tunings
+    from ledger.catalog import tunings
 
     changes = {field: value for field, value in wishes.items() if value is not None}
     if changes.get("precision") == "auto":

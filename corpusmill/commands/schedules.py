@@ -36,8 +36,9 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     """Register schedule NAME."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import policy, schedule
     from ledger.base import utc_now
+    from ledger.catalog import policy
+    from ledger.corpora import schedule
     from pipelines.tasks.spec import ParameterError, Task, parse_parameters
 
     raw = {"from": options["from_language"], "to": options["to_language"]}
@@ -72,7 +73,7 @@ def list_schedules(data_dir: Path | None, json_: bool) -> None:
     from sqlalchemy import select
 
     from corpusmill.local import open_ledger
-    from ledger.corpora import Schedule
+    from ledger.corpora.tables import Schedule
 
     with open_ledger(settings) as ledger, ledger.read() as session:
         rows = session.scalars(select(Schedule).order_by(Schedule.name)).all()
@@ -87,8 +88,9 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     """Process what is new or changed now."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import policy, schedule
     from ledger.base import utc_now
+    from ledger.catalog import policy
+    from ledger.corpora import schedule
 
     now = utc_now()
     with open_ledger(settings) as ledger, ledger.write() as session:
@@ -121,8 +123,8 @@ def resume(name: str, data_dir: Path | None, json_: bool) -> None:
 def _change(name: str, data_dir: Path | None, json_: bool, *, resume: bool) -> None:
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger import schedule
     from ledger.base import utc_now
+    from ledger.corpora import schedule
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         row = schedule.schedule_named(session, name)

@@ -8,9 +8,10 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from corpusmill.diagnosis.finding import Finding
 from corpusmill.settings import Settings
-from ledger import breaker, models, workers
 from ledger.base import utc_now
+from ledger.catalog import models
 from ledger.engine import Ledger
+from ledger.work import breaker, workers
 
 ANSWER_SECONDS = 2.0
 SILENT = "the database does not answer"

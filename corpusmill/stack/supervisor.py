@@ -19,9 +19,9 @@ from corpusmill.output import Refusal
 from corpusmill.settings import Settings
 from corpusmill.stack import broker
 from corpusmill.stack.service import Service, say, wait_until
-from ledger import models, policy
+from ledger.catalog import models, policy
 from ledger.engine import Ledger
-from ledger.schema import Worker
+from ledger.work.tables import Worker
 
 READY_SECONDS = 60.0
 GRACE_SECONDS = 30.0

@@ -9,7 +9,7 @@ import pytest
 
 from corpusmill.output import Refusal
 from tests.acceptance.conftest import Stack
-from tests.unit.ledger.test_conclusion import MIT
+from tests.unit.ledger.catalog.test_conclusion import MIT
 
 
 @pytest.fixture

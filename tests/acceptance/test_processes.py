@@ -76,8 +76,8 @@ def test_a_stop_gives_leases_back_and_leaves_no_process(fresh_stack):
     from sqlalchemy import func, select
 
     from ledger.engine import Ledger
-    from ledger.schema import Lease, WorkItem
-    from ledger.states import State
+    from ledger.work.states import State
+    from ledger.work.tables import Lease, WorkItem
 
     ledger = Ledger(f"sqlite:///{stack.data_dir / 'ledger.db'}")
     with ledger.read() as session:

@@ -9,14 +9,15 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
 import migrations
-from ledger import models, policy, schedule
 from ledger.base import utc_now
-from ledger.corpora import Schedule
+from ledger.catalog import models, policy
+from ledger.catalog.models import Admission
+from ledger.catalog.policy import Purpose
+from ledger.corpora import schedule
+from ledger.corpora.tables import Schedule
 from ledger.engine import Ledger
-from ledger.models import Admission
-from ledger.policy import Purpose
-from ledger.schema import Worker, WorkItem
-from ledger.states import TERMINAL
+from ledger.work.states import TERMINAL
+from ledger.work.tables import Worker, WorkItem
 from tests.licences import licensed
 
 SETTINGS: dict[str, Any] = {

@@ -17,9 +17,9 @@ from corpusmill.diagnosis.messages import celery
 from corpusmill.settings import Settings, load
 from corpusmill.stack.broker import answers, command
 from corpusmill.stack.service import wait_until
-from ledger import breaker
 from ledger.base import utc_now
 from ledger.engine import Ledger
+from ledger.work import breaker
 from worker import conventions
 from worker.conventions import Convention
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger import models, tunings
+from ledger.catalog import models, tunings
 from pipelines.engine.precision import fastest
 from pipelines.models.guard import trial
 from pipelines.models.inspection import inspect

@@ -10,11 +10,11 @@ import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from ledger import jobs
 from ledger.base import utc_now
-from ledger.jobs import Status
-from ledger.schema import Job, Worker, WorkItem
-from ledger.states import State
+from ledger.work import jobs
+from ledger.work.jobs import Status
+from ledger.work.states import State
+from ledger.work.tables import Job, Worker, WorkItem
 from tests.web_ledger import HOSTILE, QUOTED, Sample, empty, filled
 from webui import create_app
 from webui.guard import CONTENT_SECURITY_POLICY

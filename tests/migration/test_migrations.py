@@ -22,7 +22,7 @@ def test_up_down_up_leaves_exactly_the_declared_tables(database_url: str):
 def test_upgrading_again_keeps_what_is_there(desk):
     job_id = desk.submit("one", "two")
     migrations.upgrade(desk.ledger)
-    from ledger import jobs
+    from ledger.work import jobs
 
     with desk.ledger.read() as session:
         assert jobs.view(session, job_id, now=desk.now).job.item_count == 2

@@ -8,8 +8,8 @@ import pytest
 
 from corpusmill.cli import app
 from corpusmill.settings import Settings
-from ledger.policy import Purpose
-from ledger.states import Event, Reason, State
+from ledger.catalog.policy import Purpose
+from ledger.work.states import Event, Reason, State
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "samples" / "README.md"]

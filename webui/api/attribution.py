@@ -2,9 +2,9 @@
 
 from flask import Blueprint, Response, json, request
 
-from ledger import attribution
-from ledger.attribution import Used
 from ledger.base import utc_now
+from ledger.catalog import attribution
+from ledger.catalog.attribution import Used
 from webui import cyclonedx, exports, spdx
 from webui.context import here
 from webui.notice import notice

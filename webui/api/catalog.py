@@ -3,9 +3,10 @@
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ledger import choice, models, workers
 from ledger.base import utc_now
-from ledger.catalog import License
+from ledger.catalog import choice, models
+from ledger.catalog.tables import License
+from ledger.work import workers
 from webui import admission, views
 from webui.bodies import ConclusionBody, ModelBody
 from webui.context import here

@@ -6,10 +6,10 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
-from ledger import schedule
 from ledger.base import utc_now
-from ledger.corpora import Corpus
-from ledger.scan import scan
+from ledger.corpora import schedule
+from ledger.corpora.scan import scan
+from ledger.corpora.tables import Corpus
 from webui import views
 from webui.bodies import CorpusBody
 from webui.context import here

@@ -6,10 +6,11 @@ from typing import Any, BinaryIO, cast
 from flask import Blueprint, Response, json, jsonify, request
 from werkzeug.datastructures import FileStorage
 
-from ledger import jobs, models
 from ledger.base import utc_now
-from ledger.jobs import JobView
-from ledger.states import State
+from ledger.catalog import models
+from ledger.work import jobs
+from ledger.work.jobs import JobView
+from ledger.work.states import State
 from webui import views
 from webui.acceptance import Accepted, Inline, accept, fingerprint
 from webui.bodies import JobBody, JsonJobBody

@@ -2,9 +2,10 @@
 
 from flask import Blueprint, Response, jsonify
 
-from ledger import breaker, models
 from ledger.base import utc_now
+from ledger.catalog import models
 from ledger.errors import NotFoundError
+from ledger.work import breaker
 from webui import views
 from webui.context import here
 from webui.pages.backlog import Queue, backlog

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 
 from flask import Blueprint, Response, json, jsonify, request, stream_with_context
 
-from ledger import attribution, jobs, results
 from ledger.base import utc_now
-from ledger.jobs import JobView
-from ledger.states import TERMINAL, State
+from ledger.catalog import attribution
+from ledger.work import jobs, results
+from ledger.work.jobs import JobView
+from ledger.work.states import TERMINAL, State
 from webui import exports, views
 from webui.api.jobs import number
 from webui.context import here

@@ -6,11 +6,12 @@ from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger import models, schedule
 from ledger.base import utc_now
-from ledger.catalog import Model
-from ledger.corpora import Schedule, Tick
-from ledger.schema import Job
+from ledger.catalog import models
+from ledger.catalog.tables import Model
+from ledger.corpora import schedule
+from ledger.corpora.tables import Schedule, Tick
+from ledger.work.tables import Job
 from pipelines.tasks.spec import parse_parameters
 from webui import views
 from webui.bodies import ScheduleBody

@@ -7,12 +7,12 @@ from datetime import datetime
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import jobs
-from ledger.catalog import Model
-from ledger.jobs import JobView
-from ledger.models import queue_name
-from ledger.schema import Job, WorkItem
-from ledger.states import TERMINAL, State
+from ledger.catalog.models import queue_name
+from ledger.catalog.tables import Model
+from ledger.work import jobs
+from ledger.work.jobs import JobView
+from ledger.work.states import TERMINAL, State
+from ledger.work.tables import Job, WorkItem
 
 OPEN = [state for state in State if state not in TERMINAL]
 JOBS_SHOWN = 8

@@ -9,9 +9,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ledger import schedule
 from ledger.base import utc_now
-from ledger.corpora import Corpus, Schedule, Source, Tick
+from ledger.corpora import schedule
+from ledger.corpora.tables import Corpus, Schedule, Source, Tick
 from webui.api import schedules as api
 from webui.context import here
 

@@ -6,8 +6,8 @@ from typing import Any, NamedTuple
 
 from flask import Blueprint, render_template
 
-from ledger import jobs, results
 from ledger.base import utc_now
+from ledger.work import jobs, results
 from webui import views
 from webui.context import here
 

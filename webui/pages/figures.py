@@ -6,8 +6,8 @@ from datetime import datetime
 
 from flask import Flask
 
-from ledger.jobs import JobView, Status
-from ledger.states import State
+from ledger.work.jobs import JobView, Status
+from ledger.work.states import State
 
 TONES: dict[str, tuple[str, str]] = {
     Status.QUEUED: ("idle", "clock"),

@@ -5,9 +5,9 @@ from typing import cast
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger import jobs, results
 from ledger.base import utc_now
-from ledger.states import TERMINAL, State
+from ledger.work import jobs, results
+from ledger.work.states import TERMINAL, State
 from webui import views
 from webui.api import jobs as api
 from webui.context import here

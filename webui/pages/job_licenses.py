@@ -5,10 +5,11 @@ Imports the ledger.
 
 from flask import Blueprint, render_template
 
-from ledger import decisions, jobs
-from ledger.attribution import used
 from ledger.base import utc_now
-from ledger.gate import duties
+from ledger.catalog import decisions
+from ledger.catalog.attribution import used
+from ledger.catalog.gate import duties
+from ledger.work import jobs
 from webui.context import here
 
 blueprint = Blueprint("job_licenses", __name__, url_prefix="/jobs/<job_id>/licenses")

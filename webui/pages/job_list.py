@@ -7,9 +7,9 @@ from datetime import datetime
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from ledger import jobs
 from ledger.base import utc_now
-from ledger.jobs import JobView, Status
+from ledger.work import jobs
+from ledger.work.jobs import JobView, Status
 from pipelines.tasks.spec import Task
 from webui.context import here
 

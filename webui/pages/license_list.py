@@ -2,10 +2,10 @@
 
 from flask import Blueprint, render_template, request
 
-from ledger import models
-from ledger.catalog import License, Model
-from ledger.gate import NOASSERTION, duties
-from ledger.licenses import Terms, table
+from ledger.catalog import models
+from ledger.catalog.gate import NOASSERTION, duties
+from ledger.catalog.licenses import Terms, table
+from ledger.catalog.tables import License, Model
 from webui.context import here
 
 blueprint = Blueprint("license", __name__, url_prefix="/licenses")

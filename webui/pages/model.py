@@ -4,12 +4,12 @@ from flask import Blueprint, make_response, redirect, render_template, request
 from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
-from ledger import models, tunings
+from ledger.catalog import models, tunings
+from ledger.catalog.gate import duties, evidence, judge
+from ledger.catalog.licensing import changes
+from ledger.catalog.policy import Purpose
+from ledger.catalog.usage import usage
 from ledger.errors import LedgerError
-from ledger.gate import duties, evidence, judge
-from ledger.licensing import changes
-from ledger.policy import Purpose
-from ledger.usage import usage
 from webui import problems
 from webui.api import catalog
 from webui.bodies import ConclusionBody, ModelBody

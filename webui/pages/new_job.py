@@ -8,11 +8,11 @@ from pydantic import ValidationError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger import models
-from ledger.catalog import License, Model
+from ledger.catalog import models
+from ledger.catalog.gate import judge
+from ledger.catalog.policy import Purpose
+from ledger.catalog.tables import License, Model
 from ledger.errors import LedgerError
-from ledger.gate import judge
-from ledger.policy import Purpose
 from pipelines.tasks.spec import ParameterError, SummarizationParameters, Task
 from webui import problems
 from webui.acceptance import accept, fingerprint

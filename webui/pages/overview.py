@@ -9,11 +9,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger import breaker, models, workers
 from ledger.base import utc_now
-from ledger.corpora import Schedule
-from ledger.schema import Job, Worker, WorkItem
-from ledger.states import State
+from ledger.catalog import models
+from ledger.corpora.tables import Schedule
+from ledger.work import breaker, workers
+from ledger.work.states import State
+from ledger.work.tables import Job, Worker, WorkItem
 from webui.api import queues as api
 from webui.context import here
 from webui.pages.backlog import backlog

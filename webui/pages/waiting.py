@@ -7,11 +7,11 @@ from fnmatch import fnmatchcase
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger import breaker, workers
-from ledger.jobs import JobView
-from ledger.models import queue_name
-from ledger.schema import WorkItem
-from ledger.states import State
+from ledger.catalog.models import queue_name
+from ledger.work import breaker, workers
+from ledger.work.jobs import JobView
+from ledger.work.states import State
+from ledger.work.tables import WorkItem
 
 
 @dataclass(frozen=True, slots=True)

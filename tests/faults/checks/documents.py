@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ledger.states import Event, Reason, State
+from ledger.work.states import Event, Reason, State
 from tests.faults.checks.evidence import Evidence, Fate, Key
 
 ENDS = {

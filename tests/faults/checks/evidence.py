@@ -10,8 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.engine import Ledger
-from ledger.schema import Document, EventRow, Job, Result, TextRow, WorkItem
-from ledger.states import TERMINAL
+from ledger.work.states import TERMINAL
+from ledger.work.tables import Document, EventRow, Job, Result, TextRow, WorkItem
 from tests.faults.history import read
 from tests.faults.model import expected_output
 

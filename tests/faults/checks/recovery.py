@@ -4,7 +4,7 @@ import statistics
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from ledger.states import Event
+from ledger.work.states import Event
 from tests.faults.checks.evidence import Evidence, Fate
 from tests.faults.history import read
 

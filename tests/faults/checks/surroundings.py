@@ -11,9 +11,9 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.base import Base
-from ledger.corpora import Tick
+from ledger.corpora.tables import Tick
 from ledger.engine import Ledger
-from ledger.schema import Lease
+from ledger.work.tables import Lease
 from tests.faults.documents import CANARY
 from tests.faults.history import read
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import event
 
-from ledger.attribution import Runtime, Used, used
-from ledger.catalog import License, Model
+from ledger.catalog.attribution import Runtime, Used, used
+from ledger.catalog.tables import License, Model
 from ledger.errors import NotFoundError
 from tests.attributions import license_
 from tests.conftest import Desk

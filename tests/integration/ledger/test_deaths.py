@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from ledger import breaker, lapse, lease, repair, workers
-from ledger.finish import Completion, Failure, Provenance, finish
-from ledger.schema import Breaker, Lease, Result, Worker, WorkItem
-from ledger.states import Reason, State
+from ledger.work import breaker, lapse, lease, repair, workers
+from ledger.work.finish import Completion, Failure, Provenance, finish
+from ledger.work.states import Reason, State
+from ledger.work.tables import Breaker, Lease, Result, Worker, WorkItem
 
 LEASE_SECONDS = 60
 PAUSE_SECONDS = 60

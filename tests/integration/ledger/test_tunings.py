@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger import models, tunings
+from ledger.catalog import models, tunings
 from ledger.errors import NotFoundError
 
 

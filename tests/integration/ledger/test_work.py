@@ -8,14 +8,15 @@ import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger import jobs, lease, policy, repair, results
-from ledger.advance import advance
+from ledger.catalog import policy
 from ledger.errors import ConflictError, IdempotencyError, NotFoundError
-from ledger.finish import Completion, Failure, Provenance, Tally, finish
-from ledger.jobs import Status
-from ledger.lease import Lease
-from ledger.schema import EventRow, Receipt, Result, TextRow, WorkItem
-from ledger.states import HOLDER_EVENTS, TABLE, TERMINAL, Event, Reason, State
+from ledger.work import jobs, lease, repair, results
+from ledger.work.advance import advance
+from ledger.work.finish import Completion, Failure, Provenance, Tally, finish
+from ledger.work.jobs import Status
+from ledger.work.lease import Lease
+from ledger.work.states import HOLDER_EVENTS, TABLE, TERMINAL, Event, Reason, State
+from ledger.work.tables import EventRow, Receipt, Result, TextRow, WorkItem
 
 LEASE_SECONDS = 60
 
@@ -320,7 +321,7 @@ def _bring(desk, state: State) -> int:
 
 
 def _new_lease(desk) -> int:
-    from ledger.schema import Lease as LeaseRow
+    from ledger.work.tables import Lease as LeaseRow
 
     with desk.ledger.write() as session:
         row = LeaseRow(worker_id="w", queue=desk.queue, taken_at=desk.now, expires_at=desk.now)

@@ -10,10 +10,10 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger.errors import LedgerError
-from ledger.finish import Completion, Failure, Provenance, finish
-from ledger.lease import take
-from ledger.schema import Document, Job, TextRow, WorkItem
-from ledger.states import Reason
+from ledger.work.finish import Completion, Failure, Provenance, finish
+from ledger.work.lease import take
+from ledger.work.states import Reason
+from ledger.work.tables import Document, Job, TextRow, WorkItem
 from webui.problems import STATUS
 
 PAIR = {"from": "en", "to": "pt"}

@@ -2,8 +2,8 @@
 
 import pytest
 
-from ledger import tunings
 from ledger.base import utc_now
+from ledger.catalog import tunings
 from tests.web_ledger import filled
 from webui import create_app
 

@@ -14,11 +14,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from corpusmill.settings import load
-from ledger import backlog, breaker, jobs
 from ledger.base import utc_now
-from ledger.finish import Completion, Provenance, finish
-from ledger.lease import take
-from ledger.schema import Job
+from ledger.work import backlog, breaker, jobs
+from ledger.work.finish import Completion, Provenance, finish
+from ledger.work.lease import take
+from ledger.work.tables import Job
 from webui import acceptance, create_app
 
 Usage = namedtuple("Usage", "total used free")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.submit import NewDocument
+from ledger.work.submit import NewDocument
 from webui.formats import read
 from webui.intake import IntakeError, Limits
 from webui.names import shown

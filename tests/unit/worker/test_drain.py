@@ -8,11 +8,11 @@ from sqlalchemy.exc import DataError
 
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
-from ledger import jobs, results
-from ledger.jobs import Status
-from ledger.policy import Purpose
-from ledger.schema import Lease, Result
-from ledger.states import Reason, State
+from ledger.catalog.policy import Purpose
+from ledger.work import jobs, results
+from ledger.work.jobs import Status
+from ledger.work.states import Reason, State
+from ledger.work.tables import Lease, Result
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline, FakeResident
 from worker import custody as custody_module
@@ -121,7 +121,7 @@ def test_a_batch_that_breaks_is_tried_again_and_says_nothing_of_its_text(bench, 
 @pytest.mark.parametrize(("text", "attempts"), [("huge", 2), ("break-infer", 5)])
 def test_spent_attempts_discard_as_exhausted(bench, text, attempts):
     job_id = bench.desk.submit(text)
-    from ledger import repair
+    from ledger.work import repair
 
     for _ in range(6):
         bench.run()
@@ -170,7 +170,7 @@ def test_a_slice_that_is_over_leaves_the_rest_and_says_so(sqlite_desk, tmp_path)
 
 def test_the_licence_is_judged_again_before_the_model_runs(bench):
     job_id = bench.desk.submit("one", purpose=Purpose.COMMERCIAL)
-    from ledger import models
+    from ledger.catalog import models
 
     with bench.desk.ledger.write() as session:
         models.decide(session, "marian-en-pt", "CC-BY-NC-4.0", by="t", reason="The text says so.", now=bench.desk.now)

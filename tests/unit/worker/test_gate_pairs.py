@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import select
 
 from corpusmill.settings import load
-from ledger import decisions, models
-from ledger.catalog import Decision
-from ledger.schema import Job, Result
-from ledger.states import Reason, State
+from ledger.catalog import decisions, models
+from ledger.catalog.tables import Decision
+from ledger.work.states import Reason, State
+from ledger.work.tables import Job, Result
 from tests.unit.worker.test_drain import Bench
 from webui import create_app
 

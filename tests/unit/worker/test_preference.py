@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.models import queue_name
+from ledger.catalog.models import queue_name
 from worker.preference import Preference
 
 BOUND_SECONDS = 30

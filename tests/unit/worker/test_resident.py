@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from ledger.catalog import Model
-from ledger.models import queue_name
+from ledger.catalog.models import queue_name
+from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline
 from worker.opener import Opened

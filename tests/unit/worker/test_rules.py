@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ledger.lease import LeasedItem
-from ledger.states import Reason
+from ledger.work.lease import LeasedItem
+from ledger.work.states import Reason
 from pipelines.errors import InputError, ModelError, PipelineError, ResourceError
 from worker import patience, rest
 from worker.bisection import bisect

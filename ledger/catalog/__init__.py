@@ -1,0 +1,1 @@
+"""Models, their licences, and what they may be used for. Imports the ledger."""

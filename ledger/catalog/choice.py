@@ -1,0 +1,113 @@
+"""The model for a job: one that does the task, for the language pair, and may serve the purpose. Imports models."""
+
+from dataclasses import dataclass
+from typing import Self
+
+from sqlalchemy.orm import Session
+
+from ledger.catalog.gate import Verdict, judge
+from ledger.catalog.models import admitted
+from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.tables import License, Model
+from ledger.errors import LicenseDeniedError, ModelMissingError
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A model, its licence, a purpose, and what the gate says of the three."""
+
+    model: Model
+    license: License
+    purpose: Purpose
+    verdict: Verdict
+
+    @classmethod
+    def of(cls, model: Model, license_: License, purpose: Purpose, policy: Policy) -> Self:
+        """Ask the gate."""
+        return cls(model, license_, purpose, judge(model, license_, purpose, policy))
+
+
+def choose(
+    session: Session, *, task: str, pair: tuple[str, str] | None, purpose: Purpose, asked: str | None, policy: Policy
+) -> Choice:
+    """The model asked for (NAME or NAME@REVISION), else the newest that may serve the purpose.
+
+    Raises ModelMissingError when none does the task, LicenseDeniedError when some do but none may.
+    """
+    able = [
+        Choice.of(model, license_, purpose, policy) for model, license_ in admitted(session) if does(model, task, pair)
+    ]
+    able.sort(key=lambda choice: choice.model.admitted_at, reverse=True)
+    named = able if asked is None else [choice for choice in able if _named(choice.model, asked)]
+    if not named:
+        raise _missing(session, task, pair, asked)
+    permitted = next((choice for choice in named if choice.verdict.allowed), None)
+    if permitted is None:
+        raise _denied(named[0], next((choice.model for choice in able if choice.verdict.allowed), None))
+    return permitted
+
+
+def permit(model: Model, license_: License, purpose: Purpose, policy: Policy) -> Choice:
+    """The choice of exactly `model`. Raises LicenseDeniedError when it may not serve the purpose."""
+    choice = Choice.of(model, license_, purpose, policy)
+    if not choice.verdict.allowed:
+        raise _denied(choice, None)
+    return choice
+
+
+def _denied(choice: Choice, permitted: Model | None) -> LicenseDeniedError:
+    """The refusal of the first model that could, with the newest that both could and may."""
+    instead = f"{permitted.name}@{permitted.revision}" if permitted else None
+    advice = f" {instead} may be used for it." if instead else ""
+    return LicenseDeniedError(
+        choice.verdict.reason + advice,
+        denied={
+            "model_id": choice.model.id,
+            "model": f"{choice.model.name}@{choice.model.revision}",
+            "license": choice.license.id,
+            "clause": choice.license.clause or None,
+            "policy": choice.verdict.policy,
+            "permitted": instead,
+        },
+    )
+
+
+def named(session: Session, asked: str) -> tuple[Model, License]:
+    """The newest model in use called NAME or NAME@REVISION. Raises ModelMissingError."""
+    for model, license_ in admitted(session):
+        if _named(model, asked):
+            return model, license_
+    raise _missing(session, "", None, asked)
+
+
+def does(model: Model, task: str, pair: tuple[str, str] | None) -> bool:
+    """Whether the model performs `task`, for the language `pair` where one is given."""
+    return task in model.tasks and (pair is None or model.multilingual or list(pair) in model.language_pairs)
+
+
+def pin(model: Model) -> str:
+    """How to ask for exactly this model."""
+    return f"{model.name}@{model.revision[:12]}"
+
+
+def _named(model: Model, asked: str) -> bool:
+    name, _, revision = asked.partition("@")
+    return model.name == name and (not revision or model.revision.startswith(revision))
+
+
+def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: str | None) -> ModelMissingError:
+    if asked is not None:
+        if not any(_named(model, asked) for model, _ in admitted(session)):
+            return ModelMissingError(
+                f"The model {asked} is not admitted; corpusmill models list shows which are.", pointer="/model"
+            )
+        return ModelMissingError(f"The model {asked} cannot do this task or language pair.", pointer="/model")
+    if pair is not None:
+        pairs = sorted({"→".join(p) for model, _ in admitted(session) for p in model.language_pairs})
+        have = ", ".join(pairs) or "none"
+        return ModelMissingError(
+            f"No admitted model translates {pair[0]}→{pair[1]}; pairs at hand: {have}.", pointer="/parameters"
+        )
+    return ModelMissingError(
+        f"No admitted model does {task}; corpusmill models install starter brings some.", pointer="/task"
+    )

@@ -1,0 +1,102 @@
+"""May a model be used for a purpose? Decides by its licence and the policy. Imports licenses and policy."""
+
+from dataclasses import dataclass
+
+from ledger.catalog.licenses import Terms
+from ledger.catalog.policy import Evidence, Need, Policy, Purpose
+from ledger.catalog.tables import License, Model
+
+NOASSERTION = "NOASSERTION"
+"""SPDX's word for terms that nobody has established."""
+PERMITS = {
+    True: "permits commercial use",
+    False: "permits no commercial use, and {purpose} use counts as such",
+    None: "is not known to permit commercial use, and {purpose} use counts as such",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Whether one need of a purpose is met, with the reason in a sentence."""
+
+    need: str
+    met: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The decision for one model and one purpose, by one version of the policy, with all that led to it.
+
+    `reason` is that of the first need that is not met, or says what the licence permits.
+    """
+
+    allowed: bool
+    reason: str
+    policy: str
+    findings: tuple[Finding, ...] = ()
+
+
+def judge(model: Model, license_: License, purpose: Purpose, policy: Policy) -> Verdict:
+    """Decide by the concluded licence of `model`, which is `license_`."""
+    findings = [_finding(need, model, license_, purpose, policy) for need in policy.purposes[purpose].needs]
+    denial = policy.denied.get(license_.id)
+    if denial is not None and purpose in denial.purposes:
+        findings.insert(0, Finding("not denied", False, f"The policy rules {license_.id} out: {denial.reason}"))
+    unmet = next((finding for finding in findings if not finding.met), None)
+    if unmet is not None:
+        return Verdict(False, unmet.reason, policy.version, tuple(findings))
+    permits = f"{license_.id} permits {purpose} use." if findings else f"{purpose.capitalize()} is always permitted."
+    return Verdict(True, permits, policy.version, tuple(findings))
+
+
+def evidence(model: Model) -> Evidence:
+    """On what the conclusion about the licence of `model` rests."""
+    by = model.concluded_by
+    if by == Evidence.TEXT:
+        return Evidence.TEXT
+    return Evidence.CARD if by in (Evidence.CARD, "admission") else Evidence.PERSON
+
+
+def duties(license_: License | Terms) -> list[str]:
+    """What a licence asks of whoever shares results or models, in sentences."""
+    asked = [
+        (license_.attribution, "Name the model, its makers and the licence."),
+        (license_.share_alike, "Share what is derived from it under the same terms."),
+        (license_.use_restrictions, "Keep to its list of forbidden uses, and pass the list on."),
+        (license_.naming is not None, f"Names of derived models must begin with “{license_.naming}”."),
+    ]
+    return [sentence for applies, sentence in asked if applies]
+
+
+def _finding(need: Need, model: Model, license_: License, purpose: Purpose, policy: Policy) -> Finding:
+    if need is Need.ESTABLISHED:
+        return _established(model, license_, policy)
+    place = f" ({license_.clause.removesuffix('.')})" if license_.clause else ""
+    if need is Need.COMMERCIAL_USE:
+        met = license_.commercial_use is True
+        said = PERMITS[license_.commercial_use].format(purpose=purpose)
+    elif need is Need.UNRESTRICTED_USE:
+        met = not license_.use_restrictions
+        said = "forbids no particular uses" if met else "forbids particular uses"
+    else:
+        met = not license_.share_alike
+        said = "asks for no licence of derived works" if met else "asks that derived works carry the same licence"
+    return Finding(need, met, f"{license_.id} {said}{place}.")
+
+
+def _established(model: Model, license_: License, policy: Policy) -> Finding:
+    remedy = f"An operator who knows better can say so: corpusmill models conclude {model.name} SPDX-ID --reason …"
+    if license_.commercial_use is None:
+        declared = (
+            f"its card or package declares {model.declared_license}" if model.declared_license else "none is declared"
+        )
+        reason = (
+            f"The licence of {model.name} is not concluded ({license_.id}): {declared}, but {model.concluded_reason}"
+        )
+        return Finding(Need.ESTABLISHED, False, f"{reason} {remedy}")
+    ground = evidence(model)
+    if ground not in policy.evidence:
+        reason = f"The licence of {model.name} rests on its {ground}, which the policy takes for no evidence."
+        return Finding(Need.ESTABLISHED, False, f"{reason} {remedy}")
+    return Finding(Need.ESTABLISHED, True, f"{license_.id} was concluded: {model.concluded_reason}")

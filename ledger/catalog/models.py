@@ -1,0 +1,182 @@
+"""Admit models, conclude their licences, retire them. Imports the ledger."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ledger.base import new_id
+from ledger.catalog.conclusion import RESERVED, Conclusion, Declaration, word
+from ledger.catalog.licenses import enter
+from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
+from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
+from ledger.upsert import insert_missing
+from ledger.work.states import TERMINAL
+from ledger.work.tables import Job, WorkItem
+
+LONGEST_WORDS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What is known of a model before it is admitted: what its files declare, and the licence concluded from it."""
+
+    name: str
+    revision: str
+    directory: str
+    source: dict[str, Any]
+    architecture: str
+    tasks: Sequence[str]
+    languages: Sequence[str]
+    language_pairs: Sequence[Sequence[str]]
+    multilingual: bool
+    parameter_count: int
+    weights_bytes: int
+    weights_sha256: str
+    manifest: dict[str, str]
+    card: dict[str, Any]
+    card_text: str
+    declaration: Declaration
+    admitted_by: str
+    conclusion: Conclusion
+
+
+def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
+    """Enter a model, or return the one that stands at the same name and revision.
+
+    To the latter only a person's word is new. Raises InvalidRequestError when that one has other files: a revision
+    names one content for ever.
+    """
+    known = session.scalar(select(Model).where(Model.name == admission.name, Model.revision == admission.revision))
+    if known is not None:
+        if known.manifest != admission.manifest:
+            raise InvalidRequestError(
+                f"{admission.name} at revision {admission.revision} was admitted with other files."
+            )
+        known.retired_at = None
+        if admission.conclusion.by not in RESERVED:
+            _conclude(session, known, admission.conclusion, now)
+        return known
+    found = admission.conclusion
+    fields = {
+        field: getattr(admission, field)
+        for field in admission.__dataclass_fields__
+        if field not in {"conclusion", "declaration", "tasks", "languages", "language_pairs"}
+    }
+    model = Model(
+        id=new_id("mdl"),
+        tasks=list(admission.tasks),
+        languages=list(admission.languages),
+        language_pairs=[list(pair) for pair in admission.language_pairs],
+        declared_license=(admission.declaration.words or "")[:LONGEST_WORDS] or None,
+        concluded_license_id=enter(session, found.terms),
+        concluded_by=found.by,
+        concluded_reason=found.reason,
+        concluded_at=now,
+        admitted_at=now,
+        **fields,
+    )
+    session.add(model)
+    session.flush()
+    _keep_texts(session, model, admission.declaration.texts)
+    return model
+
+
+def decide(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:
+    """Record a person's word on the licence of every revision of `name`.
+
+    Raises NotFoundError, and as `ledger.catalog.conclusion.word`.
+    """
+    found = word(license_id, by=by, reason=reason)
+    models = list(session.scalars(select(Model).where(Model.name == name)))
+    if not models:
+        raise NotFoundError(f"No model named {name} is admitted.")
+    for model in models:
+        _conclude(session, model, found, now)
+    return models
+
+
+def _conclude(session: Session, model: Model, found: Conclusion, now: datetime) -> None:
+    model.concluded_license_id = enter(session, found.terms)
+    model.concluded_by, model.concluded_reason, model.concluded_at = found.by, found.reason, now
+
+
+def retire(session: Session, name: str, revision: str = "", *, now: datetime) -> list[Model]:
+    """Take models out of use: no new job gets them, and their results keep naming them.
+
+    `revision` may be the beginning of one; without it all revisions are meant. Raises NotFoundError, ConflictError
+    while documents wait for one of them.
+    """
+    found = [
+        model
+        for model in session.scalars(select(Model).where(Model.name == name, Model.retired_at.is_(None)))
+        if model.revision.startswith(revision)
+    ]
+    if not found:
+        raise NotFoundError(f"No model named {name} is in use at such a revision.")
+    waiting = (
+        select(WorkItem.id)
+        .join(Job, Job.id == WorkItem.job_id)
+        .where(Job.model_id.in_([model.id for model in found]), WorkItem.state.not_in(TERMINAL))
+    )
+    if session.scalar(waiting.limit(1)) is not None:
+        raise ConflictError(f"Documents wait for {name}; cancel their jobs or let them end first.")
+    for model in found:
+        model.retired_at = now
+    return found
+
+
+def license_files(session: Session, model_id: str) -> list[tuple[str, LicenseText]]:
+    """The licence texts and notices that came with a model, by path."""
+    statement = (
+        select(LicenseFile.path, LicenseText)
+        .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
+        .where(LicenseFile.model_id == model_id)
+        .order_by(LicenseFile.path)
+    )
+    return [(path, text) for path, text in session.execute(statement)]
+
+
+def _keep_texts(session: Session, model: Model, texts: Mapping[str, str]) -> None:
+    digests = {path: hashlib.sha256(body.encode()).hexdigest() for path, body in texts.items()}
+    rows = {digests[path]: {"sha256": digests[path], "body": body} for path, body in texts.items()}
+    insert_missing(session, LicenseText, list(rows.values()), ["sha256"])
+    session.add_all(LicenseFile(model_id=model.id, path=path, sha256=sha256) for path, sha256 in digests.items())
+
+
+def admitted(session: Session) -> Sequence[tuple[Model, License]]:
+    """Every model in use with its concluded licence, by name, the newest revision first."""
+    statement = (
+        select(Model, License)
+        .join(License, License.id == Model.concluded_license_id)
+        .where(Model.retired_at.is_(None))
+        .order_by(Model.name, Model.admitted_at.desc())
+    )
+    return [(model, license_) for model, license_ in session.execute(statement)]
+
+
+def get(session: Session, model_id: str) -> tuple[Model, License]:
+    """One model with its concluded licence, in use or retired. Raises NotFoundError."""
+    model = session.get(Model, model_id)
+    if model is None:
+        raise NotFoundError(f"No model has the id {model_id}.")
+    return model, session.get_one(License, model.concluded_license_id)
+
+
+def queue_name(task: str, model: Model) -> str:
+    """The queue of a task on a model: the Celery queue and the lane of its items."""
+    return f"{task}.{model.name}.{model.revision[:12]}"
+
+
+def queues(session: Session) -> dict[str, tuple[str, str]]:
+    """Every queue that admitted models make, with its task and the model's id."""
+    return {queue: (task, model.id) for queue, (task, model) in by_queue(session).items()}
+
+
+def by_queue(session: Session) -> dict[str, tuple[str, Model]]:
+    """Every queue that admitted models make, with its task and the model."""
+    return {queue_name(task, model): (task, model) for model, _ in admitted(session) for task in model.tasks}

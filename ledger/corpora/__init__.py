@@ -1,0 +1,1 @@
+"""Corpora that are processed on a schedule. Imports the ledger."""

@@ -1,0 +1,1 @@
+"""What is asked and what comes of it: jobs, items, leases, results. Imports the ledger."""

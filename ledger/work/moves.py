@@ -1,0 +1,60 @@
+"""What each event writes into a work item: one guarded UPDATE for each, built once. Imports the ledger's schema.
+
+Parameters of the statements: `ids`, `at` (the time), `lease`, `why` (the reason) and those that `_changes` names.
+"""
+
+from functools import cache
+from typing import Any
+
+from sqlalchemy import Integer, String, Text, Update, bindparam, func, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from ledger import rowset
+from ledger.base import BigId, UtcDateTime
+from ledger.work.states import HOLDER_EVENTS, TERMINAL, Event, State, sources, target
+from ledger.work.tables import WorkItem
+
+AT = bindparam("at", type_=UtcDateTime)
+LEASE = bindparam("lease", type_=BigId)
+WHY = bindparam("why", type_=String)
+
+
+@cache
+def move(event: Event) -> Update:
+    """The UPDATE that moves the items `ids` by `event`, returning the ids that moved.
+
+    It moves an item only from a state that the event leaves and, where the event ends a lease, only while `lease`
+    holds the item.
+    """
+    goal = target(event)
+    values: dict[Any, Any] = {"state": goal, "lease_id": LEASE if goal is State.RUNNING else None}
+    if goal in TERMINAL:
+        values |= {"finished_at": AT, "reason": WHY}
+    guard = [rowset.among(WorkItem.id), WorkItem.state.in_(sources(event))]
+    if event in HOLDER_EVENTS:
+        guard.append(WorkItem.lease_id == LEASE)
+    changes = {column.key: value for column, value in _changes(event).items()}
+    return update(WorkItem).where(*guard).values(values | changes).returning(WorkItem.id)
+
+
+def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:
+    item = WorkItem
+    error = {item.error_code: bindparam("code", None, String), item.error_message: bindparam("message", None, Text)}
+    later = func.coalesce(bindparam("again_at", None, UtcDateTime), AT)
+    charge = {
+        item.deaths: item.deaths + bindparam("more_deaths", 0, Integer),
+        item.timeouts: item.timeouts + bindparam("more_timeouts", 0, Integer),
+    }
+    match event:
+        case Event.LEASE:
+            return {item.attempt: item.attempt + 1, item.started_at: func.coalesce(item.started_at, AT)}
+        case Event.RELEASE:
+            return {item.attempt: item.attempt - 1}
+        case Event.LAPSE:
+            return {item.attempt: item.attempt - 1, item.available_at: later, item.alone: True} | charge
+        case Event.FAIL:
+            return {item.available_at: later} | error
+        case Event.EXHAUST:
+            return error | charge
+        case _:
+            return {}

@@ -1,0 +1,220 @@
+"""The tables of work: jobs, documents, items, leases, results, receipts, events, workers. No behaviour.
+
+Imports the ledger's base and states; the tables of models stand in `catalog`, those of corpora in `corpora`.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Enum, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ledger.base import Base, BigId
+from ledger.work.states import TERMINAL, Event, Reason, State
+
+
+def _stored(kind: type[State] | type[Event], name: str) -> Enum:
+    """An enum kept as its value, with a CHECK that lists the values."""
+    return Enum(
+        kind,
+        native_enum=False,
+        create_constraint=True,
+        name=name,
+        values_callable=lambda members: [m.value for m in members],
+    )
+
+
+STATE = _stored(State, "state_known")
+EVENT = _stored(Event, "event_known")
+_ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
+_REASONS = ", ".join(f"'{reason}'" for reason in Reason)
+
+
+class TextRow(Base):
+    """The bytes of a document, once for each content; `sha256` is over `body`, which is UTF-8."""
+
+    __tablename__ = "texts"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Document(Base):
+    """One immutable input as its submitter named it."""
+
+    __tablename__ = "documents"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    sha256: Mapped[str] = mapped_column(ForeignKey("texts.sha256"), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    custom_id: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str | None] = mapped_column(String(32))
+    size_bytes: Mapped[int] = mapped_column(BigId)
+
+
+class Job(Base):
+    """One request: documents x task x model revision x parameters x purpose. Its status is derived."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("schedule_id", "tick_at"),)
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    name: Mapped[str] = mapped_column(String(255))
+    task: Mapped[str] = mapped_column(String(32))
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
+    parameters: Mapped[dict[str, Any]]
+    purpose: Mapped[str] = mapped_column(String(32))
+    priority: Mapped[int]
+    item_count: Mapped[int]
+    created_at: Mapped[datetime] = mapped_column(index=True)
+    cancelled_at: Mapped[datetime | None]
+    idempotency_key: Mapped[str | None] = mapped_column(String(255), unique=True)
+    request_sha256: Mapped[str | None] = mapped_column(String(64))
+    retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    schedule_id: Mapped[str | None] = mapped_column(ForeignKey("schedules.id"))
+    tick_at: Mapped[datetime | None]
+
+
+class WorkItem(Base):
+    """One document in one job: the only thing with a state, the unit of retry."""
+
+    __tablename__ = "work_items"
+    __table_args__ = (
+        UniqueConstraint("job_id", "position"),
+        CheckConstraint(f"(state IN ({_ENDED})) = (finished_at IS NOT NULL)", name="terminal_iff_finished"),
+        CheckConstraint("(state = 'running') = (lease_id IS NOT NULL)", name="running_iff_leased"),
+        CheckConstraint(
+            f"(state = 'discarded') = (reason IN ({_REASONS}) AND reason IS NOT NULL)", name="discarded_iff_reason"
+        ),
+        Index(
+            "ix_work_items_waiting",
+            "queue",
+            "priority",
+            "turn",
+            "id",
+            sqlite_where=sql("state = 'available'"),
+            postgresql_where=sql("state = 'available'"),
+        ),
+        Index(
+            "ix_work_items_resting",
+            "available_at",
+            sqlite_where=sql("state IN ('scheduled', 'retryable')"),
+            postgresql_where=sql("state IN ('scheduled', 'retryable')"),
+        ),
+        Index(
+            "ix_work_items_held",
+            "lease_id",
+            sqlite_where=sql("lease_id IS NOT NULL"),
+            postgresql_where=sql("lease_id IS NOT NULL"),
+        ),
+        Index("ix_work_items_job_id_state", "job_id", "state"),
+    )
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    position: Mapped[int]
+    queue: Mapped[str] = mapped_column(String(255))
+    state: Mapped[State] = mapped_column(STATE)
+    priority: Mapped[int]
+    turn: Mapped[int] = mapped_column(BigId)
+    size_bytes: Mapped[int] = mapped_column(BigId)
+    available_at: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=0)
+    deaths: Mapped[int] = mapped_column(default=0)
+    timeouts: Mapped[int] = mapped_column(default=0)
+    alone: Mapped[bool] = mapped_column(default=False)
+    lease_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"))
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+    reason: Mapped[str | None] = mapped_column(String(32))
+    error_code: Mapped[str | None] = mapped_column(String(64))
+    error_message: Mapped[str | None] = mapped_column(Text)
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("work_items.id"))
+
+
+class Lease(Base):
+    """A time-limited exclusive claim of one worker on some items; its id is their fencing token, never used twice."""
+
+    __tablename__ = "leases"
+    __table_args__ = ({"sqlite_autoincrement": True},)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    worker_id: Mapped[str] = mapped_column(String(40), index=True)
+    queue: Mapped[str] = mapped_column(String(255))
+    taken_at: Mapped[datetime]
+    expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class Receipt(Base):
+    """Who made results, under which terms, where and how: stored once for each distinct `body`."""
+
+    __tablename__ = "receipts"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
+    body: Mapped[dict[str, Any]]
+
+
+class Result(Base):
+    """The output of one completed item. The primary key is the item: a second result cannot exist."""
+
+    __tablename__ = "results"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("work_items.id"), primary_key=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"))
+    lease_id: Mapped[int] = mapped_column(BigId)
+    output: Mapped[dict[str, Any]]
+    prepare_seconds: Mapped[float] = mapped_column(Float)
+    infer_seconds: Mapped[float] = mapped_column(Float)
+
+
+class EventRow(Base):
+    """One recorded transition of one item: append-only, written by the statement that moves the item.
+
+    No foreign key: items are never deleted, and one check an event was a tenth of what a batch costs PostgreSQL.
+    """
+
+    __tablename__ = "events"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    item_id: Mapped[int] = mapped_column(BigId, index=True)
+    event: Mapped[Event] = mapped_column(EVENT)
+    state: Mapped[State] = mapped_column(_stored(State, "event_state_known"))
+    at: Mapped[datetime]
+    lease_id: Mapped[int | None] = mapped_column(BigId)
+    reason: Mapped[str | None] = mapped_column(String(64))
+
+
+class Worker(Base):
+    """One incarnation of a worker process and what it last said of itself."""
+
+    __tablename__ = "workers"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    host: Mapped[str] = mapped_column(String(255))
+    pid: Mapped[int]
+    device: Mapped[str] = mapped_column(String(32))
+    queues: Mapped[list[Any]]
+    resident: Mapped[list[Any]]
+    trouble: Mapped[dict[str, Any]]
+    rss_bytes: Mapped[int] = mapped_column(BigId)
+    started_at: Mapped[datetime]
+    seen_at: Mapped[datetime]
+    draining: Mapped[bool] = mapped_column(default=False)
+    stopped_at: Mapped[datetime | None]
+
+
+class Breaker(Base):
+    """A queue whose workers died since it last completed anything; its leases rest until `open_until`."""
+
+    __tablename__ = "breakers"
+
+    queue: Mapped[str] = mapped_column(String(255), primary_key=True)
+    deaths: Mapped[int]
+    died_at: Mapped[datetime]
+    event_id: Mapped[int] = mapped_column(BigId)
+    trips: Mapped[int]
+    open_until: Mapped[datetime | None]

@@ -1,0 +1,92 @@
+"""Which licence may serve which purpose, by the shipped policy and by others."""
+
+import pytest
+
+from ledger.catalog.gate import duties, judge
+from ledger.catalog.licenses import Terms, terms
+from ledger.catalog.policy import Policy, Purpose, read
+from ledger.catalog.tables import License, Model
+
+FREE = {"evaluation", "internal", "research", "commercial"}
+OPEN_TO_RESEARCH = {"evaluation", "research"}
+CASES = {
+    "mit": FREE,
+    "apache-2.0": FREE,
+    "gpl-3.0": FREE,
+    "cc-by-sa-4.0": FREE,
+    "llama3.1": FREE,
+    "gemma": FREE,
+    "openrail++": FREE,
+    "MIT OR CC-BY-NC-4.0": FREE,
+    "cc-by-nc-4.0": OPEN_TO_RESEARCH,
+    "cc-by-nc-nd-4.0": OPEN_TO_RESEARCH,
+    "apple-amlr": OPEN_TO_RESEARCH,
+    "MIT AND CC-BY-NC-4.0": OPEN_TO_RESEARCH,
+    "LicenseRef-Unheard-Of": {"evaluation"},
+    "other": {"evaluation"},
+    "unknown": {"evaluation"},
+}
+POLICY = read()
+
+
+def licence(said: str) -> License:
+    found = terms(said)
+    return License(**{field: getattr(found, field) for field in Terms.__dataclass_fields__})
+
+
+def paper(by: str = "card") -> Model:
+    return Model(name="m", declared_license="mit", concluded_by=by, concluded_reason="the card says so.")
+
+
+def changed(**fields: object) -> Policy:
+    return Policy.model_validate(POLICY.model_dump() | {"version": "mine"} | fields)
+
+
+@pytest.mark.parametrize("purpose", list(Purpose))
+@pytest.mark.parametrize("said", CASES)
+def test_a_licence_serves_exactly_the_purposes_it_permits(said: str, purpose: Purpose):
+    verdict = judge(paper(), licence(said), purpose, POLICY)
+    assert verdict.allowed == (purpose in CASES[said])
+    assert verdict.policy == POLICY.version
+
+
+def test_a_refusal_names_the_clause():
+    assert "Section 2(a)(1)" in judge(paper(), licence("cc-by-nc-4.0"), Purpose.COMMERCIAL, POLICY).reason
+
+
+def test_a_refusal_for_unknown_terms_says_what_was_declared_and_who_can_decide():
+    reason = judge(paper(), licence("other"), Purpose.COMMERCIAL, POLICY).reason
+    assert "declares mit" in reason
+    assert "the card says so." in reason
+    assert "corpusmill models conclude m" in reason
+
+
+@pytest.mark.parametrize(("by", "allowed"), [("card", False), ("admission", False), ("text", True), ("Ada", True)])
+def test_a_policy_may_ask_for_more_than_the_word_of_a_card(by: str, allowed: bool):
+    strict = changed(evidence=["text", "person"])
+    assert judge(paper(by), licence("mit"), Purpose.COMMERCIAL, strict).allowed is allowed
+
+
+def test_a_policy_may_rule_out_what_a_licence_permits():
+    denied = {"LicenseRef-Meta-Llama-3.1": {"purposes": ["commercial"], "reason": "We are too large."}}
+    verdict = judge(paper(), licence("llama3.1"), Purpose.COMMERCIAL, changed(denied=denied))
+    assert (verdict.allowed, verdict.policy) == (False, "mine")
+    assert "We are too large." in verdict.reason
+    assert judge(paper(), licence("llama3.1"), Purpose.INTERNAL, changed(denied=denied)).allowed
+
+
+@pytest.mark.parametrize(
+    ("need", "refused", "taken"),
+    [("unrestricted_use", "gemma", "mit"), ("no_share_alike", "cc-by-sa-4.0", "cc-by-4.0")],
+)
+def test_a_purpose_may_need_more(need: str, refused: str, taken: str):
+    purposes = POLICY.model_dump()["purposes"] | {"commercial": {"needs": ["established", need]}}
+    mine = changed(purposes=purposes)
+    assert not judge(paper(), licence(refused), Purpose.COMMERCIAL, mine).allowed
+    assert judge(paper(), licence(taken), Purpose.COMMERCIAL, mine).allowed
+
+
+def test_duties_are_told_in_words():
+    assert len(duties(licence("llama3.1"))) == 3
+    assert any("“Llama”" in duty for duty in duties(licence("llama3.1")))
+    assert duties(licence("cc0-1.0")) == []

@@ -1,0 +1,76 @@
+"""The table of licences, and what is made of tags, ids and expressions."""
+
+import tomllib
+
+import pytest
+from license_expression import get_spdx_licensing
+
+from ledger.catalog.licenses import TABLES, tags, terms
+from ledger.errors import LicenseUnreadableError
+
+READABLE = {
+    "apache-2.0": "Apache-2.0",
+    " MIT ": "MIT",
+    "llama3.1": "LicenseRef-Meta-Llama-3.1",
+    "other": "NOASSERTION",
+    "mit or apache-2.0": "MIT OR Apache-2.0",
+    "GPL-2.0-only WITH Classpath-exception-2.0": "GPL-2.0-only WITH Classpath-exception-2.0",
+    "LicenseRef-Ours": "LicenseRef-Ours",
+    "(MIT AND LicenseRef-Ours) OR Zlib": "(MIT AND LicenseRef-Ours) OR Zlib",
+    "Beerware": "Beerware",
+}
+UNREADABLE = [
+    "",
+    "no such licence",
+    "MIT OR",
+    "(MIT",
+    "MIT AND nonsense-1.0",
+    "<script>",
+    "MIT/Apache-2.0",
+    "x" * 10_000,
+]
+
+
+def rows(name: str) -> dict[str, dict[str, object]]:
+    return tomllib.loads((TABLES / name).read_text())
+
+
+def test_every_tag_has_a_source_and_terms_in_the_table():
+    found = rows("tags.toml")
+    assert len(found) >= 60
+    assert all(str(row["source"]).startswith("https://") for row in found.values())
+    assert {row["license"] for row in found.values()} <= rows("licenses.toml").keys()
+    assert set(tags()) == {tag.lower() for tag in found}
+
+
+def test_every_licence_has_a_source_a_clause_and_an_id_that_spdx_knows():
+    known = get_spdx_licensing()
+    for name, row in rows("licenses.toml").items():
+        assert str(row["source"]).startswith(("https://", "http://www.wtfpl.net/")), name
+        assert row["clause"], name
+        assert name == "NOASSERTION" or name.startswith("LicenseRef-") or not known.unknown_license_keys(name), name
+
+
+@pytest.mark.parametrize(("said", "expected"), READABLE.items())
+def test_what_is_said_finds_its_terms(said: str, expected: str):
+    assert terms(said).id == expected
+
+
+@pytest.mark.parametrize("said", UNREADABLE)
+def test_what_cannot_be_read_is_refused(said: str):
+    with pytest.raises(LicenseUnreadableError):
+        terms(said)
+
+
+def test_all_of_a_sum_count():
+    both = terms("CC-BY-SA-4.0 AND LicenseRef-Google-Gemma")
+    assert (both.commercial_use, both.share_alike, both.use_restrictions) == (True, True, True)
+    assert terms("MIT AND CC-BY-NC-4.0").commercial_use is False
+    assert terms("MIT AND LicenseRef-Ours").commercial_use is None
+
+
+def test_of_alternatives_the_lightest_counts():
+    assert terms("CC-BY-NC-4.0 OR MIT").commercial_use is True
+    assert "the terms of MIT are chosen" in terms("CC-BY-NC-4.0 OR MIT").clause
+    assert terms("CC-BY-SA-4.0 OR MIT").share_alike is False
+    assert terms("LicenseRef-Ours OR CC-BY-NC-4.0").commercial_use is None

@@ -14,7 +14,7 @@ from corpusmill.client import SERVER_FILE
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from webui import create_app
-from worker.relay import Relay
+from worker.rounds.relay import Relay
 
 log = structlog.get_logger()
 

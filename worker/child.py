@@ -1,6 +1,6 @@
 """A worker child: the process that holds the models. Handles `drain` messages and polls the ledger beside them.
 
-Imports the ledger and the rest of the worker; torch comes with the first model, in `worker.resident`.
+Imports the ledger and the rest of the worker; torch comes with the first model, in `worker.models.resident`.
 """
 
 import os
@@ -24,19 +24,19 @@ from ledger.base import new_id
 from ledger.engine import Ledger
 from ledger.work import lease, workers
 from worker.app import DRAIN, notify
-from worker.custody import Custody
-from worker.drain import Drain
-from worker.heartbeat import Heartbeat
-from worker.memory import rss_bytes
-from worker.opener import Opener
-from worker.patience import patiently
-from worker.preference import Preference
-from worker.resident import Resident
+from worker.drain.custody import Custody
+from worker.drain.patience import patiently
+from worker.drain.preference import Preference
+from worker.drain.slice import Drain
+from worker.drain.watchdog import Watchdog
+from worker.models.memory import rss_bytes
+from worker.models.opener import Opener
+from worker.models.resident import Resident
+from worker.models.tunings import Tunings
+from worker.rounds.heartbeat import Heartbeat
+from worker.rounds.sweep import Sweep
 from worker.stop import StopFile
-from worker.sweep import Sweep
 from worker.tether import end_with_parent
-from worker.tunings import Tunings
-from worker.watchdog import Watchdog
 
 SIGN_OFF_PATIENCE_SECONDS = 5.0
 REGISTER_PATIENCE_SECONDS = 60.0

@@ -10,10 +10,10 @@ from celery.signals import worker_shutting_down
 from corpusmill.settings import Settings
 from ledger.catalog import models, policy
 from ledger.engine import Ledger
-from worker import poolwatch
 from worker.app import make_app
-from worker.devices import count_gpus
+from worker.models.devices import count_gpus
 from worker.queues import matches
+from worker.rounds import poolwatch
 from worker.stop import StopFile
 
 log = structlog.get_logger()

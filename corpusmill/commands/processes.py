@@ -62,7 +62,7 @@ def beat(data_dir: Path | None) -> None:
     """Run the schedules and the sweep alone."""
     settings = load(data_dir=data_dir)
     logs.configure(settings.log_format)
-    from worker import ticks
+    from worker.rounds import ticks
 
     ticks.run(settings)
 

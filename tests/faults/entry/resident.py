@@ -11,7 +11,7 @@ from pipelines.engine.budget import Budget
 from pipelines.errors import StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from tests.faults.model import expected_output
-from worker.opener import Opener
+from worker.models.opener import Opener
 
 DELAY_VARIABLE = "FAULT_DOCUMENT_SECONDS"
 LEAK_BYTES = 20_000_000

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.catalog.models import queue_name
-from worker.preference import Preference
+from worker.drain.preference import Preference
 
 BOUND_SECONDS = 30
 

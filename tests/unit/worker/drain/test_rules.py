@@ -6,11 +6,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ledger.work.lease import LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import InputError, ModelError, PipelineError, ResourceError
-from worker import patience, rest
-from worker.bisection import bisect
-from worker.growth import Growth
-from worker.patience import patiently
-from worker.rules import blamed, breaks_device, failure
+from worker.drain import patience, rest
+from worker.drain.bisection import bisect
+from worker.drain.patience import patiently
+from worker.drain.rules import blamed, breaks_device, failure
+from worker.models.growth import Growth
 
 
 def item(attempt: int) -> LeasedItem:

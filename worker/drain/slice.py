@@ -1,4 +1,4 @@
-"""Drain a queue: load, infer, write, on three threads. Imports settings, worker.batch and worker.loader."""
+"""Drain a queue: load, infer, write, on three threads. Imports settings, batch and loader."""
 
 import os
 import threading
@@ -11,15 +11,15 @@ from sqlalchemy.exc import DBAPIError
 
 from corpusmill.settings import Settings
 from pipelines.errors import ModelError, StopRequested
-from worker import batch as steps
-from worker.batch import Batch
-from worker.custody import Custody
-from worker.growth import Growth
-from worker.loader import Loader
-from worker.memory import rss_bytes, trim
-from worker.pace import Pace
-from worker.resident import Resident
-from worker.watchdog import EXIT_HUNG, Watchdog
+from worker.drain import batch as steps
+from worker.drain.batch import Batch
+from worker.drain.custody import Custody
+from worker.drain.loader import Loader
+from worker.drain.pace import Pace
+from worker.drain.watchdog import EXIT_HUNG, Watchdog
+from worker.models.growth import Growth
+from worker.models.memory import rss_bytes, trim
+from worker.models.resident import Resident
 
 TRIM_AFTER_BYTES = 64_000_000
 """Micro-batches of ever other shapes leave holes that the C library keeps: 250 MB after 10,000 short documents."""

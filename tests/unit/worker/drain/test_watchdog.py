@@ -5,7 +5,7 @@ import sys
 import threading
 
 from corpusmill.stack.service import wait_until
-from worker.watchdog import EXIT_HUNG, Watchdog
+from worker.drain.watchdog import EXIT_HUNG, Watchdog
 
 HANGS = """
 import sys, threading

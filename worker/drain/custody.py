@@ -20,8 +20,8 @@ from ledger.work import lease as leases
 from ledger.work.finish import Completion, Failure, Tally, finish
 from ledger.work.lease import Lease
 from ledger.work.states import Reason
-from worker.patience import is_passing, patiently
-from worker.watchdog import Watchdog
+from worker.drain.patience import is_passing, patiently
+from worker.drain.watchdog import Watchdog
 
 RELEASE_PATIENCE_SECONDS = 5.0
 FINISH_PATIENCE_LEASES = 10.0

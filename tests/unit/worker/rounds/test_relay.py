@@ -7,8 +7,8 @@ from kombu.exceptions import OperationalError
 
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
-from worker import relay as module
-from worker.relay import Relay
+from worker.rounds import relay as module
+from worker.rounds.relay import Relay
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ import structlog
 from ledger.catalog.tables import Model
 from pipelines.tasks.base import Pipeline
 from pipelines.tasks.spec import Task
-from worker.devices import expected
-from worker.memory import machine_bytes, rss_bytes, trim
-from worker.tunings import Key, Tunings
+from worker.models.devices import expected
+from worker.models.memory import machine_bytes, rss_bytes, trim
+from worker.models.tunings import Key, Tunings
 
 log = structlog.get_logger()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.pace import FIRST_BYTES, LEAST_BYTES, MOST_GROWTH, TARGET_SECONDS, Pace
+from worker.drain.pace import FIRST_BYTES, LEAST_BYTES, MOST_GROWTH, TARGET_SECONDS, Pace
 
 QUEUE, MOST = "translation.m.1", 1_000_000
 

@@ -8,8 +8,8 @@ from ledger.catalog.models import queue_name
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline
-from worker.opener import Opened
-from worker.resident import Resident
+from worker.models.opener import Opened
+from worker.models.resident import Resident
 
 
 @dataclass

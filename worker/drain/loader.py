@@ -1,4 +1,4 @@
-"""Fetch the next batch of a queue and make it ready for the model. Imports the ledger, settings and worker.batch."""
+"""Fetch the next batch of a queue and make it ready for the model. Imports the ledger, settings and batch."""
 
 import shutil
 
@@ -10,13 +10,13 @@ from corpusmill.settings import Settings
 from ledger.work.lease import Lease
 from pipelines.errors import ModelError
 from pipelines.tasks.spec import Task
-from worker import batch as steps
-from worker.batch import Batch
-from worker.custody import Custody, Taken
-from worker.pace import Pace
-from worker.resident import Resident
-from worker.rest import Rest
-from worker.watchdog import Watchdog
+from worker.drain import batch as steps
+from worker.drain.batch import Batch
+from worker.drain.custody import Custody, Taken
+from worker.drain.pace import Pace
+from worker.drain.rest import Rest
+from worker.drain.watchdog import Watchdog
+from worker.models.resident import Resident
 
 log = structlog.get_logger()
 

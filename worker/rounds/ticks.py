@@ -14,7 +14,7 @@ from ledger.corpora import schedule
 from ledger.engine import Ledger
 from ledger.work.tables import Job
 from worker.app import MAINTENANCE, TICK, make_app
-from worker.relay import Relay
+from worker.rounds.relay import Relay
 
 log = structlog.get_logger()
 

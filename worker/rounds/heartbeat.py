@@ -10,9 +10,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.engine import Ledger
 from ledger.work import lease, workers
-from worker.memory import rss_bytes
-from worker.resident import Resident
-from worker.watchdog import Watchdog
+from worker.drain.watchdog import Watchdog
+from worker.models.memory import rss_bytes
+from worker.models.resident import Resident
 
 log = structlog.get_logger()
 

@@ -13,8 +13,8 @@ from ledger.work.states import Reason
 from pipelines.errors import PipelineError
 from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.spec import Task, parse_parameters
-from worker.bisection import bisect
-from worker.rules import failure
+from worker.drain.bisection import bisect
+from worker.drain.rules import failure
 
 NO_OUTCOME = PipelineError("no_outcome", "The pipeline gave neither an output nor an error.")
 PIPELINE_VERSION = "3"
@@ -60,7 +60,7 @@ def infer(batch: Batch, should_stop: Callable[[], bool]) -> None:
 
 
 def isolate(batch: Batch, should_stop: Callable[[], bool]) -> None:
-    """After a fault of the whole batch: find the outcome of each document. Raises as `worker.bisection.bisect`."""
+    """After a fault of the whole batch: find the outcome of each document. Raises as `bisect`."""
     if batch.fault is not None:
         started = time.perf_counter()
         batch.outcomes = bisect(batch.pipeline, _inputs(batch), batch.fault, should_stop)

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from worker.room import Room
+from worker.models.room import Room
 
 
 def room(*sizes, budget=100, pinned=()):

@@ -15,11 +15,11 @@ from ledger.work.states import Reason, State
 from ledger.work.tables import Lease, Result
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline, FakeResident
-from worker import custody as custody_module
-from worker import drain as drain_module
-from worker.custody import Custody
-from worker.drain import Drain
-from worker.watchdog import Watchdog
+from worker.drain import custody as custody_module
+from worker.drain import slice as drain_module
+from worker.drain.custody import Custody
+from worker.drain.slice import Drain
+from worker.drain.watchdog import Watchdog
 
 
 class Bench:

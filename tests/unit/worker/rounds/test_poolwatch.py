@@ -3,7 +3,7 @@
 import subprocess
 import sys
 
-from worker.poolwatch import EXIT_UNATTENDED
+from worker.rounds.poolwatch import EXIT_UNATTENDED
 
 PARENT = """
 import pathlib, subprocess, sys, threading

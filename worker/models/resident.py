@@ -1,4 +1,4 @@
-"""Models that stay loaded in this process, within a budget of bytes. Imports the ledger's tables and worker.opener."""
+"""Models that stay loaded in this process, within a budget of bytes. Imports the ledger's tables and opener."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,8 +9,8 @@ from ledger.catalog.models import queue_name
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from pipelines.tasks.base import Pipeline
-from worker.opener import Opener
-from worker.room import Room
+from worker.models.opener import Opener
+from worker.models.room import Room
 
 log = structlog.get_logger()
 

@@ -9,8 +9,8 @@ from ledger.catalog import models
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.work import repair
+from worker.models.resident import Resident
 from worker.queues import matches
-from worker.resident import Resident
 
 
 class Preference:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from worker.app import make_app, notify
-from worker.sweep import Sweep
+from worker.rounds.sweep import Sweep
 
 log = structlog.get_logger()
 

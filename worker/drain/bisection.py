@@ -1,4 +1,4 @@
-"""Find which documents of a failed batch fail, by halves. Imports the contract of pipelines and worker.rules."""
+"""Find which documents of a failed batch fail, by halves. Imports the contract of pipelines and rules."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -7,7 +7,7 @@ import structlog
 
 from pipelines.errors import ModelError, StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline
-from worker.rules import blamed, breaks_device
+from worker.drain.rules import blamed, breaks_device
 
 log = structlog.get_logger()
 

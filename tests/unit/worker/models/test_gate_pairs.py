@@ -11,7 +11,7 @@ from ledger.catalog import decisions, models
 from ledger.catalog.tables import Decision
 from ledger.work.states import Reason, State
 from ledger.work.tables import Job, Result
-from tests.unit.worker.test_drain import Bench
+from tests.unit.worker.drain.test_slice import Bench
 from webui import create_app
 
 NON_COMMERCIAL = [

@@ -2,7 +2,7 @@
 
 import pytest
 
-from worker.devices import count_gpus, expected
+from worker.models.devices import count_gpus, expected
 
 
 @pytest.mark.parametrize(("visible", "count"), [("0", 1), ("0,1", 2), ("", 0), ("GPU-a, GPU-b", 2)])

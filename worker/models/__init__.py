@@ -1,0 +1,1 @@
+"""The models of this process: opened, measured, kept within its memory. Imports the ledger; loads torch when asked."""

@@ -14,7 +14,7 @@ from typing import Any
 
 from corpusmill.settings import Settings
 from ledger.catalog.licenses import terms
-from webui.bodies import ModelBody
+from webui.intake.bodies import ModelBody
 from webui.problems import Problem
 
 HUB = "hub"

@@ -8,7 +8,7 @@ from flask import Flask, current_app
 from corpusmill.settings import Settings
 from ledger.catalog.policy import Policy, read
 from ledger.engine import Ledger
-from webui.pressure import Pressure
+from webui.intake.pressure import Pressure
 
 
 @dataclass(frozen=True, slots=True)

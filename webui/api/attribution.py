@@ -5,9 +5,10 @@ from flask import Blueprint, Response, json, request
 from ledger.base import utc_now
 from ledger.catalog import attribution
 from ledger.catalog.attribution import Used
-from webui import cyclonedx, exports, spdx
 from webui.context import here
-from webui.notice import notice
+from webui.exports import cyclonedx, spdx
+from webui.exports import files as exports
+from webui.exports.notice import notice
 from webui.problems import Problem
 
 blueprint = Blueprint("api_attribution", __name__, url_prefix="/api/v1/jobs/<job_id>")

@@ -8,8 +8,8 @@ from ledger.catalog import choice, models
 from ledger.catalog.tables import License
 from ledger.work import workers
 from webui import admission, views
-from webui.bodies import ConclusionBody, ModelBody
 from webui.context import here
+from webui.intake.bodies import ConclusionBody, ModelBody
 
 blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
 

@@ -11,8 +11,8 @@ from ledger.corpora import schedule
 from ledger.corpora.scan import scan
 from ledger.corpora.tables import Corpus
 from webui import views
-from webui.bodies import CorpusBody
 from webui.context import here
+from webui.intake.bodies import CorpusBody
 from webui.problems import Problem
 
 blueprint = Blueprint("api_corpora", __name__, url_prefix="/api/v1/corpora")

@@ -12,11 +12,11 @@ from ledger.work import jobs
 from ledger.work.jobs import JobView
 from ledger.work.states import State
 from webui import views
-from webui.acceptance import Accepted, Inline, accept, fingerprint
-from webui.bodies import JobBody, JsonJobBody
 from webui.context import here
+from webui.intake.acceptance import Accepted, Inline, accept, fingerprint
+from webui.intake.bodies import JobBody, JsonJobBody
+from webui.intake.uploads import Limits, Upload
 from webui.problems import Fault, Problem
-from webui.uploads import Limits, Upload
 
 blueprint = Blueprint("api_jobs", __name__, url_prefix="/api/v1/jobs")
 

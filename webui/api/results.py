@@ -9,10 +9,11 @@ from ledger.catalog import attribution
 from ledger.work import jobs, results
 from ledger.work.jobs import JobView
 from ledger.work.states import TERMINAL, State
-from webui import exports, views
+from webui import views
 from webui.api.jobs import number
 from webui.context import here
-from webui.notice import notice
+from webui.exports import files as exports
+from webui.exports.notice import notice
 from webui.problems import Problem
 
 blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>")

@@ -14,8 +14,8 @@ from ledger.corpora.tables import Schedule, Tick
 from ledger.work.tables import Job
 from pipelines.tasks.spec import parse_parameters
 from webui import views
-from webui.bodies import ScheduleBody
 from webui.context import here
+from webui.intake.bodies import ScheduleBody
 
 blueprint = Blueprint("api_schedules", __name__, url_prefix="/api/v1/schedules")
 

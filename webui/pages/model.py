@@ -12,8 +12,8 @@ from ledger.catalog.usage import usage
 from ledger.errors import LedgerError
 from webui import problems
 from webui.api import catalog
-from webui.bodies import ConclusionBody, ModelBody
 from webui.context import here
+from webui.intake.bodies import ConclusionBody, ModelBody
 from webui.problems import Problem
 
 blueprint = Blueprint("model", __name__, url_prefix="/models")

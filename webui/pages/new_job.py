@@ -15,12 +15,12 @@ from ledger.catalog.tables import License, Model
 from ledger.errors import LedgerError
 from pipelines.tasks.spec import ParameterError, SummarizationParameters, Task
 from webui import problems
-from webui.acceptance import accept, fingerprint
-from webui.bodies import JobBody
 from webui.context import here
-from webui.formats import READERS
+from webui.intake.acceptance import accept, fingerprint
+from webui.intake.bodies import JobBody
+from webui.intake.formats import READERS
+from webui.intake.uploads import Limits, Upload
 from webui.problems import Problem
-from webui.uploads import Limits, Upload
 
 blueprint = Blueprint("new_job", __name__)
 

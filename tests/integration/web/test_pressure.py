@@ -19,7 +19,8 @@ from ledger.work import backlog, breaker, jobs
 from ledger.work.finish import Completion, Provenance, finish
 from ledger.work.lease import take
 from ledger.work.tables import Job
-from webui import acceptance, create_app
+from webui import create_app
+from webui.intake import acceptance
 
 Usage = namedtuple("Usage", "total used free")
 

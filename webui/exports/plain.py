@@ -2,7 +2,7 @@
 
 from urllib.parse import quote
 
-from webui.names import holds_controls
+from webui.intake.names import holds_controls
 
 BREAKS = ("\r\n", "\r", "\f")
 KEPT = frozenset("\n\t")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.attributions import APACHE, HOSTILE, POLICY, hostile, license_, model, steering, used
-from webui.notice import notice
+from webui.exports.notice import notice
 
 
 def test_it_names_model_source_weights_licence_and_number_of_documents():

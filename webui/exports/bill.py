@@ -5,8 +5,8 @@ from typing import NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
 from ledger.catalog.attribution import Used
-from webui.origin import pypi
-from webui.plain import block, line
+from webui.exports.origin import pypi
+from webui.exports.plain import block, line
 
 
 class Library(NamedTuple):

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn
 
 from ledger.work.submit import NewDocument
-from webui import archives, formats
-from webui.intake import IntakeError, Invalid, Limits, Place
-from webui.names import shown, unsafe
+from webui.intake import archives, formats
+from webui.intake.limits import IntakeError, Invalid, Limits, Place
+from webui.intake.names import shown, unsafe
 
 __all__ = ["Invalid", "Limits", "Upload"]
 

@@ -7,10 +7,10 @@ from typing import Any
 from corpusmill import __version__
 from ledger.catalog.attribution import Used
 from ledger.catalog.gate import duties
-from webui.bill import Library, libraries, serial, words
-from webui.expression import Expression, Kind, express
-from webui.origin import origin
-from webui.plain import addresses, line
+from webui.exports.bill import Library, libraries, serial, words
+from webui.exports.expression import Expression, Kind, express
+from webui.exports.origin import origin
+from webui.exports.plain import addresses, line
 from webui.views import time
 
 CONTENT_TYPE = "application/vnd.cyclonedx+json; version=1.6"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from webui.names import shown
+from webui.intake.names import shown
 
 ENDING = frozenset({"too_many_documents", "upload_too_large", "too_many_refused", "archive_bomb"})
 """Codes after which some of an upload was not even read, so that the rest of it must not pass for the whole."""

@@ -11,8 +11,8 @@ from referencing import Registry, Resource
 from ledger.catalog.licenses import spdx
 from tests.attributions import APACHE, CPU, CUDA, hostile, license_, model, steering, strings, used
 from tests.conftest import NOON
-from webui.cyclonedx import cyclonedx
-from webui.expression import Kind, express
+from webui.exports.cyclonedx import cyclonedx
+from webui.exports.expression import Kind, express
 
 SCHEMAS = files("cyclonedx.schema") / "_res"
 NAMES = ("bom-1.6.SNAPSHOT.schema.json", "spdx.SNAPSHOT.schema.json", "jsf-0.82.SNAPSHOT.schema.json")

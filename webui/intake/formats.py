@@ -11,10 +11,10 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from ledger.work.submit import NewDocument
-from webui.decoding import check_text, decode, lines, too_large, without_mark
-from webui.intake import IntakeError, Limits
-from webui.names import unsafe
-from webui.records import record, refuse_unknown
+from webui.intake.decoding import check_text, decode, lines, too_large, without_mark
+from webui.intake.limits import IntakeError, Limits
+from webui.intake.names import unsafe
+from webui.intake.records import record, refuse_unknown
 
 Found = tuple[int | None, NewDocument | IntakeError]
 """A document or a refusal, with its line where the file has lines."""

@@ -8,7 +8,7 @@ from spdx_python_model.bindings.v3_0_1 import JSONLDSerializer
 
 from tests.attributions import APACHE, CPU, CUDA, hostile, license_, model, steering, strings, used
 from tests.conftest import NOON
-from webui.spdx import NO_LICENSE, spdx
+from webui.exports.spdx import NO_LICENSE, spdx
 
 CASES = {
     "nothing": [],

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from ledger.catalog.attribution import Used, Wording
 from ledger.catalog.gate import duties
-from webui.origin import origin
-from webui.plain import block, line
+from webui.exports.origin import origin
+from webui.exports.plain import block, line
 
 NOTHING = "No document of this job has a result yet, so nothing is owed for it.\n"
 KEEP = "The models below made the results of this job. Keep this notice with the results when you pass them on.\n"

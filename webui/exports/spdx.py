@@ -7,10 +7,10 @@ from typing import Any
 from corpusmill import __version__
 from ledger.catalog.attribution import Used
 from ledger.catalog.gate import duties
-from webui.bill import Library, libraries, serial, words
-from webui.expression import Kind, express
-from webui.origin import Origin, origin
-from webui.plain import line
+from webui.exports.bill import Library, libraries, serial, words
+from webui.exports.expression import Kind, express
+from webui.exports.origin import Origin, origin
+from webui.exports.plain import line
 
 CONTENT_TYPE = "application/ld+json"
 CONTEXT = "https://spdx.org/rdf/3.0.1/spdx-context.jsonld"

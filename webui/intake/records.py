@@ -6,9 +6,9 @@ from typing import Any
 from ledger.work.submit import NewDocument
 from pipelines.tasks.spec import ParameterError
 from pipelines.tasks.spec import language as checked_language
-from webui.decoding import check_text
-from webui.intake import IntakeError, Limits
-from webui.names import MAX_CHARACTERS, holds_controls, shown
+from webui.intake.decoding import check_text
+from webui.intake.limits import IntakeError, Limits
+from webui.intake.names import MAX_CHARACTERS, holds_controls, shown
 
 FIELDS = ("custom_id", "text", "language")
 LANGUAGE_CHARACTERS = 32

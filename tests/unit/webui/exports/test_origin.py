@@ -1,7 +1,7 @@
 """Where a model came from, in words and as addresses."""
 
 from tests.attributions import HOSTILE, model, steering
-from webui.origin import origin
+from webui.exports.origin import origin
 
 
 def test_a_repository_is_named_with_its_commit():

@@ -14,11 +14,11 @@ from ledger.catalog.policy import Purpose
 from ledger.errors import LicenseDeniedError
 from ledger.work.submit import NewDocument, NewJob, earlier, submit
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
-from webui.bodies import DocumentBody, JobBody
 from webui.context import here
-from webui.intake import ENDING
+from webui.intake.bodies import DocumentBody, JobBody
+from webui.intake.limits import ENDING
+from webui.intake.uploads import Invalid
 from webui.problems import Fault, Problem
-from webui.uploads import Invalid
 
 MAX_FAULTS = 100
 TOO_LARGE = ENDING | {"document_too_large"}

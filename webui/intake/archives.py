@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from webui.formats import extension
-from webui.intake import IntakeError, Limits
-from webui.names import unsafe
+from webui.intake.formats import extension
+from webui.intake.limits import IntakeError, Limits
+from webui.intake.names import unsafe
 
 if TYPE_CHECKING:
     from _typeshed import WriteableBuffer

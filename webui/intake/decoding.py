@@ -1,10 +1,10 @@
-"""Bytes become text: strict UTF-8, an optional byte order mark, bounded lines. Imports the intake only."""
+"""Bytes become text: strict UTF-8, an optional byte order mark, bounded lines. Imports limits only."""
 
 import codecs
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from webui.intake import IntakeError, Limits
+from webui.intake.limits import IntakeError, Limits
 
 WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)
 SIGNATURES = {b"%PDF-": "a PDF", b"PK\x03\x04": "a ZIP archive", b"\x1f\x8b": "a gzip archive"}

@@ -10,9 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.work.submit import NewDocument
-from webui.formats import read
-from webui.intake import IntakeError, Limits
-from webui.names import shown
+from webui.intake.formats import read
+from webui.intake.limits import IntakeError, Limits
+from webui.intake.names import shown
 
 LIMITS = Limits(max_document_bytes=1_000, max_documents=100, max_total_bytes=100_000)
 

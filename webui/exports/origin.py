@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ledger.catalog.tables import Model
-from webui.plain import line
+from webui.exports.plain import line
 
 
 @dataclass(frozen=True, slots=True)

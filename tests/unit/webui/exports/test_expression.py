@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ledger.catalog.licenses import spdx
-from webui.expression import REFERENCE, Kind, express
+from webui.exports.expression import REFERENCE, Kind, express
 
 PARTS = ["(", ")", "MIT", "AND", "OR", "WITH", "LLVM-exception", "LicenseRef-x", "+", "/", "nonsense", "\x00", "é"]
 

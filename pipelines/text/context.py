@@ -1,9 +1,8 @@
-"""Consecutive sentences put together, as many as a number of tokens allows. Imports segment, lines and tokens."""
+"""Consecutive sentences put together, as many as a number of tokens allows. Imports segment and lines."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from pipelines.models.tokens import Tokens
 from pipelines.text.lines import SOFT_WRAP_CHARACTERS
 from pipelines.text.segment import Segment, surface
 
@@ -24,14 +23,16 @@ def grouped(sizes: Sequence[int], limit: int) -> list[list[int]]:
     return groups
 
 
-def joined(text: str, segments: Sequence[Segment], tokens: Tokens, limit: int) -> list[Segment]:
+def joined(
+    text: str, segments: Sequence[Segment], count_tokens: Callable[[list[str]], list[int]], limit: int
+) -> list[Segment]:
     """`segments` of the same paragraph as larger ones of at most `limit` tokens, special ones counted.
 
     A larger segment holds what lies between its sentences: spaces, or the line break of a wrapped paragraph. A
     segment that exceeds `limit` by itself stays as it is.
     """
-    special = tokens.count([""])[0]
-    sizes = [count - special for count in tokens.count([surface(text, segment) for segment in segments])]
+    special = count_tokens([""])[0]
+    sizes = [count - special for count in count_tokens([surface(text, segment) for segment in segments])]
     groups = [
         [segments[run.start + index] for index in group]
         for run in _paragraphs(text, segments)
@@ -39,7 +40,7 @@ def joined(text: str, segments: Sequence[Segment], tokens: Tokens, limit: int) -
     ]
     whole = [Segment(group[0].start, group[-1].end) for group in groups]
     # Joining may change how a tokenizer cuts words; a group that came out too long goes sentence by sentence.
-    counts = tokens.count([surface(text, segment) for segment in whole])
+    counts = count_tokens([surface(text, segment) for segment in whole])
     fitting = ([one] if count <= limit else group for one, count, group in zip(whole, counts, groups, strict=True))
     return [segment for group in fitting for segment in group]
 

@@ -93,7 +93,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             found = sentences(item.text, _pair(item).from_language)
             document.segments = fit(item.text, found, tokens.count, self._window)
             if self._context_tokens:
-                document.segments = joined(item.text, document.segments, tokens, self._context_tokens)
+                document.segments = joined(item.text, document.segments, tokens.count, self._context_tokens)
             ids = tokens.encode([surface(item.text, segment) for segment in document.segments])
             document.rows = [self._row(row, first) for row in ids]
         except PipelineError as error:

@@ -27,7 +27,7 @@ class Words:
 
 def together(text, limit):
     tokens = Tokens(Words(), 100)
-    segments = joined(text, sentences(text, "en"), tokens, limit)
+    segments = joined(text, sentences(text, "en"), tokens.count, limit)
     return [text[segment.start : segment.end] for segment in segments]
 
 

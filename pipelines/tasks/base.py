@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeVar
 from pipelines.engine.budget import Budget
 from pipelines.errors import PipelineError
 from pipelines.tasks.spec import Parameters
+from pipelines.text.flags import Flag
 
 PreparedT = TypeVar("PreparedT")
 InferredT = TypeVar("InferredT")
@@ -24,10 +25,14 @@ class Input:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one input: an output object (the `output` of a result line) or an error, never both."""
+    """What became of one input: an output object (the `output` of a result line) or an error, never both.
+
+    `flags` are the places of the output that a check is not sure of, in the order of the source.
+    """
 
     output: dict[str, Any] | None = None
     error: PipelineError | None = None
+    flags: tuple[Flag, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,13 @@ DEFAULT_SENTENCES = 3
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 
 
+class OnFault(StrEnum):
+    """What becomes of a document of which a part cannot be processed: the part is flagged, or the document fails."""
+
+    FLAG = "flag"
+    FAIL = "fail"
+
+
 class Task(StrEnum):
     """What is done to a document, in the Hugging Face sense of the word."""
 
@@ -29,24 +36,30 @@ class ParameterError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class TranslationParameters:
-    """The language pair, as language codes such as "en" and "pt"."""
+    """The language pair, as language codes such as "en" and "pt", and what to do where a part cannot be translated."""
 
-    names: ClassVar[tuple[str, ...]] = ("from", "to")
+    names: ClassVar[tuple[str, ...]] = ("from", "to", "on_fault")
     from_language: str
     to_language: str
+    on_fault: OnFault = OnFault.FLAG
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
-        """Read {"from", "to"}. Raises ParameterError."""
+        """Read {"from", "to", "on_fault"?}. Raises ParameterError."""
         _refuse_unknown(raw, cls.names)
-        pair = cls(language(raw.get("from"), "from"), language(raw.get("to"), "to"))
+        pair = cls(
+            language(raw.get("from"), "from"),
+            language(raw.get("to"), "to"),
+            _on_fault(raw.get("on_fault", OnFault.FLAG)),
+        )
         if pair.from_language == pair.to_language:
             raise ParameterError("to", "The target language must differ from the source language.")
         return pair
 
     def as_json(self) -> dict[str, Any]:
-        """The form `parse` reads."""
-        return {"from": self.from_language, "to": self.to_language}
+        """The form `parse` reads; what is as usual is left out, so that the same wish has one form."""
+        usual = self.on_fault is OnFault.FLAG
+        return {"from": self.from_language, "to": self.to_language} | ({} if usual else {"on_fault": self.on_fault})
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +119,12 @@ def language(value: object, field: str) -> str:
     if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
         raise ParameterError(field, 'A language code such as "en" or "pt" is needed.')
     return value
+
+
+def _on_fault(value: object) -> OnFault:
+    if not isinstance(value, str) or value not in tuple(OnFault):
+        raise ParameterError("on_fault", 'A part that cannot be translated is either "flag" or "fail".')
+    return OnFault(value)
 
 
 def _refuse_unknown(raw: Mapping[str, Any], known: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from worker.drain.watchdog import EXIT_HUNG, Watchdog
 
 HANGS = """
 import sys, threading
-from worker.watchdog import Watchdog
+from worker.drain.watchdog import Watchdog
 dog = Watchdog(deadline_seconds=0.2)
 dog.hold(7)
 dog.start(lambda hung: print("hung", sorted(hung), flush=True))

@@ -7,7 +7,7 @@ from worker.rounds.poolwatch import EXIT_UNATTENDED
 
 PARENT = """
 import pathlib, subprocess, sys, threading
-from worker import poolwatch
+from worker.rounds import poolwatch
 from worker.stop import StopFile
 poolwatch.PATIENCE_SECONDS = poolwatch.FAREWELL_SECONDS = 0.2
 poolwatch.LOOK_SECONDS = 0.05

@@ -1,24 +1,24 @@
-"""Strings that came with a model, made harmless where people and tools read them. Imports names."""
+"""Strings that came with a model, made harmless where people and tools read them. Imports the ledger's names."""
 
 from urllib.parse import quote
 
-from webui.intake.names import holds_controls
+from ledger.names import plain
 
 BREAKS = ("\r\n", "\r", "\f")
-KEPT = frozenset("\n\t")
+KEPT = "\n\t"
 RESERVED = ":/?#[]@!$&'()*+,;=%"
 
 
 def line(value: object) -> str:
     """The value on one line; what would break or steer it becomes U+FFFD."""
-    return "".join("\ufffd" if holds_controls(character) else character for character in str(value))
+    return plain(str(value))
 
 
 def block(text: str) -> str:
     """A text whose only control characters are line feeds and tabs; other ends of lines and pages become the first."""
     for ending in BREAKS:
         text = text.replace(ending, "\n")
-    return "".join(character if character in KEPT else line(character) for character in text)
+    return plain(text, kept=KEPT)
 
 
 def addresses(text: str) -> list[str]:

@@ -2,14 +2,30 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic_core import PydanticCustomError
 
 from ledger.catalog.policy import Purpose
+from ledger.names import fault
 from pipelines.tasks.spec import Task
 
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255, pattern=r"^[^\x00-\x1f\x7f]*$")
-]
+
+def _plain(value: str) -> str:
+    found = fault(value)
+    if found:
+        raise PydanticCustomError("unsafe_characters", "{found}", {"found": found})
+    return value
+
+
+PLAIN = AfterValidator(_plain)
+"""Of every string but a document's text: nothing breaks a line, steers a page or fits into no database."""
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), PLAIN]
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), PLAIN]
+Location = Annotated[str, StringConstraints(min_length=1, max_length=1024), PLAIN]
+Glob = Annotated[str, StringConstraints(min_length=1, max_length=255), PLAIN]
+CronLine = Annotated[str, StringConstraints(min_length=1, max_length=128), PLAIN]
+TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), PLAIN]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=32)]
 
 
@@ -51,7 +67,7 @@ class ConclusionBody(Body):
     """A person's word on which licence a model has."""
 
     license: Name
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)]
+    reason: Reason
     by: Name
 
 
@@ -60,12 +76,12 @@ class ModelBody(Body):
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
-    origin: Annotated[str, StringConstraints(min_length=1, max_length=1024, pattern=r"^[^\x00-\x1f\x7f]*$")]
+    origin: Location
     name: Name | None = None
     from_language: LanguageCode | None = Field(None, alias="from")
     to_language: LanguageCode | None = Field(None, alias="to")
     license: Name | None = None
-    reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000)] | None = None
+    reason: Reason | None = None
     by: Name | None = None
 
     @model_validator(mode="after")
@@ -79,8 +95,8 @@ class CorpusBody(Body):
     """A directory on the server to read documents from."""
 
     name: Name
-    directory: Annotated[str, StringConstraints(min_length=1, max_length=1024)]
-    globs: list[Annotated[str, StringConstraints(min_length=1, max_length=255)]] = ["**/*.txt", "**/*.md"]
+    directory: Location
+    globs: list[Glob] = Field(["**/*.txt", "**/*.md"], min_length=1, max_length=100)
     language: LanguageCode | None = None
 
 
@@ -89,8 +105,8 @@ class ScheduleBody(Body):
 
     name: Name
     corpus: Name
-    cron: Annotated[str, StringConstraints(min_length=1, max_length=128)]
-    time_zone: Annotated[str, StringConstraints(min_length=1, max_length=64)] = "UTC"
+    cron: CronLine
+    time_zone: TimeZone = "UTC"
     task: Task
     parameters: dict[str, Any] = Field(default_factory=dict)
     model: Name | None = None

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ledger.names import fault
 from ledger.work.submit import NewDocument
 from pipelines.tasks.spec import ParameterError
 from pipelines.tasks.spec import language as checked_language
 from webui.intake.decoding import check_text
 from webui.intake.limits import IntakeError, Limits
-from webui.intake.names import MAX_CHARACTERS, holds_controls, shown
+from webui.intake.names import MAX_CHARACTERS, shown
 
 FIELDS = ("custom_id", "text", "language")
 LANGUAGE_CHARACTERS = 32
@@ -40,9 +41,11 @@ def refuse_unknown(names: Sequence[str], code: str, word: str) -> None:
 
 
 def _custom_id(value: object) -> str:
-    if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARACTERS or holds_controls(value):
-        detail = f"“custom_id” must be a string of 1 to {MAX_CHARACTERS} characters without control characters."
-        raise IntakeError("invalid_custom_id", detail)
+    if not isinstance(value, str) or not 1 <= len(value) <= MAX_CHARACTERS:
+        raise IntakeError("invalid_custom_id", f"“custom_id” must be a string of 1 to {MAX_CHARACTERS} characters.")
+    found = fault(value)
+    if found:
+        raise IntakeError("invalid_custom_id", f"“custom_id”: {found}")
     return value
 
 

@@ -4,7 +4,16 @@ import json
 
 import pytest
 
-HOSTILE = {"half a surrogate": "a\ud800", "a NUL": "a\x00b", "a line break": "a\nb", "too long": "a" * 256, "empty": ""}
+HOSTILE = {
+    "half a surrogate": "a\ud800",
+    "a NUL": "a\x00b",
+    "a line break": "a\nb",
+    "a later control character": "a\x9bb",
+    "a mark of direction": "fdp\u202e.txt",
+    "a mark between scripts": "a\u200fb",
+    "too long": "a" * 256,
+    "empty": "",
+}
 
 
 @pytest.mark.parametrize("field", ["custom_id", "name"])

@@ -13,6 +13,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     Dialect,
+    Integer,
     Select,
     String,
     Text,
@@ -70,6 +71,13 @@ class is_given(GenericFunction[Any]):  # noqa: N801
     inherit_cache = True
 
 
+class number_under(GenericFunction[int]):  # noqa: N801
+    """The number that a JSON object holds under an id; NULL where it holds none."""
+
+    type = Integer()
+    inherit_cache = True
+
+
 @compiles(id_rows, "sqlite")
 def _rows_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
     return f"json_each({compiler.process(element.clauses, **options)})"
@@ -102,6 +110,19 @@ def _given_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
     return f"{what} = ANY ({ids})"
 
 
+@compiles(number_under, "sqlite")
+def _number_on_sqlite(element: Any, compiler: Any, **options: Any) -> str:
+    numbers, what = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"json_extract({numbers}, '$.\"' || {what} || '\"')"
+
+
+@compiles(number_under, "postgresql")
+def _number_on_postgres(element: Any, compiler: Any, **options: Any) -> str:
+    """The inner SELECT is run once; without it a prepared statement reads the whole object again for each row."""
+    numbers, what = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"CAST((SELECT CAST({numbers} AS jsonb)) ->> CAST({what} AS text) AS integer)"
+
+
 def among(what: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     """Whether `what` is one of the ids bound to `:ids`."""
     return is_given(what, IDS)
@@ -117,6 +138,11 @@ def fields(table: type[Base]) -> tuple[list[str], Select[Any]]:
     texts = [value.op("->>", return_type=String())(literal(each.name, String)) for each in columns]
     kinds = [JSON_TEXT if isinstance(each.type, JSON) else each.type for each in columns]
     return [each.name for each in columns], select(*(cast(text, kind) for text, kind in zip(texts, kinds, strict=True)))
+
+
+def number(name: str, what: InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """The number for the id `what` in the JSON object bound to `name`, whose keys are ids; 0 where it has none."""
+    return func.coalesce(func.number_under(bindparam(name, "{}", String), what, type_=Integer), 0)
 
 
 def rows() -> Select[int]:

@@ -27,13 +27,14 @@ RECORDED = select(Result.item_id).where(
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The output of one item; the seconds are its share of its batch."""
+    """The output of one item and its flags, as a result line has them; the seconds are its share of its batch."""
 
     item_id: int
     output: dict[str, Any]
     receipt: "Provenance"
     prepare_seconds: float
     infer_seconds: float
+    flags: Sequence[dict[str, Any]] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +77,15 @@ def finish(
 
     Running it twice changes nothing the second time, and counts as completed what the first time recorded.
     """
-    moved = set(advance(session, Event.COMPLETE, [c.item_id for c in completions], now=now, lease_id=lease_id))
+    ids = [completion.item_id for completion in completions]
+    flag_counts = json.dumps({c.item_id: len(c.flags) for c in completions if c.flags})
+    moved = set(advance(session, Event.COMPLETE, ids, now=now, lease_id=lease_id, flag_counts=flag_counts))
     kept = [completion for completion in completions if completion.item_id in moved]
     if kept:
         receipts = _receipt_ids(session, {completion.receipt.digest: completion.receipt for completion in kept})
         rows = [_row(completion, lease_id, receipts) for completion in kept]
         session.connection().execute(STORE, {"rows": json.dumps(rows)})
-    recorded = _recorded(session, lease_id, {c.item_id for c in completions} - moved)
+    recorded = _recorded(session, lease_id, set(ids) - moved)
     failed = sum(_fail(session, lease_id, failure, now) for failure in failures)
     drop_empty(session, lease_id)
     completed = len(kept) + recorded
@@ -103,6 +106,7 @@ def _row(completion: Completion, lease_id: int, receipts: dict[str, int]) -> dic
         "receipt_id": receipts[completion.receipt.digest],
         "lease_id": lease_id,
         "output": json.dumps(completion.output),
+        "flags": json.dumps(list(completion.flags)),
         "prepare_seconds": completion.prepare_seconds,
         "infer_seconds": completion.infer_seconds,
     }

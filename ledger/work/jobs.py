@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from ledger.catalog import decisions
@@ -18,6 +18,7 @@ from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.errors import ConflictError, NotFoundError
+from ledger.work import flagged as with_flags
 from ledger.work.advance import advance
 from ledger.work.lease import drop_all_empty
 from ledger.work.states import TERMINAL, Event, State
@@ -42,13 +43,14 @@ ENDED = frozenset({Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with all that is derived from its items at one moment."""
+    """A job with all that is derived from its items at one moment; `flagged` counts those with a flag or more."""
 
     job: Job
     model: Model
     license: License
     status: Status
     counts: dict[State, int]
+    flagged: int
     started_at: datetime | None
     finished_at: datetime | None
     eta_seconds: float | None
@@ -72,9 +74,16 @@ def view(session: Session, job_id: str, *, now: datetime) -> JobView:
     return views(session, [job], now=now)[0]
 
 
-def newest(session: Session, *, now: datetime, limit: int, before: str | None = None) -> list[JobView]:
-    """Jobs from the newest on; `before` is the id after which to go on."""
+def newest(
+    session: Session, *, now: datetime, limit: int, before: str | None = None, flagged: bool | None = None
+) -> list[JobView]:
+    """Jobs from the newest on; `before` is the id after which to go on.
+
+    With `flagged` only those that have a flagged document, or those that have none. Raises NotFoundError.
+    """
     statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    if flagged is not None:
+        statement = statement.where(with_flags.jobs(flagged=flagged))
     if before is not None:
         mark = session.get(Job, before)
         if mark is None:
@@ -95,6 +104,7 @@ def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobVi
             func.sum(WorkItem.size_bytes),
             func.min(WorkItem.started_at),
             func.max(WorkItem.finished_at),
+            func.sum(case((with_flags.FLAGGED, 1), else_=0)),
         )
         .where(WorkItem.job_id.in_([job.id for job in jobs]))
         .group_by(WorkItem.job_id, WorkItem.state)
@@ -110,7 +120,8 @@ def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobVi
         status = _status(job, counts)
         finished = max((row[5] for row in rows if row[5]), default=job.created_at) if status in ENDED else None
         eta = None if status in ENDED else _eta(sizes, started, now)
-        made.append(JobView(job, model, license_, status, counts, started, finished, eta))
+        flagged = sum(row[6] for row in rows)
+        made.append(JobView(job, model, license_, status, counts, flagged, started, finished, eta))
     return made
 
 

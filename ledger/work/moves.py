@@ -56,5 +56,7 @@ def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:
             return {item.available_at: later} | error
         case Event.EXHAUST:
             return error | charge
+        case Event.COMPLETE:
+            return {item.flag_count: rowset.number("flag_counts", item.id)}
         case _:
             return {}

@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.errors import NotFoundError
+from ledger.work import flagged as with_flags
 from ledger.work.states import State
 from ledger.work.tables import Document, EventRow, Job, Receipt, Result, TextRow, WorkItem
 
@@ -26,9 +27,18 @@ class Line:
 
 
 def page(
-    session: Session, job_id: str, *, after: int = -1, states: Sequence[State] | None = None, limit: int = PAGE_ITEMS
+    session: Session,
+    job_id: str,
+    *,
+    after: int = -1,
+    states: Sequence[State] | None = None,
+    flagged: bool | None = None,
+    limit: int = PAGE_ITEMS,
 ) -> list[Line]:
-    """Up to `limit` lines whose position is greater than `after`, in input order, optionally of some states only."""
+    """Up to `limit` lines whose position is greater than `after`, in input order, optionally of some states only.
+
+    With `flagged` only those that have flags, or those that have none.
+    """
     statement = (
         select(WorkItem, Document, Result, Receipt)
         .join(Document, Document.id == WorkItem.document_id)
@@ -40,13 +50,15 @@ def page(
     )
     if states is not None:
         statement = statement.where(WorkItem.state.in_(states))
+    if flagged is not None:
+        statement = statement.where(with_flags.items(flagged=flagged))
     return [Line(*row) for row in session.execute(statement)]
 
 
-def lines(session: Session, job_id: str, *, states: Sequence[State]) -> Iterator[Line]:
-    """Every line of a job in those states, in input order, a page at a time in memory."""
+def lines(session: Session, job_id: str, *, states: Sequence[State], flagged: bool | None = None) -> Iterator[Line]:
+    """Every line of a job in those states, in input order, a page at a time in memory; `flagged` as for `page`."""
     after = -1
-    while found := page(session, job_id, after=after, states=states):
+    while found := page(session, job_id, after=after, states=states, flagged=flagged):
         yield from found
         after = found[-1].item.position
         session.expunge_all()

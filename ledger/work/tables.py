@@ -77,7 +77,10 @@ class Job(Base):
 
 
 class WorkItem(Base):
-    """One document in one job: the only thing with a state, the unit of retry."""
+    """One document in one job: the only thing with a state, the unit of retry.
+
+    `flag_count` counts the flags of its result; the move that completes it writes both, as nothing may do so later.
+    """
 
     __tablename__ = "work_items"
     __table_args__ = (
@@ -109,6 +112,13 @@ class WorkItem(Base):
             postgresql_where=sql("lease_id IS NOT NULL"),
         ),
         Index("ix_work_items_job_id_state", "job_id", "state"),
+        Index(
+            "ix_work_items_flagged",
+            "job_id",
+            "position",
+            sqlite_where=sql("flag_count > 0"),
+            postgresql_where=sql("flag_count > 0"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
@@ -131,6 +141,7 @@ class WorkItem(Base):
     reason: Mapped[str | None] = mapped_column(String(32))
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
+    flag_count: Mapped[int] = mapped_column(default=0, server_default="0")
     retry_of: Mapped[int | None] = mapped_column(ForeignKey("work_items.id"))
 
 
@@ -167,6 +178,7 @@ class Result(Base):
     receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"))
     lease_id: Mapped[int] = mapped_column(BigId)
     output: Mapped[dict[str, Any]]
+    flags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     prepare_seconds: Mapped[float] = mapped_column(Float)
     infer_seconds: Mapped[float] = mapped_column(Float)
 

@@ -88,7 +88,8 @@ def record(batch: Batch) -> tuple[list[Completion], list[Failure]]:
             receipts[item.job_id] = receipt(batch, item)
         share = len(item.text) / size
         seconds = (share * batch.prepare_seconds, share * batch.infer_seconds)
-        completions.append(Completion(item.id, outcome.output, receipts[item.job_id], *seconds))
+        flags = [flag.as_json() for flag in outcome.flags]
+        completions.append(Completion(item.id, outcome.output, receipts[item.job_id], *seconds, flags))
     return completions, failures
 
 

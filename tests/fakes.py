@@ -6,6 +6,7 @@ from typing import Any
 from pipelines.engine.budget import Budget
 from pipelines.errors import InputError, ResourceError, StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.text.flags import Flag, FlagCode
 
 
 class FakePipeline(Pipeline[list[Input], list[Input]]):
@@ -42,6 +43,9 @@ class FakePipeline(Pipeline[list[Input], list[Input]]):
             return Outcome(error=InputError("empty_document", "The document has no text."))
         if text.startswith("huge"):
             return Outcome(error=ResourceError("out_of_memory", "No memory."))
+        if text.startswith("doubtful"):
+            doubt = Flag(FlagCode.UNTRANSLATED, 0, len(text), "It reads as before.", 0, len(text))
+            return Outcome(output={"text": text}, flags=(doubt,))
         return Outcome(output={"text": text.upper()})
 
 

@@ -8,13 +8,13 @@ from sqlalchemy import func, select
 
 from ledger.base import utc_now
 from ledger.engine import Ledger
-from ledger.work import workers
+from ledger.work import flagged, workers
 from ledger.work.states import State
 from ledger.work.tables import WorkItem
 
 
 class LedgerCollector(Collector):
-    """Open items by queue, the age of the oldest, and workers by whether they are heard of."""
+    """Open items by queue, the age of the oldest, results with flags by task, and workers that are heard of."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
@@ -26,6 +26,9 @@ class LedgerCollector(Collector):
         age = GaugeMetricFamily(
             "corpusmill_queue_oldest_seconds", "Age of the oldest available item.", labels=["queue"]
         )
+        doubtful = GaugeMetricFamily(
+            "corpusmill_flagged_documents", "Completed documents whose results have flags.", labels=["task"]
+        )
         alive = GaugeMetricFamily("corpusmill_workers", "Workers heard of within the last minute.")
         open_states = [State.SCHEDULED, State.AVAILABLE, State.RUNNING, State.RETRYABLE]
         with self._ledger.read() as session:
@@ -36,6 +39,8 @@ class LedgerCollector(Collector):
                 depth.add_metric([queue, state], count)
                 if state is State.AVAILABLE and oldest is not None:
                     age.add_metric([queue], (now - oldest).total_seconds())
+            for task, count in flagged.by_task(session).items():
+                doubtful.add_metric([task], count)
             present = workers.present(session, now=now)
         alive.add_metric([], sum(workers.is_alive(worker, now) for worker in present))
-        yield from (depth, age, alive)
+        yield from (depth, age, doubtful, alive)

@@ -33,14 +33,20 @@ MEDIA = {
     "get_notice": ("text/plain",),
     "get_bom": ("application/vnd.cyclonedx+json", "application/ld+json"),
 }
+FLAGGED = {"type": "boolean", "description": "Only what has flags, or only what has none."}
 QUERY: dict[str, dict[str, dict[str, Any]]] = {
-    "list_jobs": {"limit": {"type": "integer", "minimum": 1, "maximum": 200}, "cursor": {"type": "string"}},
+    "list_jobs": {
+        "limit": {"type": "integer", "minimum": 1, "maximum": 200},
+        "cursor": {"type": "string"},
+        "flagged": FLAGGED,
+    },
     "list_documents": {
         "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
         "cursor": {"type": "integer", "minimum": 1},
         "status": {"type": "string"},
+        "flagged": FLAGGED,
     },
-    "get_results": {"format": {"type": "string", "enum": ["jsonl", "csv", "zip"]}},
+    "get_results": {"format": {"type": "string", "enum": ["jsonl", "csv", "zip"]}, "flagged": FLAGGED},
     "get_bom": {"format": {"type": "string", "enum": ["cyclonedx", "spdx"]}},
 }
 REFUSALS = {

@@ -1,5 +1,6 @@
 """The JSON forms of what the ledger holds, as the API shows them. Imports the ledger."""
 
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
@@ -14,14 +15,14 @@ from ledger.work.tables import EventRow, Job, Worker
 
 
 def job(view: JobView) -> dict[str, Any]:
-    """One job. Times are UTC in ISO 8601; `counts` has a number for each state and the total."""
+    """One job. Times are UTC in ISO 8601; `counts` has a number for each state, the total and the flagged."""
     row = view.job
     return {
         "id": row.id,
         "name": row.name,
         "task": row.task,
         "status": view.status,
-        "counts": {"total": row.item_count, **view.counts},
+        "counts": {"total": row.item_count, **view.counts, "flagged": view.flagged},
         "parameters": row.parameters,
         "purpose": row.purpose,
         "priority": row.priority,
@@ -55,6 +56,7 @@ def result(line: Line, of: Job, fallback: dict[str, Any]) -> dict[str, Any]:
         "status": line.item.state,
         "output": line.result.output if line.result else None,
         "error": error(line),
+        "flags": flags(line),
         "model": model,
         "timings": timings(line, of),
     }
@@ -64,8 +66,18 @@ def receipt(line: Line, of: Job) -> dict[str, Any] | None:
     """Who made a result, from which document, under which terms, where, how and when; None while there is none."""
     if line.receipt is None:
         return None
-    own = {"document_sha256": line.document.sha256, "attempt": line.item.attempt, "timings": timings(line, of)}
+    own = {
+        "document_sha256": line.document.sha256,
+        "attempt": line.item.attempt,
+        "flags": dict(Counter(flag["code"] for flag in flags(line))),
+        "timings": timings(line, of),
+    }
     return {**own, **line.receipt.body, "digest": line.receipt.digest}
+
+
+def flags(line: Line) -> list[dict[str, Any]]:
+    """The places of a result that a check is not sure of, in the order of the source; docs/flags.md explains them."""
+    return line.result.flags if line.result else []
 
 
 def error(line: Line) -> dict[str, Any] | None:
@@ -91,6 +103,7 @@ def document(line: Line) -> dict[str, Any]:
         "attempt": item.attempt,
         "reason": item.reason if item.state in TERMINAL else None,
         "error": error(line),
+        "flagged": item.flag_count,
         "started_at": time(item.started_at),
         "finished_at": time(item.finished_at),
     }

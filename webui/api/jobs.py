@@ -44,10 +44,12 @@ def create_job() -> Response:
 
 @blueprint.get("")
 def list_jobs() -> Response:
-    """Jobs, the newest first; `cursor` is the `next_cursor` of the page before."""
+    """Jobs, the newest first; `cursor` is the `next_cursor` of the page before, `flagged` asks for those with flags."""
     limit = number("limit", 50, MAX_PAGE)
+    wanted = flagged()
     with here().ledger.read() as session:
-        found = jobs.newest(session, now=utc_now(), limit=limit, before=request.args.get("cursor"))
+        before = request.args.get("cursor")
+        found = jobs.newest(session, now=utc_now(), limit=limit, before=before, flagged=wanted)
         listed = [views.job(view) for view in found]
     return jsonify({"jobs": listed, "next_cursor": found[-1].job.id if len(found) == limit else None})
 
@@ -107,6 +109,14 @@ def number(name: str, default: int, most: int) -> int:
     if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= most:
         raise Problem(422, "invalid_request", f"{name} is a number from 1 to {most}.")
     return int(raw)
+
+
+def flagged() -> bool | None:
+    """The query parameter `flagged`: true, false, or None where it is not given. Raises Problem."""
+    raw = request.args.get("flagged")
+    if raw not in (None, "true", "false"):
+        raise Problem(422, "invalid_request", "flagged is true or false.")
+    return None if raw is None else raw == "true"
 
 
 def _from_json(key: str | None) -> Accepted:

@@ -1,6 +1,7 @@
 """Results, errors and documents of a job over HTTP, streamed in input order. Imports exports, views and the ledger."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from flask import Blueprint, Response, json, jsonify, request, stream_with_context
 
@@ -10,7 +11,7 @@ from ledger.work import jobs, results
 from ledger.work.jobs import JobView
 from ledger.work.states import TERMINAL, State
 from webui import views
-from webui.api.jobs import number
+from webui.api.jobs import flagged, number
 from webui.context import here
 from webui.exports import files as exports
 from webui.exports.notice import notice
@@ -25,25 +26,25 @@ FAILED = [State.DISCARDED, State.CANCELLED]
 
 @blueprint.get("/results")
 def get_results(job_id: str) -> Response:
-    """Every finished line of a job, also while it runs, as jsonl, csv or zip."""
+    """Every finished line of a job, also while it runs, as jsonl, csv or zip; `flagged` asks for those with flags."""
     wanted = request.args.get("format", "jsonl")
     if wanted not in exports.FORMATS:
         raise Problem(422, "invalid_request", f"format is one of {', '.join(exports.FORMATS)}.")
-    view = _view(job_id)
+    view, lines = _view(job_id), partial(_lines, flagged=flagged())
     if wanted == "zip":
-        body = stream_with_context(exports.as_zip(_lines(view, ENDED), lambda: _notice(job_id)))
+        body = stream_with_context(exports.as_zip(lines(view, ENDED), lambda: _notice(job_id)))
         return exports.attach(body, f"{job_id}.zip", "application/zip")
     if wanted == "csv":
-        rows = stream_with_context(exports.as_csv(_lines(view, ENDED), view))
+        rows = stream_with_context(exports.as_csv(lines(view, ENDED), view))
         return exports.attach(rows, f"{job_id}.csv", "text/csv; charset=utf-8")
-    return exports.attach(_jsonl(view, ENDED), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
+    return exports.attach(_jsonl(lines(view, ENDED)), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
 
 
 @blueprint.get("/errors")
 def get_errors(job_id: str) -> Response:
     """The lines of documents that failed or were cancelled, as jsonl."""
     view = _view(job_id)
-    return exports.attach(_jsonl(view, FAILED), f"{job_id}-errors.jsonl", "application/jsonl; charset=utf-8")
+    return exports.attach(_jsonl(_lines(view, FAILED)), f"{job_id}-errors.jsonl", "application/jsonl; charset=utf-8")
 
 
 @blueprint.get("/documents")
@@ -51,10 +52,10 @@ def list_documents(job_id: str) -> Response:
     """The documents of a job with their states, a page at a time; `cursor` is the `next_cursor` of the page before."""
     limit = number("limit", 100, MAX_PAGE)
     after = number("cursor", 0, 2**31) - 1 if "cursor" in request.args else -1
-    states = _states()
+    states, wanted = _states(), flagged()
     with here().ledger.read() as session:
         jobs.view(session, job_id, now=utc_now())
-        found = results.page(session, job_id, after=after, states=states, limit=limit)
+        found = results.page(session, job_id, after=after, states=states, flagged=wanted, limit=limit)
         listed = [views.document(line) for line in found]
     more = found[-1].item.position + 1 if len(found) == limit else None
     return jsonify({"documents": listed, "next_cursor": more})
@@ -83,15 +84,15 @@ def _states() -> list[State] | None:
     return [State(wanted)]
 
 
-def _lines(view: JobView, states: list[State]) -> Iterator[dict[str, object]]:
+def _lines(view: JobView, states: list[State], *, flagged: bool | None = None) -> Iterator[dict[str, object]]:
     fallback = views.model_name(view.model, view.license)
     with here().ledger.read() as session:
-        for line in results.lines(session, view.job.id, states=states):
+        for line in results.lines(session, view.job.id, states=states, flagged=flagged):
             yield views.result(line, view.job, fallback)
 
 
-def _jsonl(view: JobView, states: list[State]) -> Iterator[str]:
-    return stream_with_context(json.dumps(line, ensure_ascii=False) + "\n" for line in _lines(view, states))
+def _jsonl(lines: Iterator[dict[str, object]]) -> Iterator[str]:
+    return stream_with_context(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
 
 
 def _notice(job_id: str) -> str:

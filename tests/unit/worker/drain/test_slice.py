@@ -71,6 +71,23 @@ def test_a_drain_empties_its_queue_and_records_receipts(bench):
     assert bench.leases() == 0
 
 
+def test_the_flags_of_an_outcome_are_recorded_with_its_output(bench):
+    job_id = bench.desk.submit("a text", "doubtful")
+    bench.run()
+    assert bench.view(job_id).flagged == 1
+    assert bench.line(job_id, 0).result.flags == []
+    assert bench.line(job_id, 1).result.flags == [
+        {
+            "code": "untranslated",
+            "start": 0,
+            "end": 8,
+            "detail": "It reads as before.",
+            "output_start": 0,
+            "output_end": 8,
+        }
+    ]
+
+
 def test_small_jobs_of_one_queue_share_a_batch(bench):
     for i in range(5):
         bench.desk.submit(f"job {i}")

@@ -7,6 +7,10 @@ from ledger.errors import InvalidRequestError
 BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 """Bidi_Control of Unicode: they make a name read as another one (CVE-2021-42574, "Trojan Source")."""
 
+LONGEST_NAME = 255
+LONGEST = {"directory": 1024, "reason": 2000, "cron": 128, "time_zone": 64, "language": 32}
+"""Most characters of a field: what its column holds."""
+
 KINDS = {
     "Cc": "a control character",
     "Cs": "half of a surrogate pair",
@@ -36,9 +40,16 @@ def fault(text: str) -> str | None:
 
 
 def check(**given: str | None) -> None:
-    """Raise InvalidRequestError for the first of `given` that holds such a character; its keyword is its pointer."""
+    """Raise InvalidRequestError for the first of `given` that cannot be kept; its keyword is its pointer."""
     for field, text in given.items():
-        found = fault(text or "")
+        if text is None:
+            continue
+        most = LONGEST.get(field, LONGEST_NAME)
+        found = fault(text)
+        if not text.strip():
+            found = "It is empty."
+        if len(text) > most:
+            found = f"It has more than {most} characters."
         if found:
             raise InvalidRequestError(f"{field.replace('_', ' ').capitalize()}: {found}", pointer=f"/{field}")
 

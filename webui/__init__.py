@@ -11,6 +11,7 @@ from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from webui import context, guard, pages
 from webui.api import attribution, catalog, corpora, documentation, health, jobs, queues, results, schedules
+from webui.intake import addresses
 
 MAX_FORM_PARTS = 100_000
 MAX_FORM_FIELD_BYTES = 64_000_000
@@ -32,6 +33,7 @@ def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]
     json_provider.sort_keys = False
     context.attach(app, settings, ledger, notify)
     guard.register(app, settings)
+    addresses.register(app)
     for part in (jobs, queues, results, attribution, catalog, corpora, schedules, documentation, health):
         app.register_blueprint(part.blueprint)
     pages.register(app)

@@ -14,6 +14,7 @@ from typing import Any
 
 from corpusmill.settings import Settings
 from ledger.catalog.licenses import terms
+from ledger.corpora.scan import is_directory
 from webui.intake.bodies import ModelBody
 from webui.problems import Problem
 
@@ -60,13 +61,13 @@ def admit(settings: Settings, body: ModelBody) -> tuple[str, str]:
 
 def _origin(settings: Settings, body: ModelBody) -> str:
     """The directory or repository, if the operator opened it to the API."""
-    if REPOSITORY.fullmatch(body.origin) and not Path(body.origin).exists():
+    if REPOSITORY.fullmatch(body.origin) and not is_directory(Path(body.origin)):
         if HUB in settings.model_roots:
             return body.origin
     else:
         directory = Path(body.origin).resolve()
         roots = [Path(root).resolve() for root in settings.model_roots if root != HUB]
-        if directory.is_dir() and any(directory.is_relative_to(root) for root in roots):
+        if is_directory(directory) and any(directory.is_relative_to(root) for root in roots):
             return str(directory)
     raise Problem(
         403,

@@ -1,4 +1,4 @@
-"""Who may ask: known hosts only, and no unsafe request from another site. Imports Flask and settings.
+"""Who may ask: known hosts only, and no unsafe request from another site. Imports Flask, settings and addresses.
 
 A page on another site can make a browser send forms to a server on loopback, or give its own name that server's
 address (DNS rebinding). The first is told by Sec-Fetch-Site or Origin, the second by Host. Clients that are no
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from corpusmill.settings import Settings
+from ledger.names import plain
+from webui.intake.addresses import host_of
 from webui.problems import Problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
@@ -26,10 +28,11 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def check() -> None:
-        name = urlsplit(f"//{request.host}").hostname or ""
+        name = _name(request.host)
         if name not in allowed and f"[{name}]" not in allowed:
+            shown = plain(name) or "a name that is none"
             raise Problem(
-                421, "unknown_host", f"This server does not answer for {name}; see the setting trusted_hosts."
+                421, "unknown_host", f"This server does not answer for {shown}; see the setting trusted_hosts."
             )
         if request.method not in SAFE_METHODS and _foreign():
             raise Problem(403, "cross_site", "This request comes from a page of another site.")
@@ -48,4 +51,11 @@ def _foreign() -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is not None and urlsplit(origin).netloc != request.host
+    return origin is not None and host_of(origin) != request.host
+
+
+def _name(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Flask
 from pydantic import BaseModel
 from pydantic.json_schema import JsonSchemaMode, models_json_schema
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from corpusmill import __version__
 from webui.intake.bodies import ConclusionBody, CorpusBody, JobBody, JsonJobBody, ModelBody, ScheduleBody
@@ -139,7 +139,7 @@ def _content(name: str) -> dict[str, Any]:
 def _parameters(rule: Rule, name: str) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     for argument, converter in rule._converters.items():  # noqa: SLF001 - werkzeug shows converters nowhere else
-        kind = "integer" if type(converter).__name__ == "IntegerConverter" else "string"
+        kind = "integer" if isinstance(converter, IntegerConverter) else "string"
         found.append({"name": argument, "in": "path", "required": True, "schema": {"type": kind}})
     found += [{"name": query, "in": "query", "schema": schema} for query, schema in QUERY.get(name, {}).items()]
     if name == "create_job":

@@ -120,7 +120,7 @@ def _of_database(error: SQLAlchemyError) -> Problem | None:
 
 def _of_validation(error: ValidationError) -> Problem:
     faults = [
-        Fault("/" + "/".join(_escape(str(part)) for part in found["loc"]), found["type"], _plain(found["msg"]))
+        Fault("/" + "/".join(escape(str(part)) for part in found["loc"]), found["type"], _plain(found["msg"]))
         for found in error.errors(include_input=False, include_url=False)[:100]
     ]
     return Problem(422, "invalid_request", "The request has values it cannot have.", faults=faults)
@@ -139,5 +139,6 @@ def _plain(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
-def _escape(part: str) -> str:
+def escape(part: str) -> str:
+    """A part of a JSON pointer (RFC 6901)."""
     return part.replace("~", "~0").replace("/", "~1")

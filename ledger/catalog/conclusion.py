@@ -8,6 +8,7 @@ from ledger.catalog.licenses import Terms, tags, terms
 from ledger.catalog.policy import Evidence
 from ledger.catalog.recognition import recognised
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError
+from ledger.names import check, plain
 
 UNSAID = frozenset({"other", "unknown"})
 """Tags by which a card says that its licence has no tag; `license_name` may say which it is."""
@@ -37,11 +38,13 @@ class Declaration:
     def words(self) -> str | None:
         """The declared licence as the card has it, None where it has none."""
         said = ", ".join(self.licenses)
-        return f"{said} ({self.name})" if said and self.name else said or self.name
+        words = f"{said} ({self.name})" if said and self.name else said or self.name
+        return plain(words) if words else words
 
 
 def word(license_id: str, *, by: str, reason: str) -> Conclusion:
     """What a person says. Raises LicenseUnreadableError, InvalidRequestError for a name that stands for evidence."""
+    check(license=license_id, by=by, reason=reason)
     if by.strip().lower() in RESERVED:
         raise InvalidRequestError(f"“{by}” is no person; say who decides.", pointer="/by")
     return Conclusion(terms(license_id), by, reason)

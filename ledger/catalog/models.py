@@ -14,6 +14,7 @@ from ledger.catalog.conclusion import RESERVED, Conclusion, Declaration, word
 from ledger.catalog.licenses import enter
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
+from ledger.names import check
 from ledger.upsert import insert_missing
 from ledger.work.states import TERMINAL
 from ledger.work.tables import Job, WorkItem
@@ -51,6 +52,9 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     To the latter only a person's word is new. Raises InvalidRequestError when that one has other files: a revision
     names one content for ever.
     """
+    check(name=admission.name)
+    for path in admission.manifest:
+        check(file=path)
     known = session.scalar(select(Model).where(Model.name == admission.name, Model.revision == admission.revision))
     if known is not None:
         if known.manifest != admission.manifest:
@@ -65,7 +69,7 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     fields = {
         field: getattr(admission, field)
         for field in admission.__dataclass_fields__
-        if field not in {"conclusion", "declaration", "tasks", "languages", "language_pairs"}
+        if field not in {"conclusion", "declaration", "tasks", "languages", "language_pairs", "card_text"}
     }
     model = Model(
         id=new_id("mdl"),
@@ -77,6 +81,7 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
         concluded_by=found.by,
         concluded_reason=found.reason,
         concluded_at=now,
+        card_text=_storable(admission.card_text),
         admitted_at=now,
         **fields,
     )
@@ -141,7 +146,13 @@ def license_files(session: Session, model_id: str) -> list[tuple[str, LicenseTex
     return [(path, text) for path, text in session.execute(statement)]
 
 
-def _keep_texts(session: Session, model: Model, texts: Mapping[str, str]) -> None:
+def _storable(text: str) -> str:
+    """A text that PostgreSQL can hold as well: without NUL."""
+    return text.replace("\0", "\ufffd")
+
+
+def _keep_texts(session: Session, model: Model, found: Mapping[str, str]) -> None:
+    texts = {path: _storable(body) for path, body in found.items()}
     digests = {path: hashlib.sha256(body.encode()).hexdigest() for path, body in texts.items()}
     rows = {digests[path]: {"sha256": digests[path], "body": body} for path, body in texts.items()}
     insert_missing(session, LicenseText, list(rows.values()), ["sha256"])

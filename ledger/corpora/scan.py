@@ -12,11 +12,13 @@ from sqlalchemy.orm import Session
 
 from ledger.corpora.tables import Corpus, Source
 from ledger.errors import InvalidRequestError
+from ledger.names import fault, holds_controls, plain
 from ledger.work.submit import NewDocument
 from ledger.work.tables import Document, Job, WorkItem
 
 DEFAULT_GLOBS = ("**/*.txt", "**/*.md")
 MAX_FILE_BYTES = 10_000_000
+MAX_PATH_CHARACTERS = 255
 
 
 @dataclass(slots=True)
@@ -49,6 +51,14 @@ def scan(session: Session, corpus: Corpus, *, now: datetime) -> Scan:
     return found
 
 
+def is_directory(path: Path) -> bool:
+    """Whether `path` is a directory that can be looked at; False for what no file system takes as a path."""
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
 def unprocessed(session: Session, corpus: Corpus, schedule_id: str) -> Sequence[Source]:
     """Sources whose present content no job of the schedule has taken: new or changed since its last run."""
     taken = (
@@ -73,15 +83,17 @@ def read(corpus: Corpus, sources: Sequence[Source]) -> Iterator[NewDocument]:
 
 def _files(corpus: Corpus, found: Scan) -> Iterator[tuple[str, Path]]:
     root = Path(corpus.directory)
-    if not root.is_dir():
+    if not is_directory(root):
         raise InvalidRequestError(f"The directory of corpus {corpus.name} is not there: {root}")
     inside = root.resolve()
     for file in sorted({file for glob in corpus.globs for file in root.glob(glob) if file.is_file()}):
         path = file.relative_to(root).as_posix()
-        if not file.resolve().is_relative_to(inside):
+        if holds_controls(path):
+            found.refused[plain(path)[:MAX_PATH_CHARACTERS]] = f"Its path cannot be kept: {fault(path)}"
+        elif not file.resolve().is_relative_to(inside):
             found.refused[path] = "It is a link that leaves the corpus's directory."
-        elif len(path) > 255:
-            found.refused[path[:255]] = "Its path is longer than 255 characters."
+        elif len(path) > MAX_PATH_CHARACTERS:
+            found.refused[path[:MAX_PATH_CHARACTERS]] = f"Its path is longer than {MAX_PATH_CHARACTERS} characters."
         elif file.stat().st_size > MAX_FILE_BYTES:
             found.refused[path] = f"It is larger than {MAX_FILE_BYTES} bytes."
         elif not os.access(file, os.R_OK):

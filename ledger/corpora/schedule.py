@@ -1,5 +1,7 @@
 """Corpora and schedules: add, list, pause, and fire what is due into jobs. Imports the ledger and cronsim."""
 
+import os
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -16,9 +18,10 @@ from ledger.catalog.choice import choose, pin
 from ledger.catalog.decisions import Moment
 from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Policy, Purpose
-from ledger.corpora.scan import DEFAULT_GLOBS, read, scan, unprocessed
+from ledger.corpora.scan import DEFAULT_GLOBS, is_directory, read, scan, unprocessed
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.errors import ConflictError, InvalidRequestError, LedgerError, LicenseDeniedError, NotFoundError
+from ledger.names import check
 from ledger.work.submit import NewJob, submit
 
 
@@ -32,11 +35,11 @@ def add_corpus(
     now: datetime,
 ) -> Corpus:
     """Register a directory. Raises InvalidRequestError when it is none, ConflictError when the name is taken."""
-    if not directory.is_dir():
+    check(name=name, directory=str(directory), language=language)
+    if not is_directory(directory):
         raise InvalidRequestError(f"{directory} is not a directory.", pointer="/directory")
     for glob in globs:
-        if glob.startswith("/") or ".." in Path(glob).parts:
-            raise InvalidRequestError(f"The glob {glob} leaves the directory.", pointer="/globs")
+        _check_glob(glob)
     if session.scalar(select(Corpus.id).where(Corpus.name == name)):
         raise ConflictError(f"A corpus named {name} exists already.", pointer="/name")
     corpus = Corpus(
@@ -50,6 +53,16 @@ def add_corpus(
     session.add(corpus)
     session.flush()
     return corpus
+
+
+def _check_glob(glob: str) -> None:
+    check(globs=glob)
+    if glob.startswith("/") or ".." in Path(glob).parts:
+        raise InvalidRequestError(f"The glob {glob} leaves the directory.", pointer="/globs")
+    try:
+        list(Path(os.devnull).glob(glob))
+    except (ValueError, IndexError, NotImplementedError, re.error) as error:
+        raise InvalidRequestError(f"“{glob}” is no pattern of file names: {error}", pointer="/globs") from error
 
 
 def corpus_named(session: Session, name: str) -> Corpus:
@@ -73,14 +86,15 @@ def next_ticks(cron: str, time_zone: str, after: datetime, count: int = 1) -> li
 
     Raises InvalidRequestError for a line or zone that cannot be read.
     """
+    check(cron=cron, time_zone=time_zone)
     try:
         zone = ZoneInfo(time_zone)
     except (KeyError, ValueError, OSError) as error:
-        raise InvalidRequestError(f"{time_zone} is no known time zone.", pointer="/time_zone") from error
+        raise InvalidRequestError(f"“{time_zone}” is no known time zone.", pointer="/time_zone") from error
     try:
         ticks = CronSim(cron, after.astimezone(zone))
         return [next(ticks).astimezone(after.tzinfo) for _ in range(count)]
-    except (CronSimError, StopIteration) as error:
+    except (CronSimError, ValueError, OverflowError, StopIteration) as error:
         raise InvalidRequestError(f"“{cron}” is no cron line: {error}", pointer="/cron") from error
 
 
@@ -102,6 +116,7 @@ def add_schedule(
 
     It keeps to that revision: a newer one is used when somebody promotes it (`ledger.corpora.promotion`).
     """
+    check(name=name, model=model_name)
     if session.scalar(select(Schedule.id).where(Schedule.name == name)):
         raise ConflictError(f"A schedule named {name} exists already.", pointer="/name")
     choice = choose(session, task=task, pair=_pair(parameters), purpose=purpose, asked=model_name, policy=policy)

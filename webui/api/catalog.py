@@ -1,6 +1,6 @@
 """Models, licences and workers over HTTP. Imports views and the ledger."""
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
 from ledger.base import utc_now
@@ -10,6 +10,7 @@ from ledger.work import workers
 from webui import admission, views
 from webui.context import here
 from webui.intake.bodies import ConclusionBody, ModelBody
+from webui.intake.json_body import json_body
 
 blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
 
@@ -33,7 +34,7 @@ def get_model(model_id: str) -> Response:
 @blueprint.post("/models")
 def add_model() -> Response:
     """Admit a model from a directory, or a repository, that the operator opened to the API."""
-    return admit(ModelBody.model_validate(request.get_json()))
+    return admit(ModelBody.model_validate(json_body()))
 
 
 def admit(body: ModelBody) -> Response:
@@ -50,7 +51,7 @@ def admit(body: ModelBody) -> Response:
 @blueprint.post("/models/<model_id>/conclusion")
 def conclude_license(model_id: str) -> Response:
     """Record a person's word on the licence of every revision of a model."""
-    return decide(model_id, ConclusionBody.model_validate(request.get_json()))
+    return decide(model_id, ConclusionBody.model_validate(json_body()))
 
 
 def decide(model_id: str, body: ConclusionBody) -> Response:

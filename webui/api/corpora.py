@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from pathlib import Path
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
 from ledger.base import utc_now
@@ -13,6 +13,7 @@ from ledger.corpora.tables import Corpus
 from webui import views
 from webui.context import here
 from webui.intake.bodies import CorpusBody
+from webui.intake.json_body import json_body
 from webui.problems import Problem
 
 blueprint = Blueprint("api_corpora", __name__, url_prefix="/api/v1/corpora")
@@ -29,7 +30,7 @@ def list_corpora() -> Response:
 @blueprint.post("")
 def add_corpus() -> Response:
     """Register a directory under one of the roots that the operator opened to the API."""
-    body = CorpusBody.model_validate(request.get_json())
+    body = CorpusBody.model_validate(json_body())
     directory = Path(body.directory).resolve()
     if not any(directory.is_relative_to(root.resolve()) for root in here().settings.corpus_roots):
         raise Problem(

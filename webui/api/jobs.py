@@ -1,9 +1,9 @@
 """Jobs over HTTP: create, list, show, cancel, retry. Imports acceptance, uploads, views and the ledger."""
 
 import hashlib
-from typing import Any, BinaryIO, cast
+from typing import BinaryIO, cast
 
-from flask import Blueprint, Response, json, jsonify, request
+from flask import Blueprint, Response, jsonify, request
 from werkzeug.datastructures import FileStorage
 
 from ledger.base import utc_now
@@ -15,6 +15,7 @@ from webui import views
 from webui.context import here
 from webui.intake.acceptance import Accepted, Inline, accept, fingerprint
 from webui.intake.bodies import JobBody, JsonJobBody
+from webui.intake.json_body import json_body, json_object
 from webui.intake.uploads import Limits, Upload
 from webui.problems import Fault, Problem
 
@@ -23,6 +24,7 @@ blueprint = Blueprint("api_jobs", __name__, url_prefix="/api/v1/jobs")
 MAX_PAGE = 200
 READ_BYTES = 1 << 20
 MAX_KEY_CHARACTERS = 255
+MAX_DIGITS = 10
 
 
 @blueprint.post("")
@@ -91,7 +93,7 @@ def from_form(key: str | None) -> Accepted:
     raw = request.form.get("job")
     if raw is None:
         raise Problem(422, "invalid_request", "The form needs a field named job.", faults=[_missing("/job")])
-    body = JobBody.model_validate(_object(raw))
+    body = JobBody.model_validate(json_object(raw))
     files = [(file.filename or "", file) for file in request.files.getlist("files")]
     if not files:
         raise Problem(422, "no_documents", "The form needs at least one file in files.", faults=[_missing("/files")])
@@ -106,7 +108,7 @@ def from_form(key: str | None) -> Accepted:
 def number(name: str, default: int, most: int) -> int:
     """A query parameter from 1 to `most`. Raises Problem."""
     raw = request.args.get(name, str(default))
-    if not raw.isascii() or not raw.isdigit() or not 1 <= int(raw) <= most:
+    if not raw.isascii() or not raw.isdigit() or len(raw) > MAX_DIGITS or not 1 <= int(raw) <= most:
         raise Problem(422, "invalid_request", f"{name} is a number from 1 to {most}.")
     return int(raw)
 
@@ -120,28 +122,13 @@ def flagged() -> bool | None:
 
 
 def _from_json(key: str | None) -> Accepted:
-    if request.mimetype != "application/json":
+    if not request.is_json:
         raise Problem(415, "unsupported_media_type", "Send application/json or multipart/form-data.")
     here().pressure.check_room()
-    raw = _object(request.get_data(cache=False))
+    raw = json_body()
     body = JsonJobBody.model_validate(raw)
     inline = Inline(body.documents, body.language, here().settings.max_document_bytes)
     return accept(body, inline, idempotency_key=key, request_sha256=fingerprint(raw, ()))
-
-
-def _object(raw: str | bytes) -> dict[str, Any]:
-    try:
-        value = json.loads(raw, parse_constant=_refuse_constant)
-    except (ValueError, RecursionError) as error:
-        reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
-        raise Problem(400, "invalid_json", f"The body is no JSON: {reason}.") from error
-    if not isinstance(value, dict):
-        raise Problem(422, "invalid_request", "The body must be a JSON object.")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not JSON")
 
 
 def _sha256(file: FileStorage) -> bytes:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, jsonify, request
+from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,6 +16,7 @@ from pipelines.tasks.spec import parse_parameters
 from webui import views
 from webui.context import here
 from webui.intake.bodies import ScheduleBody
+from webui.intake.json_body import json_body
 
 blueprint = Blueprint("api_schedules", __name__, url_prefix="/api/v1/schedules")
 
@@ -34,7 +35,7 @@ def list_schedules() -> Response:
 @blueprint.post("")
 def add_schedule() -> Response:
     """Register a schedule; its model must exist and be permitted now."""
-    body = ScheduleBody.model_validate(request.get_json())
+    body = ScheduleBody.model_validate(json_body())
     parameters = parse_parameters(body.task, body.parameters)
     with here().ledger.write() as session:
         row = schedule.add_schedule(

@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, redirect, request
 from werkzeug.wrappers import Response
 
+from webui.intake.addresses import host_of
+
 COOKIE = "theme"
 THEMES = ("system", "light", "dark")
 YEAR_SECONDS = 365 * 86_400
@@ -26,8 +28,11 @@ def register(app: Flask) -> None:
 def choose() -> Response:
     """Keep the choice and go back to where it was made."""
     theme = request.form.get("theme", "")
-    came_from = urlsplit(request.referrer or "")
-    back = f"{came_from.path}?{came_from.query}".rstrip("?") if came_from.netloc == request.host else "/"
+    referrer = request.referrer or ""
+    back = "/"
+    if host_of(referrer) == request.host:
+        came_from = urlsplit(referrer)
+        back = f"{came_from.path}?{came_from.query}".rstrip("?")
     response = redirect("/" + back.lstrip("/\\"), 303)
     if theme in THEMES:
         response.set_cookie(COOKIE, theme, max_age=YEAR_SECONDS, httponly=True, samesite="Lax")

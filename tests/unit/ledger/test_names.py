@@ -6,7 +6,7 @@ from ledger.errors import InvalidRequestError
 from ledger.names import BIDI_CONTROLS, check, fault, holds_controls, plain
 from webui.intake.names import shown, unsafe
 
-STEERING = sorted(BIDI_CONTROLS) + ["\x00", "\x1b", "\x7f", "\x9b", "\n", "\u2028", "\u2029", "\ud800"]
+STEERING = [*sorted(BIDI_CONTROLS), "\x00", "\x1b", "\x7f", "\x9b", "\n", "\u2028", "\u2029", "\ud800"]
 
 
 @pytest.mark.parametrize("character", STEERING, ids=[f"U+{ord(one):04X}" for one in STEERING])
@@ -16,7 +16,7 @@ def test_a_character_that_steers_is_refused_by_its_number_and_shown_as_another(c
     assert f"Character 4 is U+{ord(character):04X}, " in str(fault(name))
     assert unsafe(name) is not None
     assert plain(name) == shown(name) == "gpj\ufffd.txt"
-    with pytest.raises(InvalidRequestError, match="^Time zone: Character 4 ") as refused:
+    with pytest.raises(InvalidRequestError, match=r"^Time zone: Character 4 ") as refused:
         check(cron="* * * * *", time_zone=name)
     assert refused.value.pointer == "/time_zone"
 

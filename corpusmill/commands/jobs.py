@@ -25,16 +25,26 @@ def status(job_id: str | None, server: str | None, data_dir: Path | None, json_:
 @click.argument("job_id")
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "zip"]), default="jsonl", show_default=True)
 @click.option("--errors", is_flag=True, help="Only documents that failed or were cancelled.")
+@click.option("--flagged", is_flag=True, help="Only documents whose results have flags.")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
 @server_options
 @json_option
 def results(
-    job_id: str, format_: str, errors: bool, out: Path | None, server: str | None, data_dir: Path | None, json_: bool
+    job_id: str,
+    format_: str,
+    errors: bool,
+    flagged: bool,
+    out: Path | None,
+    server: str | None,
+    data_dir: Path | None,
+    json_: bool,
 ) -> None:
     """Download the results of a job, also while it runs."""
-    if json_:
-        format_ = "jsonl"
-    path = f"/jobs/{job_id}/errors" if errors else f"/jobs/{job_id}/results?format={format_}"
+    if errors and flagged:
+        raise click.UsageError("--errors and --flagged exclude each other: what failed has no result to flag")
+    format_ = "jsonl" if json_ else format_
+    only = "&flagged=true" if flagged else ""
+    path = f"/jobs/{job_id}/errors" if errors else f"/jobs/{job_id}/results?format={format_}{only}"
     with connect(server, data_dir) as client:
         if out is None:
             for chunk in client.lines(path):
@@ -76,4 +86,5 @@ def _show(jobs: list[dict[str, Any]], json_: bool) -> None:
 def _counts(job: dict[str, Any]) -> str:
     counts = job["counts"]
     failed = counts["discarded"] + counts["cancelled"]
-    return f"{counts['completed']}/{counts['total']}" + (f", {failed} failed" if failed else "")
+    more = {"failed": failed, "flagged": counts["flagged"]}
+    return ", ".join([f"{counts['completed']}/{counts['total']}", *(f"{n} {what}" for what, n in more.items() if n)])

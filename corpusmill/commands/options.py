@@ -9,6 +9,8 @@ from corpusmill.client import Client, locate
 from corpusmill.settings import load
 
 PURPOSES = ("evaluation", "internal", "research", "commercial")
+FAULTS = ("flag", "fail")
+ON_FAULT_HELP = "Where a part cannot be translated: flag it or fail its document (translation).  [default: flag]"
 
 json_option: Any = click.option("--json", "json_", is_flag=True, help="Print JSON, one line a thing.")
 data_dir_option: Any = click.option(

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
+from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, data_dir_option, json_option
 from corpusmill.output import as_json, table
 from corpusmill.settings import load
 
@@ -24,6 +24,7 @@ def schedules() -> None:
 @click.option("--task", required=True, type=click.Choice(["translation", "summarization", "sentiment"]))
 @click.option("--from", "from_language", help="Language of the documents (translation).")
 @click.option("--to", "to_language", help="Language to translate into (translation).")
+@click.option("--on-fault", type=click.Choice(FAULTS), help=ON_FAULT_HELP)
 @click.option("--model", help="Name of an admitted model.")
 @click.option(
     "--purpose",
@@ -41,7 +42,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     from ledger.corpora import schedule
     from pipelines.tasks.spec import ParameterError, Task, parse_parameters
 
-    raw = {"from": options["from_language"], "to": options["to_language"]}
+    raw = {"from": options["from_language"], "to": options["to_language"], "on_fault": options["on_fault"]}
     try:
         parameters = parse_parameters(Task(task), {key: value for key, value in raw.items() if value})
     except ParameterError as error:

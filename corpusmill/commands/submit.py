@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpusmill.client import ENDED, Client
-from corpusmill.commands.options import PURPOSES, connect, json_option, server_options
+from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, connect, json_option, server_options
 from corpusmill.output import Refusal, as_json, table
 
 EXIT_FAILURES = 4
@@ -24,6 +24,7 @@ SUFFIXES = (".txt", ".md", ".jsonl", ".csv", ".zip")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
 @click.option("--from", "from_language", help="Language of the documents, such as en (translation).")
 @click.option("--to", "to_language", help="Language to translate into, such as pt (translation).")
+@click.option("--on-fault", type=click.Choice(FAULTS), help=ON_FAULT_HELP)
 @click.option("--sentences", type=click.IntRange(1, 50), help="Most sentences of a summary.")
 @click.option("--model", help="NAME or NAME@REVISION of an admitted model; without it the server chooses.")
 @click.option("--purpose", type=click.Choice(PURPOSES), help="What the results are for.  [default: the policy's]")
@@ -97,8 +98,12 @@ def _job(task: str, options: dict[str, Any]) -> dict[str, Any]:
         if not (options["from_language"] and options["to_language"]):
             raise click.UsageError("translation needs --from and --to")
         parameters = {"from": options["from_language"], "to": options["to_language"]}
+        if options["on_fault"] is not None:
+            parameters["on_fault"] = options["on_fault"]
     elif options["from_language"] or options["to_language"]:
         raise click.UsageError(f"{task} takes no --from and --to")
+    elif options["on_fault"] is not None:
+        raise click.UsageError(f"{task} takes no --on-fault")
     if options["sentences"] is not None:
         if task != "summarization":
             raise click.UsageError(f"{task} takes no --sentences")

@@ -331,6 +331,16 @@ def test_the_form_makes_a_job_without_scripts(client: FlaskClient, sample: Sampl
     assert len(notified) == 1
 
 
+def test_the_form_asks_what_becomes_of_a_part_that_fails(client: FlaskClient, sample: Sample) -> None:
+    data = {"task": "translation", "from": "en", "to": "pt", "on_fault": "fail", "purpose": "evaluation", "text": "x"}
+    answer = client.post("/jobs/new", data=data, headers=POSTED)
+    with sample.ledger.read() as session:
+        job = session.get_one(Job, job_of(client, answer.location))
+        assert job.parameters == {"from": "en", "to": "pt", "on_fault": "fail"}
+    refused = client.post("/jobs/new", data=data | {"text": ""}, headers=POSTED)
+    assert '<option value="fail" selected>' in refused.text
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "words"),
     [

@@ -13,7 +13,7 @@ from ledger.catalog.gate import judge
 from ledger.catalog.policy import Purpose
 from ledger.catalog.tables import License, Model
 from ledger.errors import LedgerError
-from pipelines.tasks.spec import ParameterError, SummarizationParameters, Task
+from pipelines.tasks.spec import OnFault, ParameterError, SummarizationParameters, Task, TranslationParameters
 from webui import problems
 from webui.context import here
 from webui.intake.acceptance import accept, fingerprint
@@ -54,7 +54,7 @@ def _body() -> JobBody:
     form = {name: value.strip() for name, value in request.form.items() if value.strip()}
     parameters: dict[str, Any] = {}
     if form.get("task") == Task.TRANSLATION:
-        parameters = {name: form[name] for name in ("from", "to") if name in form}
+        parameters = {name: form[name] for name in TranslationParameters.names if name in form}
     if form.get("task") == Task.SUMMARIZATION and "sentences" in form:
         raw = form["sentences"]
         parameters = {"sentences": int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 4 else raw}
@@ -86,6 +86,7 @@ def _form(problem: Problem | None) -> Response:
             purposes=list(Purpose),
             default_purpose=here().policy.default_purpose,
             tasks=list(Task),
+            faults={OnFault.FLAG: "is kept and flagged", OnFault.FAIL: "fails its document"},
             sentences=SummarizationParameters().sentences,
             **_choices(session),
         )

@@ -147,7 +147,7 @@ function fitChoices() {
 function request() {
   const value = (name) => form.elements[name].value.trim();
   const job = { task: value("task"), purpose: value("purpose"), parameters: {} };
-  if (job.task === "translation") job.parameters = { from: value("from"), to: value("to") };
+  if (job.task === "translation") job.parameters = { from: value("from"), to: value("to"), on_fault: value("on_fault") };
   if (job.task === "summarization") job.parameters = { sentences: Number(value("sentences")) };
   for (const name of ["model", "name", "language"]) if (value(name)) job[name] = value(name);
   if (form.elements.on_invalid.checked) job.on_invalid = "skip";

@@ -1,5 +1,6 @@
 """The model for a job: one that does the task, for the language pair, and may serve the purpose. Imports models."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -10,6 +11,14 @@ from ledger.catalog.models import admitted
 from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.errors import LicenseDeniedError, ModelMissingError
+
+TRANSLATION = "translation"
+STARTER_PAIRS = (("en", "pt"), ("pt", "en"))
+"""What `corpusmill models install starter` translates; the ledger cannot ask the pipelines."""
+
+PAIRS_SHOWN = 8
+SAME_LANGUAGES = 4
+"""Nearness of two pairs of the same languages, whatever their regions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,18 +105,52 @@ def _named(model: Model, asked: str) -> bool:
 
 
 def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: str | None) -> ModelMissingError:
+    models = [model for model, _ in admitted(session)]
     if asked is not None:
-        if not any(_named(model, asked) for model, _ in admitted(session)):
+        named = [model for model in models if _named(model, asked)]
+        if not named:
             return ModelMissingError(
                 f"The model {asked} is not admitted; corpusmill models list shows which are.", pointer="/model"
             )
-        return ModelMissingError(f"The model {asked} cannot do this task or language pair.", pointer="/model")
+        wish = f"translate {'→'.join(pair)}" if pair else f"do {task}"
+        return ModelMissingError(f"The model {asked} cannot {wish}; it does {_abilities(named[0])}.", pointer="/model")
     if pair is not None:
-        pairs = sorted({"→".join(p) for model, _ in admitted(session) for p in model.language_pairs})
-        have = ", ".join(pairs) or "none"
-        return ModelMissingError(
-            f"No admitted model translates {pair[0]}→{pair[1]}; pairs at hand: {have}.", pointer="/parameters"
-        )
+        return ModelMissingError(_no_pair(models, pair), pointer="/parameters")
     return ModelMissingError(
         f"No admitted model does {task}; corpusmill models install starter brings some.", pointer="/task"
     )
+
+
+def _abilities(model: Model) -> str:
+    """The tasks of a model, with its language pairs."""
+    pairs = sorted((first, second) for first, second in model.language_pairs)
+    return ", ".join(f"{task} ({_listed(pairs)})" if task == TRANSLATION and pairs else task for task in model.tasks)
+
+
+def _no_pair(models: Sequence[Model], pair: tuple[str, str]) -> str:
+    """That no model translates `pair`, what comes nearest, and the command that brings one."""
+    source, target = pair
+    have = {(first, second) for model in models for first, second in model.language_pairs}
+    near = sorted(have, key=lambda one: (-_nearness(one, pair), one))
+    said = f"No admitted model translates {source}→{target}; pairs at hand: {_listed(near)}."
+    if pair in STARTER_PAIRS:
+        return f"{said} corpusmill models install starter brings {source}→{target}."
+    add = f"corpusmill models add DIRECTORY --from {source} --to {target} admits a model for it."
+    brought = max(STARTER_PAIRS, key=lambda one: _nearness(one, pair))
+    if not have and _nearness(brought, pair) >= SAME_LANGUAGES:
+        return f"{said} corpusmill models install starter brings {brought[0]}→{brought[1]}; {add}"
+    return f"{said} {add}"
+
+
+def _nearness(one: tuple[str, str], wanted: tuple[str, str]) -> int:
+    """How much of a wanted pair another has: for each side 2 for the language, 1 more for its region."""
+    return sum(
+        3 if have == want else 2 if have.partition("-")[0] == want.partition("-")[0] else 0
+        for have, want in zip(one, wanted, strict=True)
+    )
+
+
+def _listed(pairs: Sequence[tuple[str, str]]) -> str:
+    said = [f"{source}→{target}" for source, target in pairs[:PAIRS_SHOWN]]
+    more = len(pairs) - len(said)
+    return ", ".join([*said, f"{more} more"] if more else said) or "none"

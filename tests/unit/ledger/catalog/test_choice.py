@@ -1,0 +1,62 @@
+"""When no model does what is asked: what comes nearest, and the command that brings one."""
+
+import pytest
+
+from ledger.catalog.choice import STARTER_PAIRS, choose
+from ledger.catalog.policy import Purpose, read
+from ledger.errors import ModelMissingError
+
+
+def refusal(desk, pair, asked=None, task="translation"):
+    with desk.ledger.read() as session, pytest.raises(ModelMissingError) as refused:
+        choose(session, task=task, pair=pair, purpose=Purpose.EVALUATION, asked=asked, policy=read())
+    return refused.value
+
+
+def test_a_pair_that_the_starter_models_have_names_the_command_that_installs_them(sqlite_desk):
+    found = refusal(sqlite_desk, ("pt", "en"))
+    assert found.message == (
+        "No admitted model translates pt→en; pairs at hand: en→pt. corpusmill models install starter brings pt→en."
+    )
+    assert found.pointer == "/parameters"
+
+
+def test_another_pair_names_the_command_that_adds_a_model_and_the_nearest_pairs_first(sqlite_desk):
+    sqlite_desk.admit("a", language_pairs=[["de", "fr"], ["de", "pt"], ["en", "de"], ["ja", "ko"]])
+    assert refusal(sqlite_desk, ("de", "pt-BR")).message == (
+        "No admitted model translates de→pt-BR; pairs at hand: de→pt, de→fr, en→pt, en→de, ja→ko. "
+        "corpusmill models add DIRECTORY --from de --to pt-BR admits a model for it."
+    )
+
+
+def test_an_empty_ledger_names_the_starter_models_where_they_come_near(sqlite_ledger):
+    class Desk:
+        ledger = sqlite_ledger
+
+    brings = "corpusmill models install starter brings en→pt"
+    assert refusal(Desk, ("en", "pt")).message.endswith(f"pairs at hand: none. {brings}.")
+    assert f"{brings}; corpusmill models add DIRECTORY --from en-GB" in refusal(Desk, ("en-GB", "pt-BR")).message
+    assert "starter" not in refusal(Desk, ("ja", "ko")).message
+    assert refusal(Desk, None, task="sentiment").message == (
+        "No admitted model does sentiment; corpusmill models install starter brings some."
+    )
+
+
+def test_many_pairs_are_counted_rather_than_listed(sqlite_desk):
+    sqlite_desk.admit("a", language_pairs=[["en", f"x{letter}"] for letter in "abcdefghij"])
+    assert "en→xg, 3 more. corpusmill" in refusal(sqlite_desk, ("en", "zz")).message
+
+
+def test_a_named_model_that_cannot_do_it_says_what_it_does(sqlite_desk):
+    assert refusal(sqlite_desk, ("pt", "en"), "marian-en-pt").message == (
+        "The model marian-en-pt cannot translate pt→en; it does translation (en→pt)."
+    )
+    assert refusal(sqlite_desk, None, "marian-en-pt", "sentiment").message == (
+        "The model marian-en-pt cannot do sentiment; it does translation (en→pt)."
+    )
+
+
+def test_the_pairs_of_the_starter_models_are_those_that_are_installed():
+    from pipelines.models.starter.translation import FOLDERS
+
+    assert {"-".join(pair) for pair in STARTER_PAIRS} == set(FOLDERS)

@@ -19,7 +19,7 @@ from corpusmill.commands import (
     submit,
     verification,
 )
-from corpusmill.output import Refusal
+from corpusmill.output import Refusal, say
 from corpusmill.settings import SettingsError
 from ledger.errors import PolicyError
 from pipelines.engine.environment import FOR_TORCH
@@ -64,8 +64,8 @@ def main() -> None:
     try:
         app()
     except Refusal as refusal:
-        click.echo(f"corpusmill: {refusal}", err=True)
+        say(f"corpusmill: {refusal}", err=True)
         sys.exit(EXIT_REFUSED)
     except (SettingsError, PolicyError) as error:
-        click.echo(f"corpusmill: {error}", err=True)
+        say(f"corpusmill: {error}", err=True)
         sys.exit(2)

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 UNNAMED = "the package that carries the weights names no licence for the weights themselves."
 
+SHOWN_REVISION = 12
+"""Characters of a revision in a table, enough for NAME@REVISION; JSON has all of it."""
+
 TUNED = ("task", "device", "precision", "compared", "moved", "budget_tokens", "resident_bytes")
 """Columns of a tuning, as the ledger names them."""
 
@@ -184,6 +187,9 @@ def tune(name: str, data_dir: Path | None, json_: bool, **wishes: Any) -> None:
 def show_models(admitted: "Sequence[tuple[Model, str]]", json_: bool) -> None:
     """Models with the ids of their concluded licences."""
     rows = [[model.name, model.revision, ", ".join(model.tasks), license_id] for model, license_id in admitted]
+    if not json_:
+        for row in rows:
+            row[1] = row[1][:SHOWN_REVISION]
     _show("Models", ("name", "revision", "tasks", "license"), rows, json_)
 
 

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-from corpusmill import __version__
+from corpusmill import __version__, logs
 from corpusmill.commands import (
     attribution,
     comparison,
@@ -61,6 +61,7 @@ for command in (licensing.conclude, licensing.explain, comparison.compare):
 def main() -> None:
     """Run the command line; a refusal is one sentence on stderr and exit status 3."""
     os.environ.update(FOR_TORCH)
+    logs.for_people()
     try:
         app()
     except Refusal as refusal:

@@ -11,10 +11,11 @@ from typing import Any
 
 import click
 
+from corpusmill import logs
 from corpusmill.cli import EXIT_REFUSED
 from corpusmill.client import SERVER_FILE, Client, locate
 from corpusmill.commands.submit import expand, wait
-from corpusmill.output import Refusal, table
+from corpusmill.output import Refusal, say, table
 from corpusmill.settings import Settings, load
 from corpusmill.stack.launch import Launched
 
@@ -42,6 +43,7 @@ EXAMPLES = (
 
 def main() -> None:
     """Run every example and print what came out; exit status 1 unless every document completed."""
+    logs.for_people()
     settings = load()
     with _server(settings) as url, Client(url) as client:
         click.echo(f"Submitting the samples to {url}\n")
@@ -92,9 +94,9 @@ def _show(client: Client, example: Example, job: dict[str, Any]) -> None:
     source = client.get(f"/jobs/{job['id']}/documents/{position}")["text"]
     model = line["model"]
     click.secho(f"\n{_label(example)}: {line['document']}", bold=True)
-    click.echo(f"  made by {model['name']}, revision {model['revision']}, licence {model['license']}")
-    click.echo(f"  source: {_short(source)}")
-    click.echo(f"  result: {_short(_output(line['output']))}")
+    say(f"  made by {model['name']}, revision {model['revision']}, licence {model['license']}")
+    say(f"  source: {_short(source)}")
+    say(f"  result: {_short(_output(line['output']))}")
 
 
 def _output(output: dict[str, Any]) -> str:
@@ -129,5 +131,5 @@ if __name__ == "__main__":
     try:
         main()
     except Refusal as refusal:
-        click.echo(f"demo: {refusal}", err=True)
+        say(f"demo: {refusal}", err=True)
         sys.exit(EXIT_REFUSED)

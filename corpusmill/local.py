@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import migrations
-from corpusmill import logs
 from corpusmill.output import Refusal
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
@@ -13,8 +12,7 @@ from ledger.errors import LedgerError
 
 @contextmanager
 def open_ledger(settings: Settings) -> Iterator[Ledger]:
-    """The ledger, brought up to date; what it refuses becomes a Refusal. Logs go to stderr."""
-    logs.configure(settings.log_format)
+    """The ledger, brought up to date; what it refuses becomes a Refusal."""
     ledger = Ledger(settings.database_url)
     try:
         migrations.upgrade(ledger)

@@ -9,7 +9,15 @@ import structlog
 QUIET = ("celery.beat", "celery.worker.strategy", "celery.app.trace", "kombu", "alembic", "waitress.queue")
 
 
-def configure(log_format: str) -> None:
+def for_people() -> None:
+    """The logs of a command that somebody waits for: what went wrong, on stderr; stdout holds its output alone.
+
+    Without this structlog prints to stdout.
+    """
+    configure("console", logging.WARNING)
+
+
+def configure(log_format: str, level: int = logging.INFO) -> None:
     """Send structlog and the standard library's logs to stderr, as lines for people or as JSON."""
     shared: list[Any] = [
         structlog.stdlib.add_log_level,
@@ -25,7 +33,7 @@ def configure(log_format: str) -> None:
     handler.setFormatter(formatter)
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(logging.INFO)
+    root.setLevel(level)
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(

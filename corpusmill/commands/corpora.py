@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from corpusmill.commands.options import data_dir_option, json_option
-from corpusmill.output import as_json, table
+from corpusmill.output import as_json, say, table
 from corpusmill.settings import load
 
 
@@ -75,7 +75,7 @@ def scan(name: str, data_dir: Path | None, json_: bool) -> None:
     names = ("new", "changed", "unchanged", "gone", "refused")
     table(f"Corpus {name}", names, [[len(getattr(found, kind)) for kind in names]])
     for path, reason in found.refused.items():
-        click.echo(f"refused {path}: {reason}", err=True)
+        say(f"refused {path}: {reason}", err=True)
 
 
 def _show(rows: list[list[str]], json_: bool) -> None:

@@ -7,7 +7,7 @@ import click
 
 from corpusmill.commands.models import show_models
 from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
-from corpusmill.output import as_json, table
+from corpusmill.output import as_json, say, table
 from corpusmill.settings import load
 
 
@@ -71,8 +71,8 @@ def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) 
     else:
         rows = [[finding.need, "yes" if finding.met else "no", finding.reason] for finding in verdict.findings]
         table(f"{answer['model']} for {wanted} use, policy {verdict.policy}", ["need", "met", "why"], rows)
-        click.echo(f"{'Permitted' if verdict.allowed else 'Not permitted'}: {verdict.reason}")
+        say(f"{'Permitted' if verdict.allowed else 'Not permitted'}: {verdict.reason}")
         for duty in duties if verdict.allowed else ():
-            click.echo(f"Asked of you: {duty}")
+            say(f"Asked of you: {duty}")
     if not verdict.allowed:
         raise SystemExit(3)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpusmill.commands.options import data_dir_option, json_option
-from corpusmill.output import Refusal, as_json, table
+from corpusmill.output import Refusal, as_json, say, table
 from corpusmill.settings import load
 from pipelines.engine.precision import Precision
 from pipelines.models.options import Backend
@@ -105,7 +105,7 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
         with ledger.read() as session:
             changed = changes(session).get(model.id)
     if changed:
-        click.echo(f"Note: {changed.sentence}", err=True)
+        say(f"Note: {changed.sentence}", err=True)
     show_models([(model, model.concluded_license_id)], json_)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, data_dir_option, json_option
-from corpusmill.output import as_json, table
+from corpusmill.output import as_json, say, table
 from corpusmill.settings import load
 
 
@@ -100,7 +100,7 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     if json_:
         as_json({"tick_at": tick.tick_at.isoformat(), "job_id": tick.job_id, "error": tick.error})
     else:
-        click.echo(tick.error or (f"Accepted job {tick.job_id}" if tick.job_id else "Nothing is new or changed."))
+        say(tick.error or (f"Accepted job {tick.job_id}" if tick.job_id else "Nothing is new or changed."))
 
 
 @schedules.command()

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpusmill.client import ENDED, Client
 from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, connect, json_option, server_options
-from corpusmill.output import Refusal, as_json, table
+from corpusmill.output import Refusal, as_json, say, table
 
 EXIT_FAILURES = 4
 POLL_SECONDS = 0.2
@@ -45,7 +45,7 @@ def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Pat
     with connect(server, data_dir) as client:
         accepted = client.submit(job, expand(paths))
         if not options["json_"]:
-            click.echo(f"Accepted job {accepted['id']}: {accepted['counts']['total']} documents, {accepted['name']}")
+            say(f"Accepted job {accepted['id']}: {accepted['counts']['total']} documents, {accepted['name']}")
         if not (options["wait"] or out):
             _show(accepted, options["json_"])
             return

@@ -96,9 +96,11 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     now = utc_now()
     with open_ledger(settings) as ledger, ledger.write() as session:
         rules = policy.read(settings.policy_file)
-        tick = schedule.run(session, schedule.schedule_named(session, name), now, policy=rules, now=now)
+        row = schedule.schedule_named(session, name)
+        tick = schedule.run(session, row, now, policy=rules, now=now)
     if json_:
-        as_json({"tick_at": tick.tick_at.isoformat(), "job_id": tick.job_id, "error": tick.error})
+        time = {"tick_at": tick.tick_at.isoformat(), "time_zone": row.time_zone}
+        as_json({**time, "job_id": tick.job_id, "error": tick.error})
     else:
         say(tick.error or (f"Accepted job {tick.job_id}" if tick.job_id else "Nothing is new or changed."))
 
@@ -141,8 +143,12 @@ def _show(rows: list[Any], json_: bool) -> None:
     for row in rows if json_ else ():
         as_json({column: _plain(_cell(row, column)) for column in columns})
     if not json_:
-        cells = [[_cell(row, column) or "paused" for column in columns] for row in rows]
-        table("Schedules", columns, cells)
+        from ledger.corpora.clock import local
+
+        cells = [[_cell(row, column) for column in columns[:-1]] for row in rows]
+        for row, line in zip(rows, cells, strict=True):
+            line.append(local(row.next_tick_at, row.time_zone) if row.next_tick_at else "paused")
+        table("Schedules", [*columns[:-1], "next run"], cells)
 
 
 def _cell(row: Any, column: str) -> Any:

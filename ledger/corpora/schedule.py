@@ -18,10 +18,11 @@ from ledger.catalog.choice import choose, pin
 from ledger.catalog.decisions import Moment
 from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Policy, Purpose
+from ledger.corpora.clock import local
 from ledger.corpora.scan import DEFAULT_GLOBS, is_directory, read, scan, unprocessed
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.errors import ConflictError, InvalidRequestError, LedgerError, LicenseDeniedError, NotFoundError
-from ledger.names import check
+from ledger.names import LONGEST_NAME, check
 from ledger.work.submit import NewJob, submit
 
 
@@ -201,13 +202,19 @@ def _job(session: Session, schedule: Schedule, tick_at: datetime, policy: Policy
         queue=queue_name(schedule.task, choice.model),
         parameters=schedule.parameters,
         purpose=schedule.purpose,
-        name=f"{schedule.name} {tick_at:%Y-%m-%d %H:%M} UTC",
+        name=_job_name(schedule, tick_at),
         schedule_id=schedule.id,
         tick_at=tick_at,
     )
     job_id = submit(session, asked, read(corpus, sources), now=now)
     decisions.note(session, {job_id: choice}, Moment.SUBMIT, now=now)
     return job_id
+
+
+def _job_name(schedule: Schedule, tick_at: datetime) -> str:
+    """The schedule's name and its time, within what the column of a name holds."""
+    time = local(tick_at, schedule.time_zone)
+    return f"{schedule.name[: LONGEST_NAME - len(time) - 1]} {time}"
 
 
 def _pair(parameters: dict[str, Any]) -> tuple[str, str] | None:

@@ -69,10 +69,11 @@ def run_schedule(name: str) -> Response:
     """Process what is new or changed now, besides the regular ticks."""
     now = utc_now()
     with here().ledger.write() as session:
-        tick = schedule.run(session, schedule.schedule_named(session, name), now, policy=here().policy, now=now)
+        row = schedule.schedule_named(session, name)
+        tick = schedule.run(session, row, now, policy=here().policy, now=now)
         job = session.get(Job, tick.job_id) if tick.job_id else None
         queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
-        response = jsonify(views.tick(tick))
+        response = jsonify(views.tick(tick) | {"time_zone": row.time_zone})
     if queue is not None:
         here().notify(queue)
     response.status_code = 202

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from flask import Flask
 
+from ledger.corpora.clock import local
 from ledger.work.jobs import JobView, Status
 from ledger.work.states import State
 
@@ -44,6 +45,7 @@ def register(app: Flask) -> None:
     app.add_template_filter(size)
     app.add_template_filter(duration)
     app.add_template_filter(moment)
+    app.add_template_filter(local)
     app.add_template_filter(words)
     app.add_template_filter(grouped)
     app.add_template_filter(percent)

@@ -44,6 +44,10 @@ function showTimes() {
   for (const element of document.querySelectorAll("time[datetime]")) {
     const moment = new Date(element.dateTime);
     const words = timeWords(moment);
+    if (element.dataset.zone) {  // the clock of a schedule's zone stays; how far it is stands beside it
+      element.title = `${words}; here ${full.format(moment)}`;
+      continue;
+    }
     if (element.textContent !== words) element.textContent = words;
     element.title = full.format(moment);
   }

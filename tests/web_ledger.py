@@ -35,6 +35,23 @@ QUOTED = (
 SUMMARY_SPANS = [(REPORT.index(quote), REPORT.index(quote) + len(quote)) for quote in QUOTED]
 
 
+def _flag(code: str, start: int, end: int, detail: str, *output: int) -> dict[str, Any]:
+    return {"code": code, "start": start, "end": end, "detail": detail, **dict(zip(OUTPUT_PLACE, output, strict=False))}
+
+
+OUTPUT_PLACE = ("output_start", "output_end")
+FLAGS = {
+    0: [
+        _flag("length_unusual", 0, 40, "Half as long as usual.", 0, 33),
+        _flag("number_changed", 34, 39, "7 became 17.", 27, 31),
+        _flag("added_text", 40, 40, "Nothing in the source says this.", 9, 18),
+        _flag("element_lost", 5, 12, "A link is not there."),
+        _flag("cut_short", 900, 950, "The end is missing.", 900, 950),
+    ],
+    3: [_flag("untranslated", 0, 25, '<b title="x">Its markup</b> is as before.', 0, 25)],
+}
+
+
 @dataclass(slots=True)
 class Sample:
     """The ids of what was made."""
@@ -142,13 +159,19 @@ def _provenance(session: Session, sample: Sample, model: str) -> Provenance:
 
 
 def _end(
-    session: Session, sample: Sample, model: str, queue: str, now: datetime, outputs: list[dict[str, Any] | Failure]
+    session: Session,
+    sample: Sample,
+    model: str,
+    queue: str,
+    now: datetime,
+    outputs: list[dict[str, Any] | Failure],
+    flags: dict[int, list[dict[str, Any]]] | None = None,
 ) -> None:
     taken = _take(session, queue, now, len(outputs))
     provenance = _provenance(session, sample, model)
     done = [
-        Completion(item.id, output, provenance, 0.0042, 0.31)
-        for item, output in zip(taken.items, outputs, strict=True)
+        Completion(item.id, output, provenance, 0.0042, 0.31, (flags or {}).get(index, []))
+        for index, (item, output) in enumerate(zip(taken.items, outputs, strict=True))
         if isinstance(output, dict)
     ]
     failed = [
@@ -172,7 +195,7 @@ def _translated(session: Session, sample: Sample, now: datetime) -> str:
         {"text": "Bom dia. A padaria abre às sete."}, {"text": "O ferry parte do cais norte."}, {"text": "Obrigado."},
         {"text": "<script>alert(1)</script> & mais"},
     ]  # fmt: skip
-    _end(session, sample, "starter-translation", queue, before + timedelta(seconds=2), outputs)
+    _end(session, sample, "starter-translation", queue, before + timedelta(seconds=2), outputs, FLAGS)
     return job_id
 
 
@@ -198,7 +221,8 @@ def _judged(session: Session, sample: Sample, now: datetime) -> str:
         {"label": label, "scores": dict(zip(("negative", "neutral", "positive"), scores, strict=True))}
         for label, scores in shares
     ]
-    _end(session, sample, "starter-sentiment", queue, before, outputs)
+    flags = {0: [_flag("other_language", 2, 6, "It reads as German.")]}
+    _end(session, sample, "starter-sentiment", queue, before, outputs, flags)
     return job_id
 
 

@@ -1,5 +1,6 @@
 """The pages in a real browser: they work, raise no error under the strict CSP, and put up no barrier."""
 
+import re
 import shutil
 import threading
 from collections.abc import Iterator
@@ -110,6 +111,8 @@ def paths(sample: Sample) -> dict[str, str]:
     return {
         "overview": "/",
         "jobs": "/jobs",
+        "jobs-flagged": "/jobs?flagged=true",
+        "flags": "/flags#number_changed",
         "new-job": "/jobs/new",
         "models": "/models",
         "model": f"/models/{models['nc/translator-large']}",
@@ -120,6 +123,7 @@ def paths(sample: Sample) -> dict[str, str]:
         "missing": "/nothing/here",
         "job-running": f"/jobs/{jobs['running']}",
         "job-queued": f"/jobs/{jobs['queued']}",
+        "job-flagged": f"/jobs/{jobs['translated']}?flagged=true",
         "job-failures": f"/jobs/{jobs['broken']}?status=discarded",
         "job-cancelled": f"/jobs/{jobs['cancelled']}",
         "translation": f"/jobs/{jobs['translated']}/documents/0",
@@ -236,6 +240,30 @@ def test_the_model_chooser_offers_what_fits_the_task_and_purpose(site: Site, use
     expect(page.locator("select[name=to]")).to_have_value("en")
     expect(page.locator("select[name=to] option", has_text="de")).to_be_disabled()
     expect(large).to_be_hidden()
+
+
+def test_a_flag_leads_from_its_place_to_its_line_and_on_to_its_meaning(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + f"/jobs/{site.sample.jobs['translated']}")
+    page.get_by_role("link", name="2 flagged").click()
+    expect(page.locator("table.documents tbody tr")).to_have_count(2)
+    page.get_by_role("link", name="5 flags").click()
+    expect(page.get_by_role("heading", name="5 flags")).to_be_in_viewport()
+    page.locator("#output-flag-2").click()
+    expect(page.locator("#flag-2")).to_be_in_viewport()
+    page.locator("#flag-2").get_by_role("link", name="in the source").click()
+    expect(page.locator("#source-flag-2")).to_be_focused()
+    expect(page.locator("mark.flagged", has_text="seven").first).to_have_attribute("title", re.compile("7 became 17"))
+    page.locator("#flag-2").get_by_role("link", name="number changed").click()
+    expect(page.locator("#number_changed")).to_be_in_viewport()
+
+
+def test_the_text_of_a_flagged_document_is_copied_without_the_signs(site: Site, user: Visit) -> None:
+    user.page.goto(site.url + f"/jobs/{site.sample.jobs['translated']}/documents/0")
+    copied = user.page.evaluate(
+        "() => { getSelection().selectAllChildren(document.querySelector('.text')); return getSelection().toString(); }"
+    )
+    assert copied == "Good morning. The bakery opens at seven."
 
 
 def test_a_job_page_follows_the_ledger_and_keeps_what_was_opened(site: Site, user: Visit) -> None:

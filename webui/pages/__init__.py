@@ -7,6 +7,7 @@ from webui.pages import (
     document,
     failures,
     figures,
+    flag_list,
     job,
     job_licenses,
     job_list,
@@ -23,5 +24,6 @@ def register(app: Flask) -> None:
     figures.register(app)
     theme.register(app)
     failures.register(app)
-    for part in (overview, job_list, new_job, job, job_licenses, document, model, license_list, corpora, theme):
+    shown = (overview, job_list, new_job, job, job_licenses, document, flag_list, model, license_list, corpora, theme)
+    for part in shown:
         app.register_blueprint(part.blueprint)

@@ -1,8 +1,8 @@
 """One document of a job: source and result side by side, who made it, and its history. Imports the ledger."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask import Blueprint, render_template
 
@@ -10,6 +10,7 @@ from ledger.base import utc_now
 from ledger.work import jobs, results
 from webui import views
 from webui.context import here
+from webui.pages.marks import SHOWN_FLAGS, Place, pieces, places
 
 blueprint = Blueprint("document", __name__)
 
@@ -17,11 +18,15 @@ SHOWN_CHARACTERS = 200_000
 """More text than this a browser shows slowly; the rest is in the download."""
 
 
-class Piece(NamedTuple):
-    """A stretch of the source; `quoted` counts the passages that the summary took, 0 for the rest."""
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One flag as the list beneath the texts shows it, and whether its place is marked in each of them."""
 
-    text: str
-    quoted: int
+    number: int
+    code: str
+    detail: str
+    in_source: bool
+    in_output: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +46,21 @@ def show(job_id: str, position: int) -> str:
         found = results.document(session, job_id, position)
         line = found.line
         output = line.result.output if line.result else {}
+        source, made = found.text[:SHOWN_CHARACTERS], str(output.get("text", ""))[:SHOWN_CHARACTERS]
+        flags = views.flags(line)[:SHOWN_FLAGS]
+        in_source = places(flags, source)
+        in_output = places(flags, made, "output_") if "text" in output else []
         return render_template(
             "document.html",
             view=view,
             line=line,
-            pieces=pieces(found.text[:SHOWN_CHARACTERS], output.get("spans", [])),
+            pieces=pieces(source, output.get("spans", []), in_source),
             cut=len(found.text) > SHOWN_CHARACTERS,
             characters=len(found.text),
             output=output,
-            output_text=str(output.get("text", ""))[:SHOWN_CHARACTERS],
+            output_pieces=pieces(made, flagged=in_output),
+            doubts=doubts(flags, in_source, in_output),
+            more_flags=line.item.flag_count - len(flags),
             scores=scores(output.get("scores", {})),
             receipt=line.receipt.body if line.receipt else None,
             error=views.error(line),
@@ -58,18 +69,13 @@ def show(job_id: str, position: int) -> str:
         )
 
 
-def pieces(text: str, spans: Iterable[Mapping[str, Any]]) -> list[Piece]:
-    """The source cut at the passages that a summary quotes; spans are offsets in characters, in order."""
-    made: list[Piece] = []
-    at = 0
-    for number, span in enumerate(spans, start=1):
-        start, end = max(at, int(span["start"])), min(len(text), int(span["end"]))
-        if start >= end:
-            continue
-        made += [Piece(text[at:start], 0), Piece(text[start:end], number)]
-        at = end
-    made.append(Piece(text[at:], 0))
-    return [piece for piece in made if piece.text]
+def doubts(flags: Sequence[Mapping[str, Any]], in_source: list[Place], in_output: list[Place]) -> list[Doubt]:
+    """The flags with their numbers, which count from 1."""
+    source, output = ({place.number for place in where} for where in (in_source, in_output))
+    return [
+        Doubt(number, str(flag["code"]), str(flag["detail"]), number in source, number in output)
+        for number, flag in enumerate(flags, start=1)
+    ]
 
 
 def scores(output: Mapping[str, float]) -> list[Score]:

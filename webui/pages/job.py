@@ -24,18 +24,20 @@ def show(job_id: str) -> Response:
     now = utc_now()
     asked = request.args.get("status", "")
     states = [State(asked)] if asked in list(State) else None
+    flagged = True if request.args.get("flagged") == "true" else None
     after = request.args.get("after", "")
     position = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1
     context = here()
     with context.ledger.read() as session:
         view = jobs.view(session, job_id, now=now)
-        lines = results.page(session, job_id, after=position, states=states, limit=PAGE_DOCUMENTS)
+        lines = results.page(session, job_id, after=position, states=states, flagged=flagged, limit=PAGE_DOCUMENTS)
         page = render_template(
             "job.html",
             view=view,
             lines=lines,
             error=views.error,
             status=states[0] if states else "",
+            flagged=flagged,
             first=position < 0,
             more=lines[-1].item.position if len(lines) == PAGE_DOCUMENTS else None,
             obstacles=obstacles(session, view, now=now),

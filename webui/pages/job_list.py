@@ -1,4 +1,4 @@
-"""The list of jobs, the newest first, by status and task. Imports the ledger."""
+"""The list of jobs, the newest first, by status, task and flags. Imports the ledger."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +26,7 @@ class Filter:
 
     status: str
     task: str
+    flagged: bool
 
     def takes(self, view: JobView) -> bool:
         """Whether the list shows this job."""
@@ -35,7 +36,8 @@ class Filter:
 @blueprint.get("/jobs")
 def show() -> str:
     """A page of jobs; `cursor` is the last job of the page before."""
-    asked = Filter(_known("status", list(Status)), _known("task", list(Task)))
+    flagged = request.args.get("flagged") == "true"
+    asked = Filter(_known("status", list(Status)), _known("task", list(Task)), flagged)
     cursor = request.args.get("cursor")
     with here().ledger.read() as session:
         found, next_cursor = _page(session, asked, cursor, utc_now())
@@ -52,7 +54,7 @@ def show() -> str:
 
 def _page(session: Session, asked: Filter, cursor: str | None, now: datetime) -> tuple[list[JobView], str | None]:
     found: list[JobView] = []
-    for searched, view in enumerate(_newest(session, cursor, now), start=1):
+    for searched, view in enumerate(_newest(session, asked, cursor, now), start=1):
         if asked.takes(view):
             found.append(view)
         if len(found) == PAGE_JOBS or searched == SEARCHED_JOBS:
@@ -60,8 +62,9 @@ def _page(session: Session, asked: Filter, cursor: str | None, now: datetime) ->
     return found, None
 
 
-def _newest(session: Session, cursor: str | None, now: datetime) -> Iterator[JobView]:
-    while views := jobs.newest(session, now=now, limit=PAGE_JOBS, before=cursor):
+def _newest(session: Session, asked: Filter, cursor: str | None, now: datetime) -> Iterator[JobView]:
+    flagged = True if asked.flagged else None
+    while views := jobs.newest(session, now=now, limit=PAGE_JOBS, before=cursor, flagged=flagged):
         yield from views
         cursor = views[-1].job.id
 

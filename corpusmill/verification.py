@@ -1,10 +1,14 @@
-"""Check what a job's results claim: documents, receipts, model files, and a sample made again. Imports the ledger."""
+"""Check what a job's results claim: documents, receipts, flags, model files, and a sample made again.
+
+Imports the ledger and the codes of flags.
+"""
 
 import hashlib
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,6 +23,7 @@ from ledger.work.states import State
 from ledger.work.tables import Job, Receipt, Result, TextRow, WorkItem
 from pipelines.errors import ModelError
 from pipelines.models.manifest import verify as verify_files
+from pipelines.text.flags import FlagCode
 
 SHOWN = 20
 """Names of what is wrong that one check tells, at most."""
@@ -40,7 +45,8 @@ def verify(ledger: Ledger, models_dir: Path, job_id: str, *, sample: int) -> lis
         job = session.get(Job, job_id)
         if job is None:
             raise NotFoundError(f"No job has the id {job_id}.")
-        checks = [_documents(session, job_id), _receipts(session, job_id), _models(session, job_id, models_dir)]
+        checks = [_documents(session, job_id), _receipts(session, job_id), _flags(session, job_id)]
+        checks.append(_models(session, job_id, models_dir))
         chosen = list(_sample(session, job, sample)) if sample else []
         if not chosen or checks[-1].wrong:
             return checks
@@ -76,6 +82,33 @@ def _receipts(session: Session, job_id: str) -> Check:
         if Provenance(receipt.model_id, receipt.body).digest != receipt.digest
     ]
     return Check("receipts", len(found), tuple(wrong[:SHOWN]), "digest of each distinct receipt")
+
+
+def _flags(session: Session, job_id: str) -> Check:
+    """Whether each result's flags are as many as its item says, of known codes, and lie within its texts."""
+    wrong: list[str] = []
+    checked = 0
+    for line in results.lines(session, job_id, states=[State.COMPLETED]):
+        if line.result is None:
+            continue  # told by the check of receipts
+        checked += len(line.result.flags)
+        if len(line.result.flags) != line.item.flag_count:
+            wrong.append(f"{line.document.custom_id}: not as many flags as were counted")
+        if line.result.flags:
+            source = session.get_one(TextRow, line.document.sha256).body.decode()
+            texts = {"": source, "output_": line.result.output.get("text", "")}
+            wrong += [f"{line.document.custom_id}: {fault}" for fault in _faults(line.result.flags, texts)]
+    return Check("flags", checked, tuple(wrong[:SHOWN]), "count, codes and places within the texts")
+
+
+def _faults(flags: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> Iterator[str]:
+    for number, flag in enumerate(flags, start=1):
+        if flag["code"] not in list(FlagCode):
+            yield f"flag {number} has an unknown code"
+        for prefix, text in texts.items():
+            start, end = flag.get(f"{prefix}start", 0), flag.get(f"{prefix}end", 0)
+            if not 0 <= start <= end <= len(text):
+                yield f"flag {number} lies outside its text"
 
 
 def _models(session: Session, job_id: str, models_dir: Path) -> Check:

@@ -10,6 +10,8 @@ from corpusmill.cli import app
 from corpusmill.settings import Settings
 from ledger.catalog.policy import Purpose
 from ledger.work.states import Event, Reason, State
+from pipelines.text.flags import FlagCode
+from webui.pages.explanations import EXPLANATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "samples" / "README.md"]
@@ -34,6 +36,23 @@ def test_every_state_and_reason_is_documented():
 
 def test_every_purpose_is_documented():
     assert all(purpose in text("docs/quickstart.md") for purpose in Purpose)
+
+
+def test_every_code_of_a_flag_has_its_section():
+    assert re.findall(r"^### (\w+)$", text("docs/flags.md"), re.MULTILINE) == list(FlagCode)
+
+
+@pytest.mark.parametrize("code", FlagCode)
+def test_a_code_is_explained_in_the_documentation_as_on_its_page(code: FlagCode):
+    section = text("docs/flags.md").split(f"### {code}\n")[1].split("\n### ")[0]
+    explanation = EXPLANATIONS[code]
+    for sentence in (explanation.meaning, explanation.cause, explanation.remedy):
+        assert sentence in " ".join(section.split())
+
+
+@pytest.mark.parametrize("word", ["Element", "Stand-in", "Flag"])
+def test_the_words_around_flags_are_in_the_glossary(word: str):
+    assert f"| **{word}** |" in text("docs/glossary.md")
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: path.name)

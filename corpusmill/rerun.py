@@ -1,4 +1,7 @@
-"""Compute results again as their receipts say, and compare. Imports the ledger and pipelines, and torch with them."""
+"""Compute results again as their receipts say, and compare.
+
+Imports the ledger, the worker's version of the pipelines, and pipelines, and torch with them.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,8 +20,9 @@ from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
-from pipelines.tasks.base import Input, Pipeline
+from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.spec import Parameters, Task, parse_parameters
+from worker.drain.batch import PIPELINE_VERSION
 
 LEAST_CHRF = 80.0
 """Of a text computed in another way than the first time, against that one (0 to 100)."""
@@ -55,9 +59,9 @@ def _again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) 
     outcomes = pipeline.run([_input(session, line, parameters) for line in lines])
     exact = _is_as_then(pipeline, receipt)
     wrong = [
-        f"{line.document.custom_id}: {_difference(line, outcome.output, exact=exact)}"
+        f"{line.document.custom_id}: {difference}"
         for line, outcome in zip(lines, outcomes, strict=True)
-        if _difference(line, outcome.output, exact=exact)
+        if (difference := _difference(line, outcome, exact=exact))
     ]
     return Check(name, len(lines), tuple(wrong[:SHOWN]), EXACT if exact else CLOSE)
 
@@ -78,17 +82,19 @@ def _input(session: Session, line: Line, parameters: Parameters) -> Input:
 
 def _is_as_then(pipeline: Pipeline[Any, Any], receipt: Receipt) -> bool:
     body, runtime = receipt.body, pipeline.runtime
-    same = (body["device"], body["dtype"], body["versions"]) == (runtime.device, runtime.dtype, runtime.versions)
-    return bool(same and body["dtype"] == Precision.FLOAT32)
+    then = (body.get("pipeline_version"), body["device"], body["dtype"], body["versions"])
+    now = (PIPELINE_VERSION, runtime.device, runtime.dtype, runtime.versions)
+    return then == now and body["dtype"] == Precision.FLOAT32
 
 
-def _difference(line: Line, output: dict[str, Any] | None, *, exact: bool) -> str:
-    """How the new output differs from the stored one by more than it may; "" when it does not."""
-    stored = line.result.output if line.result else {}
+def _difference(line: Line, outcome: Outcome, *, exact: bool) -> str:
+    """How the new outcome differs from the stored result by more than it may; "" when it does not."""
+    stored, output = line.result.output if line.result else {}, outcome.output
     if output is None:
         return "no output this time"
     if output == stored:
-        return ""
+        flags = line.result.flags if line.result else []
+        return "other flags" if exact and flags != [flag.as_json() for flag in outcome.flags] else ""
     if exact:
         return "another output"
     if "text" in stored:

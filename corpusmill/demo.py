@@ -57,7 +57,7 @@ def main() -> None:
     sys.exit(0 if all(job["status"] == "completed" for _, job, _ in ended) else 1)
 
 
-COLUMNS = ("task", "documents", "words", "status", "seconds", "model", "license")
+COLUMNS = ("task", "documents", "flagged", "words", "status", "seconds", "model", "license")
 
 
 def _submit(client: Client, example: Example) -> tuple[dict[str, Any], int]:
@@ -78,7 +78,7 @@ def _row(example: Example, job: dict[str, Any], words: int) -> list[Any]:
     seconds = _seconds(job["finished_at"]) - _seconds(job["started_at"])
     done = f"{counts['completed']}/{counts['total']}"
     name = f"{model['name']}@{model['revision'][:12]}"
-    return [_label(example), done, words, job["status"], f"{seconds:.1f}", name, model["license"]]
+    return [_label(example), done, counts["flagged"], words, job["status"], f"{seconds:.1f}", name, model["license"]]
 
 
 def _seconds(stamp: str) -> float:

@@ -67,6 +67,10 @@ def main() -> None:
     except Refusal as refusal:
         say(f"corpusmill: {refusal}", err=True)
         sys.exit(EXIT_REFUSED)
+    except OSError as error:
+        where = f": {error.filename}" if error.filename else ""
+        say(f"corpusmill: {error.strerror or error}{where}", err=True)
+        sys.exit(EXIT_REFUSED)
     except (SettingsError, PolicyError) as error:
         say(f"corpusmill: {error}", err=True)
         sys.exit(2)

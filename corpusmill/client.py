@@ -6,6 +6,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
+from urllib.parse import quote
 
 import httpx2
 
@@ -21,7 +22,10 @@ class Client:
     """Talks to one server. Every method raises Refusal with the server's own words when it says no."""
 
     def __init__(self, server: str) -> None:
-        self._http = httpx2.Client(base_url=server, timeout=TIMEOUT_SECONDS, trust_env=False)
+        try:
+            self._http = httpx2.Client(base_url=server, timeout=TIMEOUT_SECONDS, trust_env=False)
+        except httpx2.InvalidURL as error:
+            raise Refusal(f"{server} is no address of a server: {error}") from error
 
     def __enter__(self) -> Self:
         return self
@@ -50,23 +54,37 @@ class Client:
 
     def lines(self, path: str) -> Iterator[bytes]:
         """The bytes of a download under /api/v1, in chunks."""
-        with self._http.stream("GET", f"/api/v1{path}") as response:
-            if response.is_error:
-                response.read()
-                raise _refusal(response)
-            yield from response.iter_bytes()
+        try:
+            with self._http.stream("GET", f"/api/v1{path}") as response:
+                if not response.is_success:
+                    response.read()
+                    raise _refusal(response)
+                yield from response.iter_bytes()
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise self._silence(error) from error
 
     def _ask(self, method: str, path: str, **arguments: Any) -> dict[str, Any]:
         try:
             response = self._http.request(method, path, **arguments)
-        except httpx2.HTTPError as error:
-            raise Refusal(
-                f"no server answers at {self._http.base_url} ({type(error).__name__}); corpusmill up starts one"
-            ) from error
-        if response.is_error:
+        except (httpx2.HTTPError, httpx2.InvalidURL) as error:
+            raise self._silence(error) from error
+        if not response.is_success:
             raise _refusal(response)
-        answer: dict[str, Any] = response.json()
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if not isinstance(answer, dict):
+            raise Refusal(f"what answers at {self._http.base_url} is no Corpusmill")
         return answer
+
+    def _silence(self, error: Exception) -> Refusal:
+        return Refusal(f"no server answers at {self._http.base_url} ({type(error).__name__}); corpusmill up starts one")
+
+
+def job_path(job_id: str) -> str:
+    """The path of a job, whatever its id holds."""
+    return f"/jobs/{quote(job_id, safe='', errors='replace')}"
 
 
 def locate(server: str | None, data_dir: Path) -> str:

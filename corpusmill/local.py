@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+
 import migrations
 from corpusmill.output import Refusal
 from corpusmill.settings import Settings
@@ -11,13 +13,19 @@ from ledger.errors import LedgerError
 
 
 @contextmanager
-def open_ledger(settings: Settings) -> Iterator[Ledger]:
-    """The ledger, brought up to date; what it refuses becomes a Refusal."""
-    ledger = Ledger(settings.database_url)
+def open_ledger(settings: Settings, *, upgrade: bool = True) -> Iterator[Ledger]:
+    """The ledger, brought up to date; what it refuses becomes a Refusal, and so does a database that is away."""
+    ledger: Ledger | None = None
     try:
-        migrations.upgrade(ledger)
+        ledger = Ledger(settings.database_url)
+        if upgrade:
+            migrations.upgrade(ledger)
         yield ledger
     except LedgerError as error:
         raise Refusal(error.message) from error
+    except (OperationalError, InterfaceError, ArgumentError) as error:
+        cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
+        raise Refusal(f"the database cannot be used: {cause}; corpusmill doctor says more") from error
     finally:
-        ledger.close()
+        if ledger is not None:
+            ledger.close()

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 PREFIX = "CORPUSMILL_"
 FILE_VARIABLE = PREFIX + "CONFIG"
+DATABASES = ("sqlite://", "postgresql+psycopg://")
 SOCKET_PATH_BYTES = 100
 """A unix socket's path must fit sockaddr_un, 108 bytes on Linux and 104 on macOS."""
 
@@ -90,6 +91,8 @@ class Settings(BaseModel):
     def _fit_together(self) -> Self:
         if self.heartbeat_seconds * 2 > self.lease_seconds:
             raise ValueError("heartbeat_seconds must be at most half of lease_seconds, or leases lapse while held")
+        if not self.database_url.startswith(DATABASES):
+            raise ValueError(f"database_url must begin with {' or '.join(DATABASES)}")
         return self
 
     @property
@@ -118,7 +121,7 @@ def load(**overrides: Any) -> Settings:
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"]) or "settings"
-        raise SettingsError(f"{where}: {first['msg']}") from error
+        raise SettingsError(f"{where}: {first['msg'].removeprefix('Value error, ')}") from error
 
 
 def _from_file() -> dict[str, Any]:

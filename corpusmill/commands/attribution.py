@@ -6,12 +6,11 @@ from pathlib import Path
 
 import click
 
-from corpusmill.commands.options import connect, json_option, server_options
+from corpusmill.client import job_path
+from corpusmill.commands.options import OutFile, connect, json_option, save, server_options
 from corpusmill.output import as_json
 
-out_option = click.option(
-    "--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout."
-)
+out_option = click.option("--out", type=OutFile(), help="Write to a file instead of stdout.")
 
 
 @click.command()
@@ -22,7 +21,7 @@ out_option = click.option(
 def notice(job_id: str, out: Path | None, server: str | None, data_dir: Path | None, json_: bool) -> None:
     """Download the attributions that are due for the results of a job."""
     with connect(server, data_dir) as client:
-        body = b"".join(client.lines(f"/jobs/{job_id}/notice"))
+        body = b"".join(client.lines(f"{job_path(job_id)}/notice"))
     if json_ and out is None:
         as_json({"job": job_id, "notice": body.decode()})
     else:
@@ -38,7 +37,7 @@ def notice(job_id: str, out: Path | None, server: str | None, data_dir: Path | N
 def bom(job_id: str, format_: str, out: Path | None, server: str | None, data_dir: Path | None, json_: bool) -> None:
     """Download a bill of materials: the models, files and libraries that made the results of a job."""
     with connect(server, data_dir) as client:
-        body = b"".join(client.lines(f"/jobs/{job_id}/bom?format={format_}"))
+        body = b"".join(client.lines(f"{job_path(job_id)}/bom?format={format_}"))
     if json_ and out is None:
         as_json(json.loads(body))
     else:
@@ -49,4 +48,4 @@ def _write(body: bytes, out: Path | None) -> None:
     if out is None:
         sys.stdout.buffer.write(body)
     else:
-        out.write_bytes(body)
+        save(out, iter([body]))

@@ -6,7 +6,8 @@ from typing import Any
 
 import click
 
-from corpusmill.commands.options import connect, json_option, server_options
+from corpusmill.client import job_path
+from corpusmill.commands.options import OutFile, connect, json_option, save, server_options
 from corpusmill.output import as_json, table
 
 
@@ -17,7 +18,7 @@ from corpusmill.output import as_json, table
 def status(job_id: str | None, server: str | None, data_dir: Path | None, json_: bool) -> None:
     """Show one job, or the newest ones."""
     with connect(server, data_dir) as client:
-        found = [client.get(f"/jobs/{job_id}")] if job_id else client.get("/jobs", limit=20)["jobs"]
+        found = [client.get(job_path(job_id))] if job_id else client.get("/jobs", limit=20)["jobs"]
     _show(found, json_)
 
 
@@ -26,7 +27,7 @@ def status(job_id: str | None, server: str | None, data_dir: Path | None, json_:
 @click.option("--format", "format_", type=click.Choice(["jsonl", "csv", "zip"]), default="jsonl", show_default=True)
 @click.option("--errors", is_flag=True, help="Only documents that failed or were cancelled.")
 @click.option("--flagged", is_flag=True, help="Only documents whose results have flags.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout.")
+@click.option("--out", type=OutFile(), help="Write to a file instead of stdout.")
 @server_options
 @json_option
 def results(
@@ -44,14 +45,13 @@ def results(
         raise click.UsageError("--errors and --flagged exclude each other: what failed has no result to flag")
     format_ = "jsonl" if json_ else format_
     only = "&flagged=true" if flagged else ""
-    path = f"/jobs/{job_id}/errors" if errors else f"/jobs/{job_id}/results?format={format_}{only}"
+    path = f"{job_path(job_id)}/errors" if errors else f"{job_path(job_id)}/results?format={format_}{only}"
     with connect(server, data_dir) as client:
         if out is None:
             for chunk in client.lines(path):
                 sys.stdout.buffer.write(chunk)
         else:
-            with out.open("wb") as file:
-                file.writelines(client.lines(path))
+            save(out, client.lines(path))
 
 
 @click.command()
@@ -61,7 +61,7 @@ def results(
 def cancel(job_id: str, server: str | None, data_dir: Path | None, json_: bool) -> None:
     """Cancel what has not ended; results already there stay."""
     with connect(server, data_dir) as client:
-        _show([client.post(f"/jobs/{job_id}/cancel")], json_)
+        _show([client.post(f"{job_path(job_id)}/cancel")], json_)
 
 
 @click.command()
@@ -71,7 +71,7 @@ def cancel(job_id: str, server: str | None, data_dir: Path | None, json_: bool) 
 def retry(job_id: str, server: str | None, data_dir: Path | None, json_: bool) -> None:
     """Make a new job of the documents that failed or were cancelled."""
     with connect(server, data_dir) as client:
-        _show([client.post(f"/jobs/{job_id}/retry")], json_)
+        _show([client.post(f"{job_path(job_id)}/retry")], json_)
 
 
 def _show(jobs: list[dict[str, Any]], json_: bool) -> None:

@@ -38,11 +38,11 @@ def db() -> None:
 @json_option
 def upgrade(data_dir: Path | None, json_: bool) -> None:
     """Apply every migration that is missing."""
-    import migrations
-    from ledger.engine import Ledger
-
     settings = load(data_dir=data_dir)
-    migrations.upgrade(Ledger(settings.database_url))
+    from corpusmill.local import open_ledger
+
+    with open_ledger(settings):
+        pass
     if json_:
         as_json({"status": "up to date"})
     else:
@@ -57,11 +57,12 @@ def check(data_dir: Path | None, json_: bool) -> None:
     from alembic.util import CommandError
 
     import migrations
-    from ledger.engine import Ledger
+    from corpusmill.local import open_ledger
 
     settings = load(data_dir=data_dir)
     try:
-        migrations.check(Ledger(settings.database_url))
+        with open_ledger(settings, upgrade=False) as ledger:
+            migrations.check(ledger)
     except CommandError as error:
         raise click.ClickException(str(error)) from error
     if json_:

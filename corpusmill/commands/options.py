@@ -1,5 +1,7 @@
 """Options that several commands share. Imports click, the client and settings."""
 
+import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,28 @@ data_dir_option: Any = click.option(
 )
 
 
+class OutFile(click.Path):
+    """A file that can be written, as far as its folder tells; known before any work is done for it."""
+
+    def __init__(self) -> None:
+        super().__init__(dir_okay=False, path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The path; a usage error where its folder is none, or may not be written."""
+        path: Any = super().convert(value, param, ctx)
+        if not path.parent.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+            self.fail(f"{click.format_filename(path)} cannot be written.", param, ctx)
+        return path
+
+
+def save(out: Path, chunks: Iterator[bytes]) -> None:
+    """Write a download; one that is refused leaves no file."""
+    first = next(chunks, b"")
+    with out.open("wb") as file:
+        file.write(first)
+        file.writelines(chunks)
+
+
 def server_options(function: Any) -> Any:
     """`--server` and `--data-dir`: which server to talk to."""
     here = "URL of the server; without it the stack in the data directory."
@@ -25,5 +49,7 @@ def server_options(function: Any) -> Any:
 
 
 def connect(server: str | None, data_dir: Path | None) -> Client:
-    """A client of the named server, else of the stack in the data directory. Raises Refusal."""
+    """A client of the named server, else of the stack in the data directory. Raises Refusal, and UsageError."""
+    if server is not None and not server.startswith(("http://", "https://")):
+        raise click.UsageError(f"--server takes a URL such as http://127.0.0.1:8080, not {server!r}")
     return Client(locate(server, load(data_dir=data_dir).data_dir))

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, data_dir_option, json_option
-from corpusmill.output import as_json, say, table
+from corpusmill.output import Refusal, as_json, say, table
 from corpusmill.settings import load
 
 
@@ -101,8 +101,10 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     if json_:
         time = {"tick_at": tick.tick_at.isoformat(), "time_zone": row.time_zone}
         as_json({**time, "job_id": tick.job_id, "error": tick.error})
-    else:
-        say(tick.error or (f"Accepted job {tick.job_id}" if tick.job_id else "Nothing is new or changed."))
+    elif not tick.error:
+        say(f"Accepted job {tick.job_id}" if tick.job_id else "Nothing is new or changed.")
+    if tick.error:
+        raise Refusal(tick.error)
 
 
 @schedules.command()

@@ -11,8 +11,18 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from corpusmill.client import ENDED, Client
-from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, connect, json_option, server_options
+from corpusmill.commands.options import (
+    FAULTS,
+    ON_FAULT_HELP,
+    PURPOSES,
+    OutFile,
+    connect,
+    json_option,
+    save,
+    server_options,
+)
 from corpusmill.output import Refusal, as_json, say, table
+from ledger.names import fault, plain
 
 EXIT_FAILURES = 4
 POLL_SECONDS = 0.2
@@ -31,7 +41,7 @@ SUFFIXES = (".txt", ".md", ".jsonl", ".csv", ".zip")
 @click.option("--name", help="A name for the job.")
 @click.option("--skip-invalid", is_flag=True, help="Accept the good documents when others are refused.")
 @click.option("--wait", is_flag=True, help="Wait until every document is done.")
-@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write the results here; implies --wait.")
+@click.option("--out", type=OutFile(), help="Write the results here; implies --wait.")
 @server_options
 @json_option
 def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Path | None, **options: Any) -> None:
@@ -51,8 +61,7 @@ def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Pat
             return
         ended = wait(client, accepted, quiet=options["json_"])
         if out is not None:
-            with out.open("wb") as file:
-                file.writelines(client.lines(f"/jobs/{ended['id']}/results"))
+            save(out, client.lines(f"/jobs/{ended['id']}/results"))
         _show(ended, options["json_"])
     if ended["status"] != "completed":
         sys.exit(EXIT_FAILURES)
@@ -67,6 +76,9 @@ def expand(paths: tuple[Path, ...]) -> list[tuple[str, Path]]:
             found += [(f.relative_to(path).as_posix(), f) for f in inside]
         else:
             found.append((path.name, path))
+    for name, _ in found:
+        if plain(name) != name:
+            raise Refusal(f"{plain(name)} cannot be sent: {fault(name)}")
     if not found:
         raise Refusal(f"no file of a known kind ({' '.join(SUFFIXES)}) in {', '.join(map(str, paths))}")
     return found

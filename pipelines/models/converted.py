@@ -53,14 +53,18 @@ class Converted:
             "length_penalty": settings.length_penalty,
             "repetition_penalty": settings.repetition_penalty,
             "no_repeat_ngram_size": settings.no_repeat_ngram,
-            "suppress_sequences": [[str(token)] for token in settings.suppressed] or None,
             "end_token": [str(token) for token in settings.end_ids],
             "return_scores": self._scored,
             "max_input_length": 0,
         }
 
     def __call__(
-        self, input_ids: Tensor, attention_mask: Tensor, limits: Sequence[int], firsts: Sequence[int | None]
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        limits: Sequence[int],
+        firsts: Sequence[int | None],
+        bans: Sequence[tuple[int, ...]] | None = None,
     ) -> list[Generated]:
         """See `decode` of the loop. Raises MemoryError when a device has too little memory."""
         rows = [ids[mask.bool()].tolist() for ids, mask in zip(input_ids, attention_mask, strict=True)]
@@ -68,9 +72,9 @@ class Converted:
         forced = [self._settings.first_id if first is None else first for first in firsts]
         rooms = [self._room(limit) for limit in limits]
         answers: dict[int, Generated] = {}
-        for (room, with_first), chosen in self._together(rooms, forced).items():
+        for (room, with_first, banned), chosen in self._together(rooms, forced, bans or [()] * len(rows)).items():
             prefix = [[str(forced[row])] for row in chosen] if with_first else None
-            results = self._run([sources[row] for row in chosen], prefix, room)
+            results = self._run([sources[row] for row in chosen], prefix, room, banned)
             answers |= {row: self._cut(result, rooms[row]) for row, result in zip(chosen, results, strict=True)}
         return [answers[row] for row in range(len(rows))]
 
@@ -79,19 +83,29 @@ class Converted:
         capped = limit if self._longest is None else min(limit, self._longest)
         return capped if self._settings.last_id is None else capped - 1
 
-    def _together(self, rooms: Sequence[int], forced: Sequence[int | None]) -> dict[tuple[int, bool], list[int]]:
+    def _together(
+        self, rooms: Sequence[int], forced: Sequence[int | None], bans: Sequence[tuple[int, ...]]
+    ) -> dict[tuple[int, bool, tuple[int, ...]], list[int]]:
         """Rows that can be run at once. What a greedy search does is the same under any limit, up to it."""
-        groups: defaultdict[tuple[int, bool], list[int]] = defaultdict(list)
-        for row, (room, first) in enumerate(zip(rooms, forced, strict=True)):
-            groups[room if self._settings.beams > 1 else max(rooms), first is not None].append(row)
+        groups: defaultdict[tuple[int, bool, tuple[int, ...]], list[int]] = defaultdict(list)
+        for row, (room, first, banned) in enumerate(zip(rooms, forced, bans, strict=True)):
+            groups[room if self._settings.beams > 1 else max(rooms), first is not None, banned].append(row)
         return groups
 
-    def _run(self, sources: list[list[str]], prefix: list[list[str]] | None, room: int) -> list[Any]:
+    def _run(
+        self, sources: list[list[str]], prefix: list[list[str]] | None, room: int, banned: tuple[int, ...]
+    ) -> list[Any]:
         longest = max(1, room)
         least = min(self._settings.min_tokens, longest)
+        excluded = [[str(token)] for token in (*self._settings.suppressed, *banned)] or None
         try:
             found: list[Any] = self._engine.translate_batch(
-                sources, prefix, max_decoding_length=longest, min_decoding_length=least, **self._options
+                sources,
+                prefix,
+                max_decoding_length=longest,
+                min_decoding_length=least,
+                suppress_sequences=excluded,
+                **self._options,
             )
         except RuntimeError as error:
             if "out of memory" in str(error):

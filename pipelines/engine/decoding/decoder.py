@@ -8,6 +8,8 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from torch import Tensor
 
+from pipelines.engine.decoding.banned import Banned
+
 
 class State(Protocol):
     """What a decoder carries from token to token."""
@@ -23,13 +25,19 @@ StateT = TypeVar("StateT", bound=State)
 
 
 class Decoder(ABC, Generic[StateT]):
-    """An encoder-decoder, one token at a time. `longest` is the most tokens it can place, None when any number."""
+    """An encoder-decoder, one token at a time. `longest` is the most tokens it can place, None when any number.
+
+    `bans_at_start` says that its candidates leave out what is banned; else the loop rules it out at each step.
+    """
 
     longest: int | None = None
+    bans_at_start: bool = False
 
     @abstractmethod
-    def start(self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int) -> StateT:
-        """Encode sources [B, S] for `beams` slots a row; about `capacity` tokens will follow."""
+    def start(
+        self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int, banned: Banned | None = None
+    ) -> StateT:
+        """Encode sources [B, S] for `beams` slots a row; about `capacity` tokens will follow, none that is `banned`."""
 
     @abstractmethod
     def step(self, tokens: Tensor, state: StateT) -> Tensor:

@@ -22,8 +22,9 @@ from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 
 log = structlog.get_logger()
 
-Generate = Callable[[Tensor, Tensor, Sequence[int], Sequence[int | None]], list[Generated]]
-"""Input ids [B, S], attention mask [B, S], the most tokens of each row, forced first tokens: as `loop.decode`."""
+Generate = Callable[..., list[Generated]]
+"""Input ids [B, S], attention mask [B, S], the most tokens of each row, forced first tokens, and banned ids where any
+row has some: as `loop.decode`."""
 
 
 def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Generate:
@@ -63,16 +64,23 @@ class _Reference:
     def __init__(self, model: Any, facts: TokenizerFacts) -> None:
         self._model, self._facts = model, facts
         self._longest = getattr(model.config, "max_position_embeddings", None)
+        self._suppressed = model.generation_config.suppress_tokens or []
 
     @torch.inference_mode()
     def __call__(
-        self, input_ids: Tensor, attention_mask: Tensor, limits: Sequence[int], firsts: Sequence[int | None]
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        limits: Sequence[int],
+        firsts: Sequence[int | None],
+        bans: Sequence[tuple[int, ...]] | None = None,
     ) -> list[Generated]:
         answers: dict[int, Generated] = {}
         if self._longest is not None:
             limits = [min(limit, self._longest - 1) for limit in limits]
-        for first in dict.fromkeys(firsts):
-            rows = [row for row, wanted in enumerate(firsts) if wanted == first]
+        wishes = list(zip(firsts, bans or [()] * len(firsts), strict=True))
+        for first, banned in dict.fromkeys(wishes):
+            rows = [row for row, wish in enumerate(wishes) if wish == (first, banned)]
             # A forced end at the very last place would look like an end of the model's own, hence one place more.
             produced = self._model.generate(
                 input_ids=input_ids[rows],
@@ -80,6 +88,7 @@ class _Reference:
                 max_length=None,
                 max_new_tokens=max(limits[row] for row in rows) + 1,
                 **({} if first is None else {"forced_bos_token_id": first}),
+                **({"suppress_tokens": [*self._suppressed, *banned]} if banned else {}),
             )
             # The first column is the decoder's start token.
             for row, ids in zip(rows, produced.tolist(), strict=True):

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.beams import Beams
 from pipelines.engine.decoding.decoder import Decoder
 from pipelines.engine.decoding.generated import Generated
@@ -27,20 +28,26 @@ def decode(
     attention_mask: Tensor,
     limits: Sequence[int],
     firsts: Sequence[int | None],
+    bans: Sequence[tuple[int, ...]] | None = None,
 ) -> list[Generated]:
     """Decode each row of `input_ids` [B, S] to at most `limits[row]` tokens, the first of them `firsts[row]` if any.
 
-    Rows leave the batch as they finish, so that a step costs what is left, and none depends on its neighbours.
+    None of the ids `bans[row]` is produced. Rows leave the batch as they finish, so that a step costs what is left, and
+    none depends on its neighbours.
     """
     device = input_ids.device
     capped = [limit if decoder.longest is None else min(limit, decoder.longest) for limit in limits]
     forced = [settings.first_id if first is None else first for first in firsts]
     search = (Beams if settings.beams > 1 else Greedy)(settings, capped, forced, device)
     look = STEPS_BETWEEN_LOOKS.get(device.type, STEPS_BETWEEN_LOOKS_ON_DEVICE)
-    state = decoder.start(input_ids, attention_mask, settings.beams, max(capped))
+    banned = Banned(bans, device) if bans and any(bans) else None
+    state = decoder.start(input_ids, attention_mask, settings.beams, max(capped), banned)
     rows = len(input_ids)
     for step in range(1, max(capped) + 1):
-        slots = search.advance(decoder.step(search.tokens, state), state.token_ids)
+        logits = decoder.step(search.tokens, state)
+        if banned and not decoder.bans_at_start:
+            logits = banned.apply(logits)
+        slots = search.advance(logits, state.token_ids)
         left: Tensor | None = None
         if step % look == 0:
             going = (~search.done).nonzero().squeeze(1)
@@ -49,6 +56,8 @@ def decode(
             left = going if len(going) <= rows * KEPT_SHARE else None
         if left is not None:
             search.keep(left)
+            if banned:
+                banned.keep(left)
             rows = len(left)
         state = _moved(state, slots, left, settings.beams)
     return search.results()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.buffers import Shape
 from pipelines.engine.decoding.decoder import Decoder
 from pipelines.engine.decoding.graphs import Graph, Graphs
@@ -57,7 +58,12 @@ class StaticDecoder(Decoder[StaticState | TransformerState]):
         self.longest = inner.longest
 
     def start(
-        self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        beams: int,
+        capacity: int,
+        banned: Banned | None = None,  # noqa: ARG002 -- the loop's part
     ) -> StaticState | TransformerState:
         """As `Decoder.start`."""
         sources = self._inner.encode(input_ids, attention_mask)

@@ -10,6 +10,7 @@ from typing import Any
 from torch import Tensor
 
 from pipelines.engine.decoding.attention import added, attend, kept
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.buffers import Buffers
 from pipelines.engine.decoding.decoder import Decoder
 from pipelines.engine.decoding.memory import (
@@ -121,7 +122,14 @@ class TransformerDecoder(Decoder[TransformerState]):
         encoded = self._encoder(input_ids=input_ids, attention_mask=attention_mask).last_hidden_state
         return [layer.source.source(encoded) for layer in self._layers]
 
-    def start(self, input_ids: Tensor, attention_mask: Tensor, beams: int, capacity: int) -> TransformerState:
+    def start(
+        self,
+        input_ids: Tensor,
+        attention_mask: Tensor,
+        beams: int,
+        capacity: int,
+        banned: Banned | None = None,  # noqa: ARG002 -- the loop's part
+    ) -> TransformerState:
         """As `Decoder.start`."""
         return self.begin(self.encode(input_ids, attention_mask), attention_mask, beams, capacity)
 

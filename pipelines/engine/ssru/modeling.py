@@ -17,6 +17,7 @@ from transformers import initialization as init
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 from pipelines.engine.decoding.attention import added
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.ssru.configuration import SsruMarianConfig
 from pipelines.engine.ssru.shortlist import Shortlist, candidates
 from pipelines.engine.ssru.state import DecoderState
@@ -48,6 +49,12 @@ class Attention(nn.Module):
         """Keys and values [B, heads, S, D/heads] of [B, S, D], each contiguous because every step reads them."""
         keys, values = self.key_value(states).chunk(2, dim=-1)
         return self._split(keys).contiguous(), self._split(values).contiguous()
+
+    def weights(self, states: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
+        """What the first head of [B, T, D] attends to in `memory`, [B, T, S], not normalised."""
+        query = self._split(self.query(states))[:, :1]
+        scores = query @ memory[0][:, :1].transpose(2, 3)
+        return (scores if mask is None else scores + mask)[:, 0]
 
     def forward(self, states: Tensor, memory: tuple[Tensor, Tensor], mask: Tensor | None) -> Tensor:
         """One post-norm block: [B, T, D] attends to `memory`; `mask` [B, 1, 1, S] is added to the scores."""
@@ -182,10 +189,12 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         suppressed: tuple[int, ...] = (),
         input_ids: Tensor | None = None,
         beams: int = 1,
+        banned: Banned | None = None,
     ) -> DecoderState:
         """The state before the first token, with cross-attention keys and values computed once; `beams` slots a row.
 
-        With `input_ids` the candidates are those of the shortlist, where the model has one; `suppressed` ids never are.
+        With `input_ids` the candidates are those of the shortlist, where the model has one; `suppressed` ids never are,
+        and what is `banned` for a row is none of the row's.
         """
         ids: Tensor | None = None
         weight: Tensor = self.shared.weight
@@ -193,7 +202,10 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         if suppressed:
             bias = bias.index_fill(0, torch.tensor(suppressed, device=bias.device), -math.inf)
         if self.shortlist is not None and input_ids is not None:
-            ids, weight, bias = candidates(self.shortlist(input_ids, attention_mask), weight, bias)
+            allowed = self.shortlist(input_ids, attention_mask)
+            if banned is not None:
+                allowed &= ~banned.mask(allowed.shape[1])
+            ids, weight, bias = candidates(allowed, weight, bias)
             bias = bias.repeat_interleave(beams, dim=0)
         return DecoderState(
             [encoded.new_zeros(encoded.shape[0] * beams, encoded.shape[2]) for _ in self.decoder_layers],
@@ -211,6 +223,20 @@ class SsruMarianForConditionalGeneration(PreTrainedModel, GenerationMixin):  # t
         """
         embedded = self._embed(tokens[:, None]) if state.position else torch.zeros_like(state.cells[0])[:, None]
         return state.logits(self._decode(embedded, state)[:, 0])
+
+    def attended(self, input_ids: Tensor, attention_mask: Tensor, decoder_input_ids: Tensor) -> Tensor:
+        """What the first head of the last decoder layer attends to at each step, [B, T, S], not normalised.
+
+        `decoder_input_ids` [B, T] begin with any id, for which a zero embedding stands.
+        """
+        state = self.start(self.encode(input_ids, attention_mask), attention_mask)
+        states = F.pad(self._embed(decoder_input_ids[:, 1:]), (0, 0, 1, 0))
+        states = states + sinusoids(0, states.shape[1], self.config.d_model, states)
+        *inner, last = self._decoder()
+        for index, layer in enumerate(inner):
+            states, _ = layer(states, state.cells[index], state.memories[index], state.mask)
+        states, _ = last.rnn(states, state.cells[-1])
+        return last.context.weights(states, state.memories[-1], state.mask)
 
     def _decoder(self) -> Iterator[DecoderLayer]:
         return (layer for layer in self.decoder_layers if isinstance(layer, DecoderLayer))

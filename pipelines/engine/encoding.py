@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from pipelines.engine.budget import Budget
-from pipelines.engine.microbatch import MicroBatches
+from pipelines.engine.microbatch import Answered, MicroBatches, unheard
 from pipelines.engine.transfer import padded
 from pipelines.errors import PipelineError
 
@@ -31,10 +31,12 @@ class Encoder:
     device: str
     budget: Budget
 
-    def run(self, rows: Sequence[Sequence[int]], should_stop: Callable[[], bool]) -> list[Answer]:
+    def run(
+        self, rows: Sequence[Sequence[int]], should_stop: Callable[[], bool], answered: Answered = unheard
+    ) -> list[Answer]:
         """One float32 vector [D] on the CPU per row, in order, or the error which that row alone causes.
 
-        Raises as `MicroBatches.run`.
+        `answered` hears of rows that are done. Raises as `MicroBatches.run`.
         """
         batches: MicroBatches[Tensor] = MicroBatches(
             [len(row) for row in rows],
@@ -42,6 +44,7 @@ class Encoder:
             self.budget,
             MOST_ROWS,
             should_stop,
+            answered,
         )
         return batches.run()
 

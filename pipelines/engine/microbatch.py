@@ -17,6 +17,13 @@ AnswerT = TypeVar("AnswerT")
 MOST_ROWS_ON_CPU = 64
 MOST_ROWS_ON_DEVICE = 512
 
+Answered = Callable[[Sequence[int]], None]
+"""Called with the indices of rows that have their answer or error now, each once, from the thread that ran them."""
+
+
+def unheard(rows: Sequence[int]) -> None:
+    """Where nobody asks how far it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class MicroBatches(Generic[AnswerT]):
@@ -31,6 +38,7 @@ class MicroBatches(Generic[AnswerT]):
     budget: Budget
     most_rows: int
     should_stop: Callable[[], bool]
+    answered: Answered = unheard
 
     def run(self, abreast: int = 1) -> list[AnswerT | PipelineError]:
         """An answer for each row, in order.
@@ -69,8 +77,10 @@ class MicroBatches(Generic[AnswerT]):
             outcome = self._attempt(part)
             if not isinstance(outcome, PipelineError):
                 answers.update(zip(part, outcome, strict=True))
+                self.answered(part)
             elif len(part) == 1:
                 answers[part[0]] = outcome
+                self.answered(part)
             else:
                 # extendleft reverses, so the first half is next in line.
                 middle = len(part) // 2

@@ -20,6 +20,8 @@ from pipelines.engine.encoding import Encoder, Head, class_probabilities, mean_p
 from pipelines.engine.precision import Precision, fastest
 from pipelines.engine.projections import make_smaller, ready
 from pipelines.engine.seq2seq import Engine
+from pipelines.engine.ssru.alignment import SsruAligner
+from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.engine.ssru.registration import register
 from pipelines.errors import ModelError
 from pipelines.models.agreement import check_tokenizer
@@ -140,7 +142,8 @@ def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backen
         generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
         return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
     abreast = _abreast(model.config.model_type, device)
-    return Engine(generator(model, facts, ready(device, precision)), facts.pad_id, device, budget, abreast)
+    aligner = SsruAligner(model) if isinstance(model, SsruMarianForConditionalGeneration) else None
+    return Engine(generator(model, facts, ready(device, precision)), facts.pad_id, device, budget, abreast, aligner)
 
 
 def _abreast(model_type: str, device: str) -> int:

@@ -11,6 +11,7 @@ LARGEST_WINDOW_TOKENS = 512
 POSITION_LIMITS = ("max_position_embeddings", "n_positions")
 # Typographic characters with the plain ones that small vocabularies have in their place.
 PLAIN_SPELLINGS = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": " - "}
+PLAIN_SPELLINGS |= {"…": "...", "‐": "-", "‑": "-", "−": "-", "´": "'", "`": "'"}
 
 
 class Tokens:
@@ -38,6 +39,10 @@ class Tokens:
             check_ids(encoded["input_ids"], self._vocabulary)
             self._kept.update(zip(new, encoded["input_ids"], strict=True))
         return [self._kept[text] for text in texts]
+
+    def plain(self, text: str) -> str:
+        """`text` as it is spelled for the model."""
+        return text.translate(self._plain)
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, special ids included."""

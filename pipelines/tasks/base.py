@@ -1,4 +1,4 @@
-"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec, budget and errors."""
+"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec, progress and budget."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeVar
 
 from pipelines.engine.budget import Budget
 from pipelines.errors import PipelineError
+from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import Parameters
 from pipelines.text.flags import Flag
 
@@ -61,13 +62,23 @@ class Pipeline(ABC, Generic[PreparedT, InferredT]):
         """Segment and tokenise; no model call."""
 
     @abstractmethod
-    def infer(self, prepared: PreparedT, should_stop: Callable[[], bool]) -> InferredT:
-        """Run the model. `should_stop` is asked between micro-batches; true raises StopRequested."""
+    def infer(
+        self, prepared: PreparedT, should_stop: Callable[[], bool], progress: Progress | None = None
+    ) -> InferredT:
+        """Run the model. `should_stop` is asked between micro-batches; true raises StopRequested.
+
+        `progress` is told how many segments of each input are to be run, and of each that is done; it changes nothing.
+        """
 
     @abstractmethod
     def render(self, inferred: InferredT) -> list[Outcome]:
         """Outcomes in the order of the inputs."""
 
-    def run(self, inputs: Sequence[Input], should_stop: Callable[[], bool] = lambda: False) -> list[Outcome]:
+    def run(
+        self,
+        inputs: Sequence[Input],
+        should_stop: Callable[[], bool] = lambda: False,
+        progress: Progress | None = None,
+    ) -> list[Outcome]:
         """All three steps in a row."""
-        return self.render(self.infer(self.prepare(inputs), should_stop))
+        return self.render(self.infer(self.prepare(inputs), should_stop, progress))

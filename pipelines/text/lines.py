@@ -13,6 +13,8 @@ TAB = re.compile(r"\t")
 SENTENCE_END = re.compile(r"[.!?:;…。！？]['\"”’»)\]]*\Z")
 LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 SOFT_WRAP_CHARACTERS = 50
+# A word that a line's end divides: letters, a hyphen, and on the next line a small letter.
+DIVIDED = re.compile(r"(?<=[^\W\d_]{2})[-\u2010](?:\r\n|[\r\n])[ \t]*(?=[^\W\d_A-Z])")
 
 Span = tuple[int, int]
 
@@ -56,6 +58,8 @@ def _text_lines(text: str) -> Iterator[Span]:
 
 def _runs_on(text: str, previous: Span, start: int) -> bool:
     """Whether the sentence of the line `previous` goes on in the line that begins at `start`."""
+    if DIVIDED.match(text, previous[1] - 1):
+        return True
     line = text[slice(*previous)].strip()
     between = text[previous[1] : start]
     adjacent = between in ("\n", "\r\n", "\r")

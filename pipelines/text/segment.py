@@ -37,28 +37,34 @@ def sentences(text: str, language: str | None) -> list[Segment]:
         # Same length, so that offsets hold; lone surrogates (JSON allows them) cannot be passed on.
         position, block = start, LONE_SURROGATE.sub("\ufffd", text[start:end]).replace("\r", " ").replace("\n", " ")
         for sentence in sentencex.segment((language or "en").split("-")[0], block):
-            found.extend(_trimmed(text, position, position + len(sentence)))
+            found.extend(trimmed(text, position, position + len(sentence)))
             position += len(sentence)
     return found
 
 
 def fit(
-    text: str, segments: Sequence[Segment], count_tokens: Callable[[list[str]], list[int]], window: int
+    text: str,
+    segments: Sequence[Segment],
+    count_tokens: Callable[[list[str]], list[int]],
+    window: int,
+    read: Callable[[Segment], str] | None = None,
 ) -> list[Segment]:
     """`segments`, those of more than `window` tokens cut near their middle until all fit.
 
     Cut after a comma, semicolon or colon, else at a space, else between two characters. A single character stays
-    whole whatever it counts. `count_tokens` is called once per round with all pieces whose count is not known.
+    whole whatever it counts. `count_tokens` is called once per round with all pieces whose count is not known; what it
+    counts is what `read` makes of a segment, its surface unless given.
     """
+    seen = read or (lambda segment: surface(text, segment))
     fitting: list[Segment] = []
     waiting = [piece for segment in segments for piece in _roughly(text, segment, window * CHARACTERS_PER_TOKEN)]
     while waiting:
-        counts = count_tokens([surface(text, segment) for segment in waiting])
+        counts = count_tokens([seen(segment) for segment in waiting])
         too_long: list[Segment] = []
         for segment, count in zip(waiting, counts, strict=True):
             fits = count <= window or segment.end - segment.start <= 1
             (fitting if fits else too_long).append(segment)
-        waiting = [half for segment in too_long for half in _halves(text, segment)]
+        waiting = [half for segment in too_long for half in halves(text, segment)]
     return sorted(fitting, key=lambda segment: segment.start)
 
 
@@ -77,7 +83,7 @@ def rebuild(text: str, segments: Sequence[Segment], replacements: Sequence[str])
     return "".join((*parts, text[position:]))
 
 
-def _trimmed(text: str, start: int, end: int) -> Iterator[Segment]:
+def trimmed(text: str, start: int, end: int) -> Iterator[Segment]:
     """One segment without whitespace around it; none when no letter or digit is in it."""
     piece = text[start:end]
     if LETTER_OR_DIGIT.search(piece):
@@ -92,13 +98,14 @@ def _roughly(text: str, segment: Segment, characters: int) -> Iterator[Segment]:
         if piece.end - piece.start <= characters:
             yield piece
         else:
-            waiting.extend(reversed(list(_halves(text, piece))))
+            waiting.extend(reversed(list(halves(text, piece))))
 
 
-def _halves(text: str, segment: Segment) -> Iterator[Segment]:
+def halves(text: str, segment: Segment) -> Iterator[Segment]:
+    """A segment of two characters or more, cut at the best border near its middle."""
     cut = _cut(text, segment)
-    yield from _trimmed(text, segment.start, cut)
-    yield from _trimmed(text, cut, segment.end)
+    yield from trimmed(text, segment.start, cut)
+    yield from trimmed(text, cut, segment.end)
 
 
 def _cut(text: str, segment: Segment) -> int:

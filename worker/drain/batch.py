@@ -17,7 +17,7 @@ from worker.drain.bisection import bisect
 from worker.drain.rules import failure
 
 NO_OUTCOME = PipelineError("no_outcome", "The pipeline gave neither an output nor an error.")
-PIPELINE_VERSION = "3"
+PIPELINE_VERSION = "4"
 """Part of every receipt; raised when the same model and text may give another output."""
 
 

@@ -12,6 +12,7 @@ from pipelines.engine.encoding import Answer, Encoder
 from pipelines.errors import InputError, PipelineError
 from pipelines.models.tokens import Tokens, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.tasks.progress import Progress
 from pipelines.text.context import grouped
 from pipelines.text.lines import LETTER_OR_DIGIT
 from pipelines.text.segment import Segment, fit, sentences, surface
@@ -52,9 +53,14 @@ class SentimentPipeline(Pipeline[list[Document], list[Document]]):
         tokens = Tokens(self._tokenizer, self._vocabulary)
         return [self._prepared(item, tokens) for item in inputs]
 
-    def infer(self, prepared: list[Document], should_stop: Callable[[], bool]) -> list[Document]:
+    def infer(
+        self, prepared: list[Document], should_stop: Callable[[], bool], progress: Progress | None = None
+    ) -> list[Document]:
         """Classify all segments of all documents together."""
-        answers = iter(self._encoder.run([row for document in prepared for row in document.rows], should_stop))
+        rows = [row for document in prepared for row in document.rows]
+        owners = [place for place, document in enumerate(prepared) for _ in document.rows]
+        done = (progress or Progress(len(prepared))).expect(owners, [len(row) for row in rows])
+        answers = iter(self._encoder.run(rows, should_stop, done))
         for document in prepared:
             document.answers = [next(answers) for _ in document.rows]
         return prepared

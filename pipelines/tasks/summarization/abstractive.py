@@ -11,6 +11,7 @@ from pipelines.engine.seq2seq import Answer, Engine, Row
 from pipelines.errors import InputError, PipelineError
 from pipelines.models.tokens import Tokens, decode, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
 from pipelines.text.lines import LETTER_OR_DIGIT
 from pipelines.text.segment import Segment, fit, sentences, surface
@@ -55,17 +56,20 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
         """Windows of whole sentences."""
         return [self._prepared(item) for item in inputs]
 
-    def infer(self, prepared: list[Draft], should_stop: Callable[[], bool]) -> list[Draft]:
+    def infer(
+        self, prepared: list[Draft], should_stop: Callable[[], bool], progress: Progress | None = None
+    ) -> list[Draft]:
         """Summarise every window; while a document has several, summarise their joined summaries again."""
-        waiting = [draft for draft in prepared if draft.error is None]
+        progress = progress or Progress(len(prepared))
+        waiting = [(place, draft) for place, draft in enumerate(prepared) if draft.error is None]
         for _ in range(MOST_ROUNDS):
-            self._shorten(waiting, should_stop)
-            waiting = [draft for draft in waiting if draft.error is None and len(draft.windows) > 1]
-            for draft in waiting:
+            self._shorten(waiting, should_stop, progress)
+            waiting = [(place, draft) for place, draft in waiting if draft.error is None and len(draft.windows) > 1]
+            for _, draft in waiting:
                 draft.windows = self._windows(draft.text, draft.language)
             if not waiting:
                 break
-        for draft in waiting:
+        for _, draft in waiting:
             draft.truncated += len(draft.windows)
         return prepared
 
@@ -107,13 +111,16 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
                 used += count
         return [" ".join(window) for window in windows if LETTER_OR_DIGIT.search(" ".join(window))]
 
-    def _shorten(self, drafts: list[Draft], should_stop: Callable[[], bool]) -> None:
+    def _shorten(self, drafts: list[tuple[int, Draft]], should_stop: Callable[[], bool], progress: Progress) -> None:
+        """One round over drafts with their places in the batch."""
         with self._lock:
             tokens = Tokens(self._tokenizer, self._vocabulary, self._prefix)
-            encoded = [tokens.encode(draft.windows) for draft in drafts]
+            encoded = [tokens.encode(draft.windows) for _, draft in drafts]
         rows = [Row(tuple(ids[: self._window]), self._limit, self._limit) for windows in encoded for ids in windows]
-        answers = iter(self._engine.run(rows, should_stop))
-        for draft in drafts:
+        owners = [place for (place, _), windows in zip(drafts, encoded, strict=True) for _ in windows]
+        done = progress.expect(owners, [len(row.ids) + row.expected for row in rows])
+        answers = iter(self._engine.run(rows, should_stop, done))
+        for _, draft in drafts:
             self._take(draft, [next(answers) for _ in draft.windows])
 
     def _take(self, draft: Draft, answers: list[Answer]) -> None:

@@ -1,23 +1,32 @@
-"""Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and context."""
+"""Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and text."""
 
 import re
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pipelines.engine.decoding.generated import Generated
-from pipelines.engine.runaway import is_loop, runaway
 from pipelines.engine.seq2seq import Answer, Engine, Row
 from pipelines.errors import InputError, PipelineError
 from pipelines.models.architectures import MULTILINGUAL
 from pipelines.models.tokens import Tokens, decode, window_of
+from pipelines.models.writing import Writing
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import TranslationParameters
+from pipelines.tasks.translation.document import Document, opened, rendered
+from pipelines.tasks.translation.judging import judge
+from pipelines.tasks.translation.piece import Piece
+from pipelines.tasks.translation.reader import STAND_INS, Reader
 from pipelines.text.context import joined
+from pipelines.text.elements.element import Element
+from pipelines.text.elements.finder import find
 from pipelines.text.languages import base, tokenizer_code
-from pipelines.text.lines import LETTER_OR_DIGIT
-from pipelines.text.segment import Segment, fit, rebuild, sentences, surface
+from pipelines.text.masking import enclosing, masked
+from pipelines.text.placing import Alignment
+from pipelines.text.segment import LONE_SURROGATE, Segment, fit, sentences, trimmed
 
 # A translation has at most this many tokens: no language pair needs more, and a model that loops is stopped.
 # The ratio is that of Bergamot's own configuration of the starter models.
@@ -25,17 +34,6 @@ TOKENS_PER_SOURCE_TOKEN = 2.5
 EXTRA_TOKENS = 16
 # "en_XX" of mBART, "eng_Latn" of NLLB.
 LANGUAGE_TOKEN = re.compile(r"[a-z]{2,3}_[A-Za-z]{2,4}")
-
-
-@dataclass(slots=True)
-class Document:
-    """One input on its way: its segments with their rows, then with their answers; or why it cannot be translated."""
-
-    text: str
-    segments: list[Segment] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    answers: list[Answer] = field(default_factory=list)
-    error: PipelineError | None = None
 
 
 class TranslationPipeline(Pipeline[list[Document], list[Document]]):
@@ -61,50 +59,117 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
         multilingual = self._by_prefix or config.model_type in MULTILINGUAL
         self._languages = _languages(tokenizer) if multilingual else None
+        self._stand_ins = STAND_INS
+        self._alphabet: Writing | None = None
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids."""
         with self._lock:
-            kept: dict[tuple[str, str], Tokens] = {}
+            kept: dict[tuple[str, str], tuple[Tokens, Writing]] = {}
             return [self._prepared(item, kept) for item in inputs]
 
-    def infer(self, prepared: list[Document], should_stop: Callable[[], bool]) -> list[Document]:
-        """Run all segments of all documents together."""
-        answers = iter(self._engine.run([row for document in prepared for row in document.rows], should_stop))
-        for document in prepared:
-            document.answers = [next(answers) for _ in document.rows]
+    def infer(
+        self, prepared: list[Document], should_stop: Callable[[], bool], progress: Progress | None = None
+    ) -> list[Document]:
+        """Run all pieces of all documents together, then again what did not come out right, until all is settled."""
+        progress = progress or Progress(len(prepared))
+        places = {id(document): place for place, document in enumerate(prepared)}
+        waiting = [(document, piece) for document in prepared for piece in document.pieces()]
+        while waiting:
+            rows = [piece.row for _, piece in waiting]
+            owners = [places[id(document)] for document, _ in waiting]
+            done = progress.expect(owners, [len(row.ids) + row.expected for row in rows])
+            answers = self._engine.run(rows, should_stop, done)
+            with self._lock:
+                waiting = self._judged(waiting, answers)
         return prepared
 
     def render(self, inferred: list[Document]) -> list[Outcome]:
-        """{"text"}, and "truncated_segments" when a length limit cut some short.
+        """{"text"} with its flags, or an error; a fault of a part is its document's where the job asks for that."""
+        return [rendered(document) for document in inferred]
 
-        One that the limit cut in a loop is the InputError "runaway_generation" of its document.
-        """
-        with self._lock:
-            return [self._rendered(document) for document in inferred]
+    def _judged(
+        self, pieces: Sequence[tuple[Document, Piece]], answers: Sequence[Answer]
+    ) -> list[tuple[Document, Piece]]:
+        """What must run (again), after each piece got its answer."""
+        again: list[tuple[Document, Piece]] = []
+        aligned = self._alignments(pieces, answers)
+        for (document, piece), answer in zip(pieces, answers, strict=True):
+            if isinstance(answer, PipelineError):
+                document.error = document.error or answer
+            elif document.reader is not None:
+                text = decode(self._tokenizer, [answer.ids])[0]
+                align = partial(self._alignment, document.reader.writing, piece, answer, text, aligned.get(id(piece)))
+                again += [(document, one) for one in judge(document.reader, piece, answer, text, align)]
+        return again
 
-    def _prepared(self, item: Input, kept: dict[tuple[str, str], Tokens]) -> Document:
+    def _alignments(self, pieces: Sequence[tuple[Document, Piece]], answers: Sequence[Answer]) -> dict[int, list[int]]:
+        """Where the tokens came from, of all pieces with something to put back beside its words."""
+        asked = [
+            (id(piece), piece.row.ids, answer.ids)
+            for (_, piece), answer in zip(pieces, answers, strict=True)
+            if piece.view.marks and isinstance(answer, Generated) and answer.ids
+        ]
+        found = self._engine.align([ids for _, ids, _ in asked], [made for _, _, made in asked]) if asked else None
+        return dict(zip((key for key, _, _ in asked), found, strict=True)) if found else {}
+
+    def _alignment(
+        self, writing: Writing, piece: Piece, answer: Generated, text: str, origin: list[int] | None
+    ) -> Alignment | None:
+        if origin is None:
+            return None
+        return Alignment(writing.spans(piece.view.text, piece.row.ids), writing.spans(text, answer.ids), origin)
+
+    def _prepared(self, item: Input, kept: dict[tuple[str, str], tuple[Tokens, Writing]]) -> Document:
+        # JSON allows half characters, which no tokenizer and no database takes.
+        item = replace(item, text=LONE_SURROGATE.sub("\ufffd", item.text))
         document = Document(item.text)
         try:
-            if not LETTER_OR_DIGIT.search(item.text):
-                raise InputError("empty_document", "The document holds no letter and no digit.")
-            source, prefix, first = self._settings(_pair(item))
-            tokens = kept.setdefault((source, prefix), Tokens(self._tokenizer, self._vocabulary, prefix))
-            found = sentences(item.text, _pair(item).from_language)
-            document.segments = fit(item.text, found, tokens.count, self._window)
-            if self._context_tokens:
-                document.segments = joined(item.text, document.segments, tokens.count, self._context_tokens)
-            ids = tokens.encode([surface(item.text, segment) for segment in document.segments])
-            document.rows = [self._row(row, first) for row in ids]
+            if not item.text.strip():
+                raise InputError("empty_document", "The document holds nothing but white space.")
+            pair = _pair(item)
+            document.on_fault = pair.on_fault
+            source, prefix, first = self._settings(pair)
+            tokens, writing = kept.setdefault((source, prefix), self._writing(prefix))
+            elements = find(item.text)
+            languages = (pair.from_language, pair.to_language)
+            row = partial(self._row, first=first)
+            document.reader = Reader(item.text, elements, languages, tokens, writing, self._stand_ins, row)
+            segments = self._segments(item, document.reader, elements)
+            document.parts = opened(document.reader, segments, Segment(0, len(item.text)))
+            for element in elements:
+                if element.inner:
+                    texts = [piece for start, end in element.inner for piece in trimmed(item.text, start, end)]
+                    whole = Segment(element.start, element.end)
+                    document.inner[element] = opened(document.reader, texts, whole)
         except PipelineError as error:
             document.error = error
         except Exception as error:
             document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
         return document
 
-    def _row(self, ids: list[int], first: int | None) -> Row:
+    def _writing(self, prefix: str) -> tuple[Tokens, Writing]:
+        tokens = Tokens(self._tokenizer, self._vocabulary, prefix)
+        if self._alphabet is None:
+            self._alphabet = Writing(self._tokenizer, Tokens(self._tokenizer, self._vocabulary))
+        return tokens, self._alphabet
+
+    def _segments(self, item: Input, reader: Reader, elements: Sequence[Element]) -> list[Segment]:
+        """Sentences that fit the window, as the document reads without its elements."""
+        plain = masked(item.text, elements)
+        found = enclosing(sentences(plain, reader.languages[0]), elements)
+
+        def seen(segment: Segment) -> str:
+            return reader.view(segment, reader.elements_of(segment)).text
+
+        segments = fit(plain, found, reader.tokens.count, self._window, seen)
+        if self._context_tokens:
+            segments = joined(plain, segments, reader.tokens.count, self._context_tokens)
+        return segments
+
+    def _row(self, ids: list[int], banned: tuple[int, ...], first: int | None) -> Row:
         limit = int(len(ids) * TOKENS_PER_SOURCE_TOKEN) + EXTRA_TOKENS
-        return Row(tuple(ids[: self._window]), limit, len(ids), first)
+        return Row(tuple(ids[: self._window]), limit, len(ids), first, banned)
 
     def _settings(self, pair: TranslationParameters) -> tuple[str, str, int | None]:
         """Source code (set on the tokenizer), prefix of each segment, forced first token. Raises InputError."""
@@ -128,19 +193,6 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             known = getattr(self._tokenizer, name, None)
             if known and base(known) != base(asked):
                 raise InputError("unknown_language", f'The model does not translate with "{asked}" on that side.')
-
-    def _rendered(self, document: Document) -> Outcome:
-        failures = [answer for answer in document.answers if isinstance(answer, PipelineError)]
-        if document.error or failures:
-            return Outcome(error=document.error or failures[0])
-        done = [answer for answer in document.answers if isinstance(answer, Generated)]
-        for segment, answer in zip(document.segments, done, strict=True):
-            if answer.truncated and is_loop(answer.ids):
-                return Outcome(error=runaway(f"characters {segment.start} to {segment.end}"))
-        texts = decode(self._tokenizer, [answer.ids for answer in done])
-        output: dict[str, Any] = {"text": rebuild(document.text, document.segments, texts)}
-        truncated = sum(answer.truncated for answer in done)
-        return Outcome(output | ({"truncated_segments": truncated} if truncated else {}))
 
 
 def _pair(item: Input) -> TranslationParameters:

@@ -4,6 +4,7 @@ import io
 import json
 import shutil
 import zlib
+from string import ascii_lowercase
 
 import pytest
 import sentencepiece
@@ -192,7 +193,7 @@ def t5_checkpoint(tmp_path_factory):
 def nllb_checkpoint(tmp_path_factory):
     """A multilingual model: one tokenizer with codes such as eng_Latn."""
     directory = tmp_path_factory.mktemp("nllb")
-    units = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{word}" for word in sorted(set(WORDS))), "▁", "."]
+    units = ["<s>", "<pad>", "</s>", "<unk>", *(f"▁{word}" for word in sorted(set(WORDS))), "▁", ".", *ascii_lowercase]
     tokenizer = NllbTokenizer(vocab={unit: index for index, unit in enumerate(units)}, model_max_length=48)
     tokenizer.save_pretrained(directory)
     torch.manual_seed(7)

@@ -27,7 +27,7 @@ def answering(monkeypatch, answer):
     """Have the model give `answer(row)` for each row; returns the number of rows of each round."""
     rounds = []
 
-    def run(self, rows, should_stop):
+    def run(self, rows, should_stop, answered):
         rounds.append(len(rows))
         return [answer(row) for row in rows]
 

@@ -14,11 +14,16 @@ from pipelines.models.loading import load
 from pipelines.models.options import Options
 from pipelines.models.tokens import Tokens
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SummarizationParameters, Task, TranslationParameters
+from pipelines.tasks.spec import OnFault, SummarizationParameters, Task, TranslationParameters
+from pipelines.text.flags import FlagCode
 from pipelines.text.languages import tokenizer_code
 
 PAIR = TranslationParameters("en", "pt")
 LONG = TranslationParameters("en", "pt-BR")
+
+
+def rows_of(document):
+    return [piece.row for piece in document.pieces()]
 
 
 def opened(directory, task=Task.TRANSLATION):
@@ -58,7 +63,7 @@ def test_what_lies_between_sentences_is_kept(pipeline):
 
 
 def test_one_bad_document_leaves_the_others_alone(pipeline):
-    wrong = [Input(" \n😀\n", PAIR), Input("Lamp.", TranslationParameters("de", "pt")), Input("Lamp.", PAIR)]
+    wrong = [Input(" \n\t\n", PAIR), Input("Lamp.", TranslationParameters("de", "pt")), Input("Lamp.", PAIR)]
     empty, unknown, fine = pipeline.run(wrong)
     assert (type(empty.error), empty.error.code) == (InputError, "empty_document")
     assert (type(unknown.error), unknown.error.code) == (InputError, "unknown_language")
@@ -67,14 +72,18 @@ def test_one_bad_document_leaves_the_others_alone(pipeline):
 
 def test_a_document_of_code_alone_comes_back_as_it_is(pipeline):
     text = "```\nx = 1\n```"
-    assert pipeline.run([Input(text, PAIR)])[0].output == {"text": text}
+    outcome = pipeline.run([Input(text, PAIR)])[0]
+    assert outcome.output == {"text": text}
+    assert [(flag.code, flag.start, flag.end) for flag in outcome.flags] == [(FlagCode.PASSTHROUGH, 0, len(text))]
 
 
 def test_special_words_in_a_document_are_text(pipeline):
     outcomes = pipeline.run([Input("lamp </s> river <pad> stone", PAIR), Input("lamp", PAIR)])
     prepared = pipeline.prepare([Input("lamp </s> river <pad> stone", PAIR)])
     assert outcomes[0].error is None
-    assert [list(row.ids).count(0) for row in prepared[0].rows] == [1] * len(prepared[0].rows)
+    rows = rows_of(prepared[0])
+    assert rows
+    assert [list(row.ids).count(0) for row in rows] == [1] * len(rows)
 
 
 def test_lone_surrogates_are_no_fault(pipeline):
@@ -87,40 +96,64 @@ def test_a_stop_is_obeyed(pipeline, documents):
 
 
 def test_segments_fit_the_window(ssru_checkpoint, documents):
-    rows = opened(ssru_checkpoint).prepare(documents)[2].rows
+    rows = rows_of(opened(ssru_checkpoint).prepare(documents)[2])
     assert len(rows) > 3
     assert max(len(row.ids) for row in rows) <= 32
 
 
-def test_segments_cut_short_are_counted(ssru_checkpoint, monkeypatch):
+def test_segments_cut_short_are_flagged_where_they_stand(ssru_checkpoint, monkeypatch):
     pipeline = opened(ssru_checkpoint)
-    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: [Generated([5, 9], truncated=True) for _ in rows])
-    assert pipeline.run([Input("Lamp.\n\nRiver.", PAIR)])[0].output["truncated_segments"] == 2
+    monkeypatch.setattr(Engine, "run", lambda self, rows, *_: [Generated([5, 9], truncated=True) for _ in rows])
+    flags = pipeline.run([Input("Lamp.\n\nRiver.", PAIR)])[0].flags
+    assert [(flag.start, flag.end) for flag in flags if flag.code is FlagCode.CUT_SHORT] == [(0, 5), (7, 13)]
 
 
-def test_a_segment_in_a_loop_is_an_error_that_says_where_and_its_neighbours_finish(ssru_checkpoint, monkeypatch):
+def looping(rows):
+    """Every row but that of the shortest segment runs away."""
+    least = min(len(row.ids) for row in rows)
+    return [Generated([5, 9], False) if len(row.ids) == least else Generated([7] * 20, True) for row in rows]
+
+
+def test_a_segment_in_a_loop_keeps_its_source_and_is_flagged_while_its_neighbours_finish(ssru_checkpoint, monkeypatch):
     pipeline = opened(ssru_checkpoint)
-    answers = [Generated(ids, truncated=True) for ids in ([5, 9], [5, 9], [7] * 20)]
-    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: answers)
-    fine, looping = pipeline.run([Input("Lamp.", PAIR), Input("# Lamp.\n\nRiver stone.", PAIR)])
-    assert fine.output["truncated_segments"] == 1
-    assert (type(looping.error), looping.error.code) == (InputError, "runaway_generation")
-    assert "characters 9 to 21" in looping.error.message
-    assert "River" not in looping.error.message
+    monkeypatch.setattr(Engine, "run", lambda self, rows, *_: looping(rows))
+    text = "# Lamp.\n\nRiver stone and lamp."
+    outcome = pipeline.run([Input(text, PAIR)])[0]
+    flag = next(flag for flag in outcome.flags if flag.code is FlagCode.RUNAWAY)
+    assert text[flag.start : flag.end] == "River stone and lamp."
+    assert outcome.output["text"][flag.output_start : flag.output_end] == "River stone and lamp."
+    assert outcome.output["text"].startswith("# ")
+    assert not outcome.output["text"].startswith("# Lamp.")
+    assert "River" not in flag.detail
+
+
+def test_a_segment_in_a_loop_fails_its_document_alone_where_the_job_asks_for_it(ssru_checkpoint, monkeypatch):
+    pipeline = opened(ssru_checkpoint)
+    monkeypatch.setattr(Engine, "run", lambda self, rows, *_: looping(rows))
+    strict = TranslationParameters("en", "pt", OnFault.FAIL)
+    fine, failed = pipeline.run([Input("Lamp.", strict), Input("# Lamp.\n\nRiver stone and lamp.", strict)])
+    assert fine.error is None
+    assert (type(failed.error), failed.error.code) == (InputError, "runaway_generation")
+    assert "characters 9 to 30" in failed.error.message
+    assert "River" not in failed.error.message
 
 
 def test_what_repeats_but_ends_by_itself_is_no_loop(ssru_checkpoint, monkeypatch):
     pipeline = opened(ssru_checkpoint)
-    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: [Generated([7] * 20, truncated=False) for _ in rows])
+    monkeypatch.setattr(Engine, "run", lambda self, rows, *_: [Generated([7] * 20, truncated=False) for _ in rows])
     assert pipeline.run([Input("Lamp.", PAIR)])[0].output["text"]
 
 
 def test_a_failed_segment_fails_its_document_only(ssru_checkpoint, monkeypatch):
     pipeline = opened(ssru_checkpoint)
     failure = PipelineError("model_failure", "The model raised ValueError.")
-    answers = [Generated([5], truncated=False), failure, Generated([9], truncated=False)]
-    monkeypatch.setattr(Engine, "run", lambda self, rows, stop: answers)
-    broken, fine = pipeline.run([Input("Lamp.\n\nRiver.", PAIR), Input("Stone.", PAIR)])
+
+    def run(self, rows, *_):
+        most = max(len(row.ids) for row in rows)
+        return [failure if len(row.ids) == most else Generated([5], truncated=False) for row in rows]
+
+    monkeypatch.setattr(Engine, "run", run)
+    broken, fine = pipeline.run([Input("Lamp.\n\nRiver stone and lamp.", PAIR), Input("Lamp.", PAIR)])
     assert broken.error is failure
     assert fine.error is None
 
@@ -130,7 +163,7 @@ def test_a_multilingual_model_takes_each_items_own_pair(nllb_checkpoint):
     asked = [("en", "pt"), ("pt-BR", "fr"), ("en", "tlh"), ("en", "pt")]
     prepared = pipeline.prepare([Input("river lamp.", TranslationParameters(*pair)) for pair in asked])
     code = AutoTokenizer.from_pretrained(nllb_checkpoint).convert_tokens_to_ids
-    rows = [document.rows[0] if document.rows else None for document in prepared]
+    rows = [next(iter(rows_of(document)), None) for document in prepared]
     assert [row and row.ids[0] for row in rows] == [code("eng_Latn"), code("por_Latn"), None, code("eng_Latn")]
     assert [row and row.first for row in rows] == [
         code("por_Latn"),

@@ -72,6 +72,6 @@ def test_documents_translated_in_context_are_those_of_each_alone(marian_checkpoi
     inputs = [Input(" ".join(prose(12, seed=seed)), PAIR, "en") for seed in range(3)]
     outcomes = wide.run(inputs)
     assert outcomes == [wide.run([item])[0] for item in inputs]
-    rows = [len(row.ids) for document in wide.prepare(inputs) for row in document.rows]
+    rows = [len(row.ids) for document in wide.prepare(inputs) for row in [piece.row for piece in document.pieces()]]
     assert 12 < max(rows) <= 40
-    assert len(rows) < sum(len(document.rows) for document in plain.prepare(inputs))
+    assert len(rows) < sum(len(list(document.pieces())) for document in plain.prepare(inputs))

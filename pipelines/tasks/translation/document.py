@@ -1,0 +1,146 @@
+"""One input on its way: what is verbatim and what are pieces, and the translation they make. Imports the reader."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from pipelines.errors import InputError, PipelineError
+from pipelines.tasks.base import Outcome
+from pipelines.tasks.spec import OnFault
+from pipelines.tasks.translation.piece import Piece
+from pipelines.tasks.translation.reader import Reader
+from pipelines.text.elements.element import Element, Role
+from pipelines.text.flags import Flag, FlagCode
+from pipelines.text.names import named
+from pipelines.text.segment import Segment
+
+WORD = re.compile(r"[^\W\d_]")
+FAULTS = frozenset({FlagCode.RUNAWAY, FlagCode.ELEMENT_LOST})
+
+
+class Name(str):
+    """A line that holds only somebody's name, as the target language has it."""
+
+    __slots__ = ()
+
+
+Part = Piece | str
+
+
+@dataclass(slots=True)
+class Document:
+    """`parts` make up the whole text, in order; `inner` are those of texts inside an element."""
+
+    text: str
+    parts: list[Part] = field(default_factory=list)
+    inner: dict[Element, list[Part]] = field(default_factory=dict)
+    reader: Reader | None = None
+    on_fault: OnFault = OnFault.FLAG
+    error: PipelineError | None = None
+
+    def pieces(self) -> Iterator[Piece]:
+        """All that is to run."""
+        for parts in (self.parts, *self.inner.values()):
+            yield from (part for part in parts if isinstance(part, Piece))
+
+
+def opened(reader: Reader, segments: Sequence[Segment], whole: Segment) -> list[Part]:
+    """The stretch `whole` as pieces of the segments that a model must read, and what stays as it is between them."""
+    parts: list[Part] = []
+    position = whole.start
+    for segment in segments:
+        elements = reader.elements_of(segment)
+        name = None if elements else named(reader.text, segment, *reader.languages)
+        view = reader.view(segment, elements)
+        if name is None and not view.has_words:
+            continue
+        parts.append(reader.text[position : segment.start])
+        parts.append(reader.piece(segment, elements, view) if name is None else Name(name))
+        position = segment.end
+    parts.append(reader.text[position : whole.end])
+    return [part for part in parts if part]
+
+
+def rendered(document: Document) -> Outcome:
+    """The translation with its flags, or why there is none."""
+    if document.error:
+        return Outcome(error=document.error)
+    if all(type(part) is str for part in document.parts) and not document.inner:
+        return _passed(document)
+    out = _Assembly(document)
+    faults = [flag for flag in out.flags if flag.code in FAULTS]
+    if faults and document.on_fault is OnFault.FAIL:
+        place = f"characters {faults[0].start} to {faults[0].end}"
+        return Outcome(error=InputError(_CODES[faults[0].code], f"The model fails at {place}: {faults[0].detail}."))
+    return Outcome({"text": out.text}, flags=tuple(out.flags))
+
+
+_CODES = {FlagCode.RUNAWAY: "runaway_generation", FlagCode.ELEMENT_LOST: "element_lost"}
+
+
+def _passed(document: Document) -> Outcome:
+    """A document without a word to translate comes back as it is, and says so where that may surprise."""
+    detail = "nothing here is language; it stays as it is"
+    flag = Flag(FlagCode.PASSTHROUGH, 0, len(document.text), detail, 0, len(document.text))
+    return Outcome({"text": document.text}, flags=(flag,))
+
+
+def _plain(part: Part) -> str:
+    """The text of a part without its flags."""
+    if isinstance(part, str):
+        return part
+    return "".join(map(_plain, part.parts)) if part.parts is not None else part.text or ""
+
+
+class _Assembly:
+    """The text of a document's parts one after the other, with flags where they came to stand."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._out: list[str] = []
+        self._length = 0
+        self.flags: list[Flag] = []
+        self._add_all(document.parts)
+        self.text = "".join(self._out)
+
+    def _add_all(self, parts: Sequence[Part]) -> None:
+        for part in parts:
+            if isinstance(part, str):
+                self._add(self._with_inner(part))
+            else:
+                self._piece(part)
+
+    def _piece(self, piece: Piece) -> None:
+        start = self._length
+        if piece.parts is not None:
+            self._add_all(piece.parts)
+        else:
+            self._add(self._filled(piece))
+        for problem in () if piece.parts is not None else piece.problems:
+            self.flags.append(
+                Flag(problem.code, piece.segment.start, piece.segment.end, problem.detail, start, self._length)
+            )
+
+    def _filled(self, piece: Piece) -> str:
+        """A piece's text, with the texts inside its elements."""
+        text = piece.text or ""
+        for element in piece.elements:
+            if element.role is Role.HOLE and element in self._document.inner:
+                original = self._document.text[element.start : element.end]
+                text = text.replace(original, self._inner(element), 1)
+        return text
+
+    def _with_inner(self, part: str) -> str:
+        """What stays as it is, with the texts inside its elements."""
+        for element in self._document.inner:
+            original = self._document.text[element.start : element.end]
+            if original in part:
+                part = part.replace(original, self._inner(element), 1)
+        return part
+
+    def _inner(self, element: Element) -> str:
+        return "".join(_plain(part) for part in self._document.inner[element])
+
+    def _add(self, text: str) -> None:
+        self._out.append(text)
+        self._length += len(text)

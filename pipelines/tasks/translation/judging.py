@@ -1,0 +1,136 @@
+"""What became of a piece: its text, or how to try it again, or its source with a flag. Imports the reader and text."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.runaway import is_loop
+from pipelines.tasks.translation.piece import Piece, Wish
+from pipelines.tasks.translation.reader import Reader
+from pipelines.text.checks import WORD, Problem, compared
+from pipelines.text.elements.element import Kind
+from pipelines.text.flags import FlagCode
+from pipelines.text.placing import Alignment
+from pipelines.text.reading import Case, View
+from pipelines.text.writing_back import QUOTES, Lost, tidied, written
+
+MOST_TRIES = 6
+MOST_COPIED_WORDS = 3
+AGAIN_WITH_AMOUNTS = frozenset({FlagCode.NUMBER_CHANGED, FlagCode.CURRENCY_CHANGED})
+AGAIN_IN_PARTS = frozenset({FlagCode.RUNAWAY, FlagCode.REPETITION, FlagCode.LENGTH_UNUSUAL})
+
+
+def judge(
+    reader: Reader, piece: Piece, answer: Generated, decoded: str, align: Callable[[], Alignment | None]
+) -> list[Piece]:
+    """Settle `piece` with what the model made of it; returns the pieces that must run (again)."""
+    piece.tries += 1
+    if answer.truncated and is_loop(answer.ids):
+        piece.problems = [Problem(FlagCode.RUNAWAY, "the model repeats itself without an end; this is the source")]
+        return _in_parts(reader, piece) or _keep_source(reader, piece)
+    original = reader.text[piece.segment.start : piece.segment.end]
+    output = tidied(piece.view, decoded, original, begins_sentence=piece.begins_sentence)
+    found = written(piece.view, output, align, original)
+    if isinstance(found, Lost):
+        piece.problems = [
+            Problem(FlagCode.ELEMENT_LOST, "an element of the source has no place here; this is the source")
+        ]
+        return _respelled(reader, piece, found) or _in_parts(reader, piece) or _keep_source(reader, piece)
+    if piece.wish.small and _is_still_copied(piece.view, output):
+        return _keep_copy(reader, piece)
+    problems = _problems(reader, piece, output)
+    if answer.truncated:
+        problems.append(Problem(FlagCode.CUT_SHORT, "the limit of length ended it"))
+    if wish := _better(reader, piece, problems, output):
+        piece.problems = problems
+        reader.again(piece, wish)
+        return [piece]
+    piece.problems, piece.text = problems, found
+    if {problem.code for problem in problems} & AGAIN_IN_PARTS and piece.tries < MOST_TRIES:
+        return _in_parts(reader, piece)
+    return []
+
+
+def _problems(reader: Reader, piece: Piece, output: str) -> list[Problem]:
+    """What the checks say of an output, stand-ins left out on both sides."""
+    source = without_holes(piece.view, piece.view.text)
+    return compared(source, without_holes(piece.view, output), reader.languages)
+
+
+def without_holes(view: View, text: str) -> str:
+    """`text` with a space for each stand-in."""
+    for hole in view.holes:
+        text = text.replace(hole.stand_in, " ", 1)
+    return text
+
+
+def _better(reader: Reader, piece: Piece, problems: Sequence[Problem], output: str) -> Wish | None:
+    """How to read a piece again, None where nothing is wrong or nothing is left to try."""
+    if piece.tries >= MOST_TRIES:
+        return None
+    wish, codes = piece.wish, {problem.code for problem in problems}
+    if codes & AGAIN_WITH_AMOUNTS:
+        known = {hole.element.start for hole in piece.view.holes if hole.element.kind is Kind.AMOUNT}
+        wanted = _amounts_of(reader, piece, problems) - known
+        if wanted:
+            return replace(wish, amounts=wish.amounts | wanted)
+    if FlagCode.ADDED_TEXT in codes and not wish.without_digits and any(c.isdigit() for c in output):
+        return replace(wish, without_digits=True)
+    if not wish.small and (FlagCode.UNTRANSLATED in codes or _is_copy(piece.view, output)):
+        return replace(wish, small=True)
+    if not wish.quotes and len(QUOTES.findall(piece.view.text)) != len(QUOTES.findall(output)):
+        return replace(wish, quotes=True)
+    return None
+
+
+def _is_copy(view: View, output: str) -> bool:
+    """Whether a few words in capitals came out as they went in: some models take them for names."""
+    words = WORD.findall(view.text)
+    capital = view.text[:1].isupper() and view.text[1:2].islower()
+    return output == view.text and capital and view.case is Case.AS_IS and 1 <= len(words) <= MOST_COPIED_WORDS
+
+
+def _is_still_copied(view: View, output: str) -> bool:
+    """Whether most words came out as they went in, in small letters too: they are names, or unknown to the model."""
+    ours, theirs = WORD.findall(view.text.lower()), set(WORD.findall(output.lower()))
+    return 2 * sum(word in theirs for word in ours) > len(ours)
+
+
+def _keep_copy(reader: Reader, piece: Piece) -> list[Piece]:
+    """The source as it is; the flag of the first try stays, if it had one."""
+    piece.problems = [problem for problem in piece.problems if problem.code is FlagCode.UNTRANSLATED]
+    return _keep_source(reader, piece)
+
+
+def _amounts_of(reader: Reader, piece: Piece, problems: Sequence[Problem]) -> frozenset[int]:
+    """Starts, in the document, of the numbers that came out otherwise; of all where the currency did."""
+    found = reader.amounts(piece.segment)
+    if any(problem.code is FlagCode.CURRENCY_CHANGED for problem in problems):
+        return frozenset(one.start for one in found)
+    changed = [piece.view.text[start:end] for problem in problems for start, end in problem.places]
+    source = without_holes(piece.view, piece.view.text)
+    changed = [source[start:end].strip() for problem in problems for start, end in problem.places]
+    return frozenset(one.start for one in found if reader.text[one.start : one.end].strip() in changed) or frozenset(
+        one.start for one in found
+    )
+
+
+def _respelled(reader: Reader, piece: Piece, lost: Lost) -> list[Piece]:
+    """The piece with other stand-ins, where stand-ins were lost and another family is left."""
+    if not lost.holes or piece.wish.spelling + 1 >= len(reader.stand_ins):
+        return []
+    reader.again(piece, replace(piece.wish, spelling=piece.wish.spelling + 1))
+    return [piece]
+
+
+def _in_parts(reader: Reader, piece: Piece) -> list[Piece]:
+    parts = reader.cut(piece)
+    if parts is None:
+        return []
+    piece.parts = parts
+    return [part for part in parts if isinstance(part, Piece)]
+
+
+def _keep_source(reader: Reader, piece: Piece) -> list[Piece]:
+    piece.text = reader.text[piece.segment.start : piece.segment.end]
+    return []

@@ -1,0 +1,41 @@
+"""A stretch of a document that goes through the model as one row, and how it is to be read. Imports text."""
+
+from dataclasses import dataclass, field
+
+from pipelines.engine.seq2seq import Row
+from pipelines.text.checks import Problem
+from pipelines.text.elements.element import Element
+from pipelines.text.reading import View
+from pipelines.text.segment import Segment
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a piece is to be read at the next try.
+
+    `spelling` is the number of the stand-in family, `amounts` the starts of the numbers that are stand-ins too; with
+    `small` letters are in sentence case, with `quotes` quotation marks are taken out and put back like tags, with
+    `without_digits` the model must not write one.
+    """
+
+    spelling: int = 0
+    amounts: frozenset[int] = frozenset()
+    small: bool = False
+    quotes: bool = False
+    without_digits: bool = False
+
+
+@dataclass(slots=True)
+class Piece:
+    """One stretch with its elements, then with the row and what came of it; or with the parts that it was cut into."""
+
+    segment: Segment
+    elements: list[Element]
+    view: View
+    row: Row
+    begins_sentence: bool = True
+    wish: Wish = Wish()
+    tries: int = 0
+    text: str | None = None
+    problems: list[Problem] = field(default_factory=list)
+    parts: "list[Piece | str] | None" = None

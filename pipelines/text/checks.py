@@ -1,0 +1,152 @@
+"""What a translation has that its source has not, and the other way round. Imports amounts and currencies.
+
+Source and output are compared as the model read and wrote them, without what was put back afterwards.
+"""
+
+import itertools
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipelines.text.amounts import Amount, amounts
+from pipelines.text.currencies import currencies
+from pipelines.text.flags import FlagCode
+from pipelines.text.languages import base
+from pipelines.text.number_words import has_number_word, named_values
+
+BRACKET = re.compile(r"[()\[\]{}<>]")
+QUOTE = re.compile(r"[\"“”„«»]")
+SINGLE_QUOTED = re.compile(r"(?<!\w)['‘‚](?=\S)[^'’\n]{1,300}['’](?!\w)|(?<!\w)['‘](?=\w)")
+WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+TOKEN = re.compile(r"\w+|[^\w\s]")
+# An enumeration ("a)") has one bracket; what opens it is no loss.
+LISTED = re.compile(r"^\s*\(?\w{1,3}\)")
+
+SHORTEST_COMPARED_CHARACTERS = 40
+LEAST_RATIO, MOST_RATIO = 0.4, 2.6
+REPEATED_WORDS = 4
+MOST_TIMES = 3
+FEWEST_COPIED_WORDS = 4
+COPIED_SHARE = 0.7
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a check found; `places` are stretches of the source as the model read it, none where it is the whole."""
+
+    code: FlagCode
+    detail: str
+    places: tuple[tuple[int, int], ...] = ()
+
+
+def compared(
+    source: str, output: str, languages: tuple[str, str], known: Sequence[Amount] | None = None
+) -> list[Problem]:
+    """All problems of one segment. `known` are the amounts of the source where they were found before."""
+    found = known if known is not None else amounts(source, languages[0])
+    return [
+        *_numbers(source, output, languages, found),
+        *_currencies(source, output),
+        *_signs(source, output),
+        *_length(source, output),
+        *_repetition(source, output),
+        *_copied(source, output),
+    ]
+
+
+def _numbers(source: str, output: str, languages: tuple[str, str], found: Sequence[Amount]) -> list[Problem]:
+    """Amounts that are not in the output, and numbers of the output that are not in the source."""
+    made = amounts(output, languages[1]) if any(character.isdigit() for character in output) else []
+    if not found and not made:
+        return []
+    left = list(made)
+    lost: list[Amount] = []
+    for amount in found:
+        match = next((other for other in left if amount.values & other.values), None)
+        if match is not None:
+            left.remove(match)
+        else:
+            lost.append(amount)
+    if lost:
+        words = Counter(named_values(output, base(languages[1])))
+        lost = [amount for amount in lost if not _is_named(amount, words)]
+    problems = []
+    if lost:
+        places = tuple((amount.start, amount.end) for amount in lost)
+        problems.append(Problem(FlagCode.NUMBER_CHANGED, _count(len(lost), "number"), places))
+    if left and not lost and not has_number_word(source, base(languages[0])):
+        problems.append(Problem(FlagCode.ADDED_TEXT, f"{_count(len(left), 'number')} that the source has not"))
+    return problems
+
+
+def _is_named(amount: Amount, words: Counter[int]) -> bool:
+    for value in amount.values:
+        if value.isdigit() and words[int(value)] > 0:
+            words[int(value)] -= 1
+            return True
+    return False
+
+
+def _currencies(source: str, output: str) -> list[Problem]:
+    (ours, ours_perhaps), (theirs, theirs_perhaps) = currencies(source), currencies(output)
+    if ours - theirs - theirs_perhaps:
+        return [Problem(FlagCode.CURRENCY_CHANGED, "a currency of the source is missing or another one")]
+    if theirs - ours - ours_perhaps:
+        return [Problem(FlagCode.CURRENCY_CHANGED, "a currency that the source does not name")]
+    return []
+
+
+def _signs(source: str, output: str) -> list[Problem]:
+    if len(BRACKET.findall(output)) > len(BRACKET.findall(source)) and not LISTED.match(source):
+        return [Problem(FlagCode.ADDED_TEXT, "a bracket that the source has not")]
+    if len(QUOTE.findall(output)) > len(QUOTE.findall(source)) and not SINGLE_QUOTED.search(source):
+        return [Problem(FlagCode.ADDED_TEXT, "a quotation mark that the source has not")]
+    return []
+
+
+def _length(source: str, output: str) -> list[Problem]:
+    if len(source) < SHORTEST_COMPARED_CHARACTERS:
+        too_long = len(output) > MOST_RATIO * SHORTEST_COMPARED_CHARACTERS
+        return [Problem(FlagCode.LENGTH_UNUSUAL, "much longer than its source")] if too_long else []
+    ratio = len(output) / len(source)
+    if LEAST_RATIO <= ratio <= MOST_RATIO:
+        return []
+    return [Problem(FlagCode.LENGTH_UNUSUAL, f"{ratio:.1f} times as long as its source")]
+
+
+def _repetition(source: str, output: str) -> list[Problem]:
+    """A run of words that the output has more often than the source has any."""
+    words = [word.lower() for word in WORD.findall(output)]
+    if len(words) < 2 * REPEATED_WORDS:
+        return []
+    runs = Counter(tuple(words[at : at + REPEATED_WORDS]) for at in range(len(words) - REPEATED_WORDS + 1))
+    most = max(runs.values())
+    if most < 2 or most <= _most_repeated(source):
+        return []
+    return [Problem(FlagCode.REPETITION, f"{REPEATED_WORDS} words in a row come {most} times")]
+
+
+def _most_repeated(source: str) -> int:
+    """How often the commonest two words in a row come: a translation may repeat as much as that."""
+    words = [word.lower() for word in WORD.findall(source)]
+    runs = Counter(itertools.pairwise(words))
+    return max(runs.values(), default=0)
+
+
+def _copied(source: str, output: str) -> list[Problem]:
+    """Words of the source that stand in the output untranslated, names left aside."""
+    ours = [word for word in WORD.findall(source) if word[0].islower() or word.isupper()]
+    if len(ours) < FEWEST_COPIED_WORDS:
+        return []
+    theirs = set(WORD.findall(output))
+    share = sum(word in theirs for word in ours) / len(ours)
+    return (
+        [Problem(FlagCode.UNTRANSLATED, f"{share:.0%} of its words are those of the source")]
+        if share >= COPIED_SHARE
+        else []
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

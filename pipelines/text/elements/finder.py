@@ -1,0 +1,82 @@
+"""All elements of a document, in order, each character in at most one. Imports the finders of this room."""
+
+import re
+from dataclasses import replace
+
+from pipelines.text.elements.addresses import find_addresses, find_urls
+from pipelines.text.elements.claims import Claims
+from pipelines.text.elements.element import Element, Kind, Role
+from pipelines.text.elements.lines import find_json, find_lines
+from pipelines.text.elements.markdown import find_bare_commands, find_code, find_commands, find_emphasis, find_links
+from pipelines.text.elements.markup import find_markup
+from pipelines.text.elements.placeholders import find_placeholders
+from pipelines.text.elements.signs import find_formulas, find_signs
+
+# Prose without any of these holds no element of any kind but amounts, which `amounts` finds.
+TELLTALE = re.compile(
+    r"[^\w\s.,;:!?'\"()–—’‘“”«»…%€£-]|:/|\w_|_\w|__|--|\.\w|\d\.\d+\.|[A-Z]\d|[A-Z]-\d|\d[A-Z]"
+    r"|[a-z]{2}[A-Z]|:[)(DPp/|]|;[)]|/|www|\d[ -]\d{3}[ -]\d|-->|\b[0-9a-f]{7}|[=^]"
+)
+LETTER = re.compile(r"[^\W\d_]")
+FINDERS = (
+    find_markup,
+    find_urls,
+    find_commands,
+    find_placeholders,
+    find_emphasis,
+    find_addresses,
+    find_bare_commands,
+    find_formulas,
+    find_signs,
+)
+
+
+def find(text: str) -> list[Element]:
+    """The elements of `text` in order. Nothing that a model could read is among them, but for `inner` stretches.
+
+    The order of the finders decides who claims a stretch: what may hold anything (code, addresses) comes before what
+    could be found inside it.
+    """
+    if not TELLTALE.search(text):
+        return []
+    claims = Claims(text)
+    if not find_json(claims):
+        find_code(claims)
+        find_lines(claims)
+        find_links(claims)
+    for finder in FINDERS:
+        finder(claims)
+    return joined(_merged(text, claims))
+
+
+def _merged(text: str, claims: Claims) -> list[Element]:
+    """The elements, where a pair that encloses no word is one HOLE, and one that encloses nothing a POINT."""
+    found = claims.found()
+    closes = {element.pair: element for element in found if element.role is Role.CLOSE}
+    merged: list[Element] = []
+    until = -1
+    for element in found:
+        if element.start < until:
+            continue
+        if element.role is Role.OPEN:
+            close = closes[element.pair]
+            if not any(LETTER.search(text, *piece) for piece in claims.uncovered(element.end, close.start)):
+                empty = not text[element.end : close.start].strip()
+                until = close.end
+                merged.append(Element(element.start, close.end, Role.POINT if empty else Role.HOLE, element.kind))
+                continue
+        merged.append(element)
+    return merged
+
+
+def joined(found: list[Element]) -> list[Element]:
+    """`found`, where HOLEs that touch each other are one: a model would part what belongs together."""
+    out: list[Element] = []
+    for element in found:
+        last = out[-1] if out else None
+        if last and last.role is element.role is Role.HOLE and last.end == element.start:
+            kind = Kind.PLACEHOLDER if last.kind is not element.kind else last.kind
+            out[-1] = replace(last, end=element.end, kind=kind, inner=last.inner + element.inner)
+        else:
+            out.append(element)
+    return out

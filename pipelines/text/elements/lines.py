@@ -1,0 +1,93 @@
+"""Lines that are no language as a whole: front matter, cue times, rules of tables; and JSON. Imports the claims."""
+
+import json
+import re
+
+from pipelines.text.elements.claims import Claims
+from pipelines.text.elements.element import Element, Kind, Role
+
+FRONT_MATTER = re.compile(r"\A\ufeff?(---|\+\+\+)[ \t]*\r?\n.{0,20000}?^\1[ \t]*$", re.DOTALL | re.MULTILINE)
+# Of a page's front matter people read these; the rest steers a program.
+READ_KEY = re.compile(
+    r"^(?P<key>[ \t]*(?:title|subtitle|description|summary|caption|excerpt|abstract|headline"
+    r"|alt)[ \t]*[:=][ \t]*[\"']?)(?P<value>[^\n]*?)(?P<end>[\"']?[ \t]*)$",
+    re.IGNORECASE,
+)
+CUE = re.compile(
+    r"^[ \t]*(?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{1,3}[ \t]*-->[ \t]*(?:\d{1,2}:)?\d{1,2}:\d{2}[.,]\d{1,3}[^\n]*$"
+    r"|^WEBVTT[^\n]*$"
+    r"|^(?:Dialogue: [^\n]{0,200},,|\[\d{1,2}:\d{2}(?:[.:]\d{1,3})?\])",
+    re.MULTILINE,
+)
+STAMP = re.compile(
+    r"^[ \t]*(?:\[?\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4},?[ T]\d{1,2}:\d{2}(?::\d{2})?(?:\s?[AaPp]\.?[Mm]\.?)?\]?"
+    r"|\[\d{1,2}:\d{2}(?::\d{2})?\]|\d{1,2}:\d{2}(?::\d{2})?)(?=[ \t])(?:[ \t]*[-–—])?",
+    re.MULTILINE,
+)
+TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$", re.MULTILINE)
+LARGEST_JSON_CHARACTERS = 2_000_000
+JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?')
+JSON_ESCAPE = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4})")
+WORD = re.compile(r"[^\W\d_]{2,}")
+# A string without a space that has these is a key or an address, not a word.
+MACHINE = re.compile(r"[\d_/\\@:.{}<>=#-]|[a-z][A-Z]")
+
+
+def find_lines(claims: Claims) -> None:
+    """Claim whole lines and what begins them."""
+    if match := FRONT_MATTER.match(claims.text):
+        _front_matter(claims, match.start(), match.end())
+    for pattern in (CUE, TABLE_RULE, STAMP):
+        for found in pattern.finditer(claims.text):
+            claims.add(Element(*found.span(), Role.BORDER, Kind.IDENTIFIER))
+
+
+def _front_matter(claims: Claims, start: int, end: int) -> None:
+    position = start
+    for line in claims.text[start:end].splitlines(keepends=True):
+        read = READ_KEY.match(line.rstrip("\r\n"))
+        if read and WORD.search(read["value"]):
+            claims.add(Element(position, position + read.start("value"), Role.BORDER, Kind.CODE))
+            claims.add(Element(position + read.end("value"), position + len(line), Role.BORDER, Kind.CODE))
+        else:
+            claims.add(Element(position, position + len(line), Role.BORDER, Kind.CODE))
+        position += len(line)
+
+
+def find_json(claims: Claims) -> bool:
+    """Claim everything of a JSON text but the words in its strings; says whether the text or any line of it is one."""
+    text = claims.text
+    if text.lstrip()[:1] not in ("{", "["):
+        return False
+    if len(text) <= LARGEST_JSON_CHARACTERS and _is_json(text):
+        _claim_json(claims, 0, len(text))
+        return True
+    found = False
+    position = 0
+    for line in text.splitlines(keepends=True):
+        if line.lstrip()[:1] == "{" and _is_json(line):
+            _claim_json(claims, position, position + len(line))
+            found = True
+        position += len(line)
+    return found
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return isinstance(json.loads(text), dict | list)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _claim_json(claims: Claims, start: int, end: int) -> None:
+    position = start
+    for match in JSON_STRING.finditer(claims.text, start, end):
+        value = match[1]
+        if match[2] or not WORD.search(value) or (" " not in value and MACHINE.search(value)):
+            continue
+        claims.add(Element(position, match.start(1), Role.BORDER, Kind.CODE))
+        for escape in JSON_ESCAPE.finditer(claims.text, *match.span(1)):
+            role = Role.BORDER if escape[0][1] in "nrtbf" else Role.POINT
+            claims.add(Element(*escape.span(), role, Kind.CODE))
+        position = match.end(1)
+    claims.add(Element(position, end, Role.BORDER, Kind.CODE))

@@ -1,0 +1,191 @@
+"""A segment as a model reads it: stand-ins in holes, marks taken out, one plain spelling. Imports elements."""
+
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from functools import partial
+
+from pipelines.text.elements.element import Element, Kind, Role
+from pipelines.text.lines import DIVIDED
+from pipelines.text.segment import LINE_BREAK, LONE_SURROGATE, Segment
+
+# Marks of layout that no reader sees: soft hyphen, zero-width space and joiners, directions, byte order mark.
+INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
+# Hyphens that belong to a word even where a line ends after them.
+HYPHENATED = re.compile(
+    r"(?<!\w)(?:self|well|ill|ex|non|half|co|vice|all|cross|semi|pré|pós|recém|ex|bem|mal|além|aquém)$", re.IGNORECASE
+)
+NUMBER_SIGN = {"pt": "número", "es": "número", "it": "numero", "fr": "numéro"}
+ORDINAL = re.compile(r"(?<![\w.,])(?P<n>\d{1,3})\.?(?P<sign>[ºª°])(?=[\s,;:.)]|$)")
+# Written for "°" on keyboards that have no other.
+DEGREE = re.compile(r"(?<=\d)º(?=[CF]\b)|(?<=\d\s)º(?=[CF]\b)")
+HOURS = frozenset({"pt", "fr"})
+HOUR = re.compile(r"(?<![\w:])([01]?\d|2[0-3])\s?[hH]\s?([0-5]\d)(?![\w:])")
+NUMERO = re.compile(r"(?<!\w)[nN]\.?[º°]s?\.?(?=\s?\d)|№(?=\s?\d)")
+ARTICLE = re.compile(
+    r"(?:artigo|artigos|art|arts|artículo|articulo|cláusula|parágrafo|alínea|capítulo|§)\.?\s*$", re.IGNORECASE
+)
+# One of several signs says as much to a model, and more make it write something else; all are put back.
+RUN_OF_SIGNS = re.compile(r"([!?])(?:\1|[!?])+")
+LETTER = re.compile(r"[^\W\d_]")
+# Signs that a model reads and writes like a word; others ("<") would be taken for what they are not.
+ECHOED = frozenset("&$€£¥%+@")
+SPOKEN_ENTITY = re.compile(r"[\w\"'‘’“”„«»–—…]")
+
+
+class Case(StrEnum):
+    """How the letters of a segment are written, where a model reads it otherwise."""
+
+    AS_IS = "as is"
+    CAPITALS = "capitals"
+    SENTENCE = "sentence"
+    TITLE = "title"
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """What stands in a model's text in place of a stretch of the source, and what is put back for it."""
+
+    stand_in: str
+    original: str
+    element: Element
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something taken out of a model's text at offset `place`, put back beside the same words.
+
+    In the source white space stood before or after it, or both.
+    """
+
+    place: int
+    literal: str
+    element: Element
+    gap_before: bool
+    gap_after: bool
+
+
+@dataclass(slots=True)
+class View:
+    """One segment as a model reads it."""
+
+    text: str = ""
+    holes: list[Hole] = field(default_factory=list)
+    marks: list[Mark] = field(default_factory=list)
+    case: Case = Case.AS_IS
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything is left for a model to read beside stand-ins."""
+        left = self.text
+        for hole in self.holes:
+            left = left.replace(hole.stand_in, " ", 1)
+        return LETTER.search(left) is not None
+
+
+StandIn = Callable[[int], str]
+"""The stand-in of a number, counted from 1 in each segment."""
+
+
+def as_it_is(element: Element, original: str) -> str:
+    """What is put back for a HOLE: the source."""
+    del element
+    return original
+
+
+def read(
+    text: str,
+    segment: Segment,
+    elements: Sequence[Element],
+    stand_in: StandIn,
+    language: str | None,
+    *,
+    echo: bool = True,
+    put_back: Callable[[Element, str], str] = as_it_is,
+) -> View:
+    """The view of `segment`, whose `elements` are given in order; numbers among them are holes too.
+
+    With `echo` an entity that a model knows as a sign ("&") stands for itself; `put_back` says what replaces a
+    stand-in.
+    """
+    view = View()
+    parts: list[str] = []
+    length = 0
+    position = segment.start
+
+    def literal(end: int) -> None:
+        nonlocal length
+        part = spoken(text[position:end], text[max(segment.start, position - 40) : position], language)
+        # Where a mark stood between two spaces one is enough.
+        if parts and part[:1] == " " and (not length or parts[-1].endswith(" ")):
+            part = part[1:]
+        parts.append(part)
+        length += len(part)
+
+    for element in elements:
+        literal(element.start)
+        position = element.end
+        original = text[element.start : element.end]
+        if element.role is Role.HOLE:
+            shown = _entity(original) if element.kind is Kind.ENTITY else None
+            if shown is not None and SPOKEN_ENTITY.match(shown):
+                parts.append(shown)
+                length += len(shown)
+                continue
+            sign = shown if echo and shown is not None and shown in ECHOED else stand_in(len(view.holes) + 1)
+            view.holes.append(Hole(sign, put_back(element, original), element))
+            parts.append(sign)
+            length += len(sign)
+        else:
+            gap_before = element.start == segment.start or text[element.start - 1].isspace()
+            gap_after = element.end == segment.end or text[element.end].isspace()
+            view.marks.append(Mark(length, original, element, gap_before, gap_after))
+    literal(segment.end)
+    view.text = "".join(parts)
+    return _stripped(view)
+
+
+def spoken(chunk: str, before: str, language: str | None) -> str:
+    """Running text as a model reads it: one line, composed letters, no invisible marks, ordinals in words."""
+    if chunk.isascii() and "\n" not in chunk and "\r" not in chunk:
+        return RUN_OF_SIGNS.sub(r"\1", chunk)
+    chunk = LONE_SURROGATE.sub("\ufffd", LINE_BREAK.sub(" ", DIVIDED.sub(_hyphen, chunk)))
+    if not chunk.isascii():
+        chunk = unicodedata.normalize("NFC", INVISIBLE.sub("", chunk)).replace("\u00a0", " ").replace("\u202f", " ")
+        code = (language or "").split("-")[0].lower()
+        if code in NUMBER_SIGN:
+            chunk = NUMERO.sub(NUMBER_SIGN[code], chunk)
+        chunk = DEGREE.sub("°", chunk)
+        if "º" in chunk or "ª" in chunk:
+            chunk = ORDINAL.sub(partial(_ordinal, before + chunk, len(before)), chunk)
+        if code in HOURS:
+            chunk = HOUR.sub(r"\1:\2", chunk)
+    return RUN_OF_SIGNS.sub(r"\1", chunk)
+
+
+def _hyphen(match: re.Match[str]) -> str:
+    return "-" if HYPHENATED.search(match.string, max(0, match.start() - 12), match.start()) else ""
+
+
+def _ordinal(whole: str, shift: int, match: re.Match[str]) -> str:
+    """An ordinal ("5.º") as a model reads it: a plain number after "artigo", else without the dot."""
+    plain = ARTICLE.search(whole, 0, match.start() + shift)
+    return match["n"] if plain else match["n"] + match["sign"]
+
+
+def _entity(original: str) -> str | None:
+    shown = html.unescape(original)
+    return shown if len(shown) == 1 and shown != original and shown.isprintable() else None
+
+
+def _stripped(view: View) -> View:
+    """The view without spaces at its ends."""
+    lead = len(view.text) - len(view.text.lstrip())
+    view.text = view.text.strip()
+    if lead or view.marks:
+        last = len(view.text)
+        view.marks = [replace(mark, place=min(max(mark.place - lead, 0), last)) for mark in view.marks]
+    return view

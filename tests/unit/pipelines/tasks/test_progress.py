@@ -154,6 +154,26 @@ def test_rounds_of_one_document_add_up(bart_checkpoint, prose, monkeypatch):
     ]
 
 
+def test_segments_that_must_run_again_are_counted_again(ssru_checkpoint, monkeypatch):
+    """Each runs away in the first round; what can be cut goes through the model again in its parts."""
+    pipeline = opened(ssru_checkpoint)
+    rounds = []
+
+    def run(self, rows, should_stop, answered):
+        rounds.append(len(rows))
+        answered(range(len(rows)))
+        return [Generated([7] * 20, True) if len(rounds) == 1 else Generated([5], False) for _ in rows]
+
+    monkeypatch.setattr(Engine, "run", run)
+    progress = Recorded(2)
+    texts = ["Lamp.", "River stone and lamp, paper window and river, stone and lamp."]
+    pipeline.run([Input(text, TRANSLATION) for text in texts], progress=progress)
+    assert len(rounds) > 1
+    assert done_and_total(progress.counts()) == [(1, 1), (sum(rounds) - 1, sum(rounds) - 1)]
+    totals = [sum(count.total for count in counts) for counts in progress.seen]
+    assert [rounds[0], sum(rounds)] == sorted({*totals} - {0})[:: len(rounds) - 1]
+
+
 def test_a_part_counts_for_its_documents_and_can_begin_anew():
     progress = Progress(4)
     progress.expect([0, 1, 2, 3], [1, 1, 1, 1])([0, 1, 2, 3])

@@ -25,14 +25,17 @@ PLAIN = r"\d+(?:[.,'’\u00a0\u202f]\d+)*|\d+"
 GROUPED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?![\d.,]*\d)"
 CODE = (
     r"(?=[\w./-]{0,40}\d)(?=[\w./-]{0,40}[A-Z])[A-Z0-9]{1,12}(?:[-/._][A-Z0-9]{1,12}){1,6}(?![\w/-])"
-    r"|[A-Za-z]{1,12}\d[A-Za-z0-9]*"
+    r"|[A-Za-z]{1,12}\d[A-Za-z0-9]*|\d{4,5}-\d{3}(?![\w-])"
 )
+FRACTION = r"(?:\d{1,4}[ ]?)?[½¼¾⅓⅔⅕⅛⅜⅝⅞]|(?:\d{1,3}[ -])?\d{1,2}[/⁄]\d{1,2}(?![\d/])"
 AMOUNT = re.compile(
-    rf"(?P<clock>(?<![\w.,]){CLOCK})|(?P<date>(?<![\w.,/]){DATE})|(?P<code>(?<![\w./-])(?:{CODE}))"
+    rf"(?P<clock>(?<![\w.,]){CLOCK})|(?P<date>(?<![\w.,/])(?:{DATE}))|(?P<fraction>(?<![\w.,/])(?:{FRACTION}))|(?P<code>(?<![\w./-])(?:{CODE}))"
     rf"|(?P<before>(?:(?<![\w$])(?:{SYMBOL})\s?)?)(?P<number>(?<![\d])(?:{GROUPED}|{PLAIN}))"
     rf"(?P<after>[\s\u00a0]?(?:%|‰|(?:{SYMBOL})(?![\w$]))|\.?[ºª]|(?:st|nd|rd|th|s)\b)?"
 )
 DIGITS = re.compile(r"\d+")
+POINT_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
+COMMA_NUMBER = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+")
 SCALE = re.compile(r"[ \u00a0-]([^\W\d_]{2,12})")
 
 
@@ -54,7 +57,7 @@ def amounts(text: str, language: str) -> list[Amount]:
     for match in AMOUNT.finditer(text):
         if match["clock"]:
             found.append(Amount(*match.span(), _clock(match[0])))
-        elif match["date"] or match["code"]:
+        elif match["date"] or match["code"] or match["fraction"]:
             found.append(Amount(*match.span(), frozenset({match[0].lower()})))
         else:
             values = worth(match["number"], language)
@@ -92,19 +95,34 @@ def worth(number: str, language: str) -> frozenset[str]:
 def localized(text: str, source: str, target: str) -> str:
     """An amount of the language `source` as `target` writes it: separators change where the two differ and it is sure.
 
-    Times, dates and codes stay as they are.
+    What is no number as `source` writes them stays as it is, and so do times, dates and codes.
     """
     match = AMOUNT.fullmatch(text)
     if match is None or not match["number"] or (base(source) in COMMA) == (base(target) in COMMA):
         return text
-    number = match["number"]
-    separators = [character for character in number if character in ".,"]
-    if not separators or len(worth(number, source)) != 1 or worth(number, source) == frozenset({number}):
+    if not _usual(base(source) in COMMA).fullmatch(match["number"]):
         return text
-    swapped = number.translate({ord("."): ",", ord(","): "."})
-    if worth(swapped, target) != worth(number, source):
-        return text
+    swapped = match["number"].translate({ord("."): ",", ord(","): "."})
     return text[: match.start("number")] + swapped + text[match.end("number") :]
+
+
+def relocalized(output: str, source: str, languages: tuple[str, str]) -> str:
+    """`output` with the numbers that a model left as its source writes them as the target language does."""
+    if (base(languages[0]) in COMMA) == (base(languages[1]) in COMMA) or not any(sign in source for sign in ".,"):
+        return output
+    kept = {match["number"] for match in AMOUNT.finditer(source) if match["number"]}
+
+    def written(match: re.Match[str]) -> str:
+        if not match["number"] or match["number"] not in kept:
+            return match[0]
+        return localized(match[0], *languages)
+
+    return AMOUNT.sub(written, output)
+
+
+def _usual(comma: bool) -> re.Pattern[str]:
+    """Numbers as a language writes them that has a comma before decimals, or a point."""
+    return COMMA_NUMBER if comma else POINT_NUMBER
 
 
 def _only_digits(text: str) -> str:

@@ -13,18 +13,24 @@ from pipelines.text.amounts import Amount, amounts
 from pipelines.text.currencies import currencies
 from pipelines.text.flags import FlagCode
 from pipelines.text.languages import base
+from pipelines.text.names import GIVEN_NAMES
 from pipelines.text.number_words import has_number_word, named_values
 
-BRACKET = re.compile(r"[()\[\]{}<>]")
 QUOTE = re.compile(r"[\"“”„«»]")
 SINGLE_QUOTED = re.compile(r"(?<!\w)['‘‚](?=\S)[^'’\n]{1,300}['’](?!\w)|(?<!\w)['‘](?=\w)")
+INSIDE = re.compile(r"[\w,]\s\Z")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 TOKEN = re.compile(r"\w+|[^\w\s]")
 # An enumeration ("a)") has one bracket; what opens it is no loss.
-LISTED = re.compile(r"^\s*\(?\w{1,3}\)")
+LISTED = re.compile(r"(?<![\w(])\w{1,3}\)")
+SIGN = re.compile(r"[()\[\]{}<>|\\/#@*_~^=+§°′″→←•]")
+RUN = re.compile(r"[^\s,;:.!?]*[()\[\]{}<>|\\/#@*_~^=+§°′″→←•][^\s,;:.!?]*")
+# Languages have words for these.
+SPOKEN = frozenset("/+=*#@<>")
 
 SHORTEST_COMPARED_CHARACTERS = 40
 LEAST_RATIO, MOST_RATIO = 0.4, 2.6
+MOST_WORDS_A_WORD = 2
 REPEATED_WORDS = 4
 MOST_TIMES = 3
 FEWEST_COPIED_WORDS = 4
@@ -52,6 +58,7 @@ def compared(
         *_length(source, output),
         *_repetition(source, output),
         *_copied(source, output),
+        *_names(source, output),
     ]
 
 
@@ -98,17 +105,31 @@ def _currencies(source: str, output: str) -> list[Problem]:
 
 
 def _signs(source: str, output: str) -> list[Problem]:
-    if len(BRACKET.findall(output)) > len(BRACKET.findall(source)) and not LISTED.match(source):
-        return [Problem(FlagCode.ADDED_TEXT, "a bracket that the source has not")]
+    """Signs that one side has more of: what was added is text that nothing asks for, what is missing an element."""
+    ours, theirs = Counter(SIGN.findall(source)), Counter(SIGN.findall(output))
+    listed = len(LISTED.findall(source))
+    added = theirs - ours
+    for bracket in "([":
+        added[bracket] = max(0, added[bracket] - listed)
+    problems = []
+    if +added:
+        problems.append(
+            Problem(FlagCode.ADDED_TEXT, _count(sum((+added).values()), "sign") + " that the source has not")
+        )
     if len(QUOTE.findall(output)) > len(QUOTE.findall(source)) and not SINGLE_QUOTED.search(source):
-        return [Problem(FlagCode.ADDED_TEXT, "a quotation mark that the source has not")]
-    return []
+        problems.append(Problem(FlagCode.ADDED_TEXT, "a quotation mark that the source has not"))
+    lost = {sign for sign in (ours - theirs) if sign not in SPOKEN}
+    if lost:
+        places = tuple(match.span() for match in RUN.finditer(source) if lost & set(match[0]))
+        problems.append(Problem(FlagCode.ELEMENT_LOST, _count(sum((ours - theirs).values()), "sign"), places))
+    return problems
 
 
 def _length(source: str, output: str) -> list[Problem]:
     if len(source) < SHORTEST_COMPARED_CHARACTERS:
-        too_long = len(output) > MOST_RATIO * SHORTEST_COMPARED_CHARACTERS
-        return [Problem(FlagCode.LENGTH_UNUSUAL, "much longer than its source")] if too_long else []
+        ours, theirs = len(WORD.findall(source)), len(WORD.findall(output))
+        too_long = theirs > MOST_WORDS_A_WORD * ours + 1
+        return [Problem(FlagCode.LENGTH_UNUSUAL, f"{_count(theirs, 'word')} for {ours}")] if too_long else []
     ratio = len(output) / len(source)
     if LEAST_RATIO <= ratio <= MOST_RATIO:
         return []
@@ -137,7 +158,7 @@ def _most_repeated(source: str) -> int:
 def _copied(source: str, output: str) -> list[Problem]:
     """Words of the source that stand in the output untranslated, names left aside."""
     ours = [word for word in WORD.findall(source) if word[0].islower() or word.isupper()]
-    if len(ours) < FEWEST_COPIED_WORDS:
+    if len(set(ours)) < FEWEST_COPIED_WORDS:
         return []
     theirs = set(WORD.findall(output))
     share = sum(word in theirs for word in ours) / len(ours)
@@ -146,6 +167,15 @@ def _copied(source: str, output: str) -> list[Problem]:
         if share >= COPIED_SHARE
         else []
     )
+
+
+def _names(source: str, output: str) -> list[Problem]:
+    """Given names inside a sentence that the output has otherwise; where a sentence begins many are words too."""
+    known = [match for match in WORD.finditer(source, 1) if match[0][0].isupper() and match[0].lower() in GIVEN_NAMES]
+    lost = [match for match in known if match[0] not in output and INSIDE.search(source, 0, match.start())]
+    if not lost:
+        return []
+    return [Problem(FlagCode.ELEMENT_LOST, _count(len(lost), "name"), tuple(match.span() for match in lost))]
 
 
 def _count(number: int, noun: str) -> str:

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 LINE = re.compile(r"([^\r\n\v\f\x85\u2028\u2029]*)(?:\r\n|[\r\n\v\f\x85\u2028\u2029]|\Z)")
 # Headings, list items, quotations and numbered items, nested ones too ("> - text").
-MARKER = re.compile(r"\s*(?:(?:#{1,6}|[-*+•]|\d{1,3}[.)])(?:\s+|\Z)|>\s*)+")
+MARKER = re.compile(r"\s*(?:(?:#{1,6}|[-*+•]|\d{1,3}[.)])(?:\s+|\Z)|>\s*|[—–]\s*(?=\w))+")
+HEADING = re.compile(r"\s*#{1,6}\s")
 FENCE = re.compile(r"\s*(```|~~~)")
 TABLE_ROW = re.compile(r"\s*\|")
 CELL_BORDER = re.compile(r"[\t|]")
@@ -27,15 +28,18 @@ def blocks(text: str) -> list[Span]:
     """
     found: list[Span] = []
     previous: Span | None = None
+    in_item = False
     for start, end in _text_lines(text):
         marker = MARKER.match(text, start, end)
         row = TABLE_ROW.match(text, start, end)
         plain = marker is None and row is None
-        if previous and plain and _runs_on(text, previous, start):
+        if previous and plain and _runs_on(text, previous, start) and (not in_item or text[start].isspace()):
             found[-1] = (found[-1][0], end)
         else:
             found.append((marker.end() if marker else start, end))
-        previous = (start, end) if plain else None
+            in_item = marker is not None
+        quoted = marker is not None and (">" in marker[0] or HEADING.match(marker[0]) is not None)
+        previous = None if row or quoted else (start, end)
     return [cell for block in found for cell in _cells(text, block) if LETTER_OR_DIGIT.search(text, *cell)]
 
 

@@ -9,6 +9,8 @@ from pipelines.text.segment import Segment
 
 # The dot in "n.º" and "5.ª" ends no sentence.
 ORDINAL_DOT = re.compile(r"(?<=\w)\.(?=[ºª°])")
+# A sentence of one word, which is no abbreviation.
+ANSWER = re.compile(r"(?<![\w.])(No|Yes|Não|Sim)\.(?=\s+[^\W\d_a-z])")
 # What ends a line but joins no two lines into one (see `lines`).
 BORDER = "\v"
 WORD_START, WORD_REST, SPACE = "X", "x", " "
@@ -18,6 +20,7 @@ def masked(text: str, elements: Sequence[Element]) -> str:
     """`text` for finding sentences: a HOLE is one long word, a BORDER the end of a line, all else spaces."""
     if "º" in text or "ª" in text or "°" in text:
         text = ORDINAL_DOT.sub(WORD_REST, text)
+    text = ANSWER.sub(r"\1!", text)
     if not elements:
         return text
     parts: list[str] = []

@@ -9,6 +9,7 @@ from pipelines.text.elements.element import Role
 from pipelines.text.reading import Mark
 
 UNIT = re.compile(r"\w+(?:[-'’./:]\w+)*|[^\w\s]")
+AROUND = frozenset("\"'“”„«»‘’()[]")
 RIGHTWARD = "©§№#¿¡"
 
 Span = tuple[int, int]
@@ -58,6 +59,7 @@ def place(marks: Sequence[Mark], source: str, target: str, alignment: Alignment)
         best = words.best(inside, bounds, blocked)
         if best is None:
             return None
+        best = words.with_quotes(inside, best, bounds)
         taken.append((inside, best))
         start, end = words.units[best[0]][0], words.units[best[1] - 1][1]
         insertions.append(Insertion(start, (2, depth), opening.literal, opening))
@@ -99,9 +101,19 @@ class _Words:
             if total < 0 or (best is None and total <= 0):
                 total, start = 0.0, unit
             total += worth
-            if total > most and worth > 0:
+            if total >= most and worth > 0:
                 most, best = total, (start, unit + 1)
         return best
+
+    def with_quotes(self, inside: Span, best: Span, bounds: Span) -> Span:
+        """The run with the quotation marks and brackets around it, where those of the source are inside too."""
+        start, end = best
+        source = self.source[inside[0] : inside[1]].strip()
+        if source[:1] in AROUND and start > bounds[0] and self.target[slice(*self.units[start - 1])] in AROUND:
+            start -= 1
+        if source[-1:] in AROUND and end < bounds[1] and self.target[slice(*self.units[end])] in AROUND:
+            end += 1
+        return start, end
 
     def _worth(self, unit: int, inside: Span) -> float:
         if not self.origins[unit]:

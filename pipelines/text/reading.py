@@ -28,6 +28,10 @@ NUMERO = re.compile(r"(?<!\w)[nN]\.?[º°]s?\.?(?=\s?\d)|№(?=\s?\d)")
 ARTICLE = re.compile(
     r"(?:artigo|artigos|art|arts|artículo|articulo|cláusula|parágrafo|alínea|capítulo|§)\.?\s*$", re.IGNORECASE
 )
+NUMBER_ABBREVIATION = re.compile(
+    r"(?<!\w)[Nn]os?\.(?=\s?#?\d)|(?<=item |part |code |bill )no\.?(?=\s*$)|(?<=order |phone )no\.?(?=\s*$)",
+    re.IGNORECASE,
+)
 # One of several signs says as much to a model, and more make it write something else; all are put back.
 RUN_OF_SIGNS = re.compile(r"([!?])(?:\1|[!?])+")
 LETTER = re.compile(r"[^\W\d_]")
@@ -150,6 +154,8 @@ def read(
 
 def spoken(chunk: str, before: str, language: str | None) -> str:
     """Running text as a model reads it: one line, composed letters, no invisible marks, ordinals in words."""
+    if "no." in chunk or "No." in chunk:
+        chunk = NUMBER_ABBREVIATION.sub("number", chunk)
     if chunk.isascii() and "\n" not in chunk and "\r" not in chunk:
         return RUN_OF_SIGNS.sub(r"\1", chunk)
     chunk = LONE_SURROGATE.sub("\ufffd", LINE_BREAK.sub(" ", DIVIDED.sub(_hyphen, chunk)))

@@ -15,6 +15,8 @@ SENTENCE_END = ".!?。！？…"
 QUOTES = re.compile(r"[“”„«»\"]")
 DASH = re.compile(r"(?<=\s)[-–—](?=\s)|—")
 ENDING = re.compile(r"[!?]{2,}\Z")
+# "14:05 PM": a model that changed the hour and kept the word.
+AFTER_NOON = re.compile(r"\b((?:1[3-9]|2[0-3])[:.h][0-5]\d)\s?[AaPp]\.?[Mm]\b\.?")
 # A currency sign that a model ran into the next word.
 BESIDE_LETTER = re.compile(r"(\d\s?[€£$%])(?=[^\W\d_])")
 WORD = re.compile(r"[^\W\d_]+")
@@ -44,6 +46,7 @@ def tidied(view: View, output: str, original: str, *, begins_sentence: bool) -> 
         output = output[:-1].rstrip()
     if not BESIDE_LETTER.search(source):
         output = BESIDE_LETTER.sub(r"\1 ", output)
+    output = AFTER_NOON.sub(r"\1", output)
     words = WORD.findall(source)
     if output.startswith(source) and len(words) <= 5 and all(word[0].isupper() for word in words):
         output = source

@@ -1,22 +1,23 @@
 """What became of a piece: its text, or how to try it again, or its source with a flag. Imports the reader and text."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.runaway import is_loop
 from pipelines.tasks.translation.piece import Piece, Wish
 from pipelines.tasks.translation.reader import Reader
+from pipelines.text.amounts import relocalized
 from pipelines.text.checks import WORD, Problem, compared
-from pipelines.text.elements.element import Kind
 from pipelines.text.flags import FlagCode
 from pipelines.text.placing import Alignment
 from pipelines.text.reading import Case, View
+from pipelines.text.segment import Segment
 from pipelines.text.writing_back import QUOTES, Lost, tidied, written
 
 MOST_TRIES = 6
 MOST_COPIED_WORDS = 3
-AGAIN_WITH_AMOUNTS = frozenset({FlagCode.NUMBER_CHANGED, FlagCode.CURRENCY_CHANGED})
+AGAIN_WITH_HOLES = frozenset({FlagCode.NUMBER_CHANGED, FlagCode.CURRENCY_CHANGED, FlagCode.ELEMENT_LOST})
 AGAIN_IN_PARTS = frozenset({FlagCode.RUNAWAY, FlagCode.REPETITION, FlagCode.LENGTH_UNUSUAL})
 
 
@@ -30,6 +31,7 @@ def judge(
         return _in_parts(reader, piece) or _keep_source(reader, piece)
     original = reader.text[piece.segment.start : piece.segment.end]
     output = tidied(piece.view, decoded, original, begins_sentence=piece.begins_sentence)
+    output = relocalized(output, piece.view.text, reader.languages)
     found = written(piece.view, output, align, original)
     if isinstance(found, Lost):
         piece.problems = [
@@ -45,6 +47,9 @@ def judge(
         piece.problems = problems
         reader.again(piece, wish)
         return [piece]
+    if piece.is_part and _has_grown(piece.view, output):
+        piece.problems = [Problem(FlagCode.UNTRANSLATED, "a word between two elements; this is the source")]
+        return _keep_source(reader, piece)
     piece.problems, piece.text = problems, found
     if {problem.code for problem in problems} & AGAIN_IN_PARTS and piece.tries < MOST_TRIES:
         return _in_parts(reader, piece)
@@ -69,18 +74,23 @@ def _better(reader: Reader, piece: Piece, problems: Sequence[Problem], output: s
     if piece.tries >= MOST_TRIES:
         return None
     wish, codes = piece.wish, {problem.code for problem in problems}
-    if codes & AGAIN_WITH_AMOUNTS:
-        known = {hole.element.start for hole in piece.view.holes if hole.element.kind is Kind.AMOUNT}
-        wanted = _amounts_of(reader, piece, problems) - known
+    if codes & AGAIN_WITH_HOLES:
+        known = {(hole.element.start, hole.element.end) for hole in piece.view.holes}
+        wanted = _holes_for(reader, piece, problems) - known
         if wanted:
-            return replace(wish, amounts=wish.amounts | wanted)
-    if FlagCode.ADDED_TEXT in codes and not wish.without_digits and any(c.isdigit() for c in output):
+            return replace(wish, holes=wish.holes | wanted)
+    if FlagCode.ADDED_TEXT in codes and not wish.without_digits and any(character.isdigit() for character in output):
         return replace(wish, without_digits=True)
     if not wish.small and (FlagCode.UNTRANSLATED in codes or _is_copy(piece.view, output)):
         return replace(wish, small=True)
     if not wish.quotes and len(QUOTES.findall(piece.view.text)) != len(QUOTES.findall(output)):
         return replace(wish, quotes=True)
     return None
+
+
+def _has_grown(view: View, output: str) -> bool:
+    """Whether a model made several words of one, as they do where a sentence is missing around it."""
+    return len(WORD.findall(view.text)) == 1 and len(WORD.findall(output)) > 1
 
 
 def _is_copy(view: View, output: str) -> bool:
@@ -102,17 +112,27 @@ def _keep_copy(reader: Reader, piece: Piece) -> list[Piece]:
     return _keep_source(reader, piece)
 
 
-def _amounts_of(reader: Reader, piece: Piece, problems: Sequence[Problem]) -> frozenset[int]:
-    """Starts, in the document, of the numbers that came out otherwise; of all where the currency did."""
-    found = reader.amounts(piece.segment)
-    if any(problem.code is FlagCode.CURRENCY_CHANGED for problem in problems):
-        return frozenset(one.start for one in found)
-    changed = [piece.view.text[start:end] for problem in problems for start, end in problem.places]
+def _holes_for(reader: Reader, piece: Piece, problems: Sequence[Problem]) -> frozenset[tuple[int, int]]:
+    """Stretches of the document, within the piece, that came out otherwise; all its numbers where a currency did."""
+    wanted: set[tuple[int, int]] = set()
+    numbers = [(one.start, one.end) for one in reader.amounts(piece.segment)]
     source = without_holes(piece.view, piece.view.text)
-    changed = [source[start:end].strip() for problem in problems for start, end in problem.places]
-    return frozenset(one.start for one in found if reader.text[one.start : one.end].strip() in changed) or frozenset(
-        one.start for one in found
-    )
+    for problem in problems:
+        if problem.code is FlagCode.CURRENCY_CHANGED:
+            wanted.update(numbers)
+        for start, end in problem.places:
+            words = source[start:end].strip()
+            wanted.update(span for span in numbers if reader.text[slice(*span)].strip() == words)
+            if words and problem.code is FlagCode.ELEMENT_LOST:
+                wanted.update(_occurrences(reader.text, piece.segment, words))
+    return frozenset(wanted)
+
+
+def _occurrences(text: str, segment: Segment, words: str) -> Iterator[tuple[int, int]]:
+    start = text.find(words, segment.start, segment.end)
+    while start >= 0:
+        yield start, start + len(words)
+        start = text.find(words, start + len(words), segment.end)
 
 
 def _respelled(reader: Reader, piece: Piece, lost: Lost) -> list[Piece]:

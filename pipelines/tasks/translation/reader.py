@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipelines.engine.seq2seq import Row
 from pipelines.models.tokens import Tokens
@@ -25,6 +25,8 @@ QUOTATION = re.compile(r"“[^“”\n]{1,600}”|„[^„“”\n]{1,600}[“�
 LONE_QUOTE = re.compile(r"[“”„«»\"]")
 WORD = re.compile(r"[^\W\d_]")
 FEWEST_HALVED_CHARACTERS = 60
+# Signs that belong to what stands before a stretch, and to what stands after it.
+AFTER, BEFORE = " \t\r\n,;:.!?)]»”", " \t\r\n([«“"
 
 
 @dataclass(slots=True)
@@ -42,12 +44,19 @@ class Reader:
     stand_ins: Sequence[str]
     row: Callable[[list[int], tuple[int, ...]], Row]
     _starts: list[int] = field(default_factory=list)
+    _elements: dict[Segment, list[Element]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._starts = [element.start for element in self.elements]
 
     def elements_of(self, segment: Segment) -> list[Element]:
         """The document's elements inside a segment, and what in it the model cannot write."""
+        known = self._elements.get(segment)
+        if known is None:
+            known = self._elements[segment] = self._elements_of(segment)
+        return known
+
+    def _elements_of(self, segment: Segment) -> list[Element]:
         first, last = (bisect_left(self._starts, place) for place in (segment.start, segment.end))
         known = [element for element in self.elements[first:last] if element.end <= segment.end]
         strange = foreign(self.text, segment.start, segment.end, known, self.languages[0], self.writing.unwritable)
@@ -60,7 +69,11 @@ class Reader:
         """The number with its currency, where that is what cannot be written."""
         around = (one for one in self.amounts(segment) if one.start < element.end and element.start < one.end)
         found = next(around, None)
-        return element if found is None else Element(found.start, found.end, Role.HOLE, Kind.AMOUNT)
+        if found is None:
+            return element
+        start, end = min(found.start, element.start), max(found.end, element.end)
+        whole = (start, end) == (found.start, found.end)
+        return Element(start, end, Role.HOLE, Kind.AMOUNT if whole else Kind.CHARACTER)
 
     def view(self, segment: Segment, elements: Sequence[Element], wish: Wish = Wish()) -> View:  # noqa: B008 -- frozen
         """What the model reads of a segment."""
@@ -90,16 +103,9 @@ class Reader:
         """A number as the target language writes it; everything else as it is."""
         return localized(original, *self.languages) if element.kind is Kind.AMOUNT else original
 
-    def piece(
-        self,
-        segment: Segment,
-        elements: list[Element],
-        view: View,
-        *,
-        begins_sentence: bool = True,
-    ) -> Piece:
+    def piece(self, segment: Segment, elements: list[Element], view: View) -> Piece:
         """A piece as it is read at first."""
-        return Piece(segment, elements, view, self._row(view, Wish()), begins_sentence)
+        return Piece(segment, elements, view, self._row(view, Wish()))
 
     def again(self, piece: Piece, wish: Wish) -> None:
         """Read a piece as `wish` says."""
@@ -132,14 +138,13 @@ class Reader:
             stretch = self.text[start:end]
             if not WORD.search(stretch):
                 continue
-            inner = Segment(start + len(stretch) - len(stretch.lstrip()), end - len(stretch) + len(stretch.rstrip()))
+            inner = Segment(start + len(stretch) - len(stretch.lstrip(AFTER)), start + len(stretch.rstrip(BEFORE)))
             view = self.view(inner, [])
             if position < inner.start:
                 parts.append(self.text[position : inner.start])
+            first = inner.start == piece.segment.start
             parts.append(
-                self.piece(
-                    inner, [], view, begins_sentence=piece.begins_sentence and inner.start == piece.segment.start
-                )
+                replace(self.piece(inner, [], view), begins_sentence=piece.begins_sentence and first, is_part=True)
             )
             position = inner.end
         if position < piece.segment.end:
@@ -156,9 +161,10 @@ class Reader:
 
     def _with_wish(self, segment: Segment, elements: Sequence[Element], wish: Wish) -> list[Element]:
         more: list[Element] = []
-        if wish.amounts:
-            found = self.amounts(segment)
-            more += [Element(one.start, one.end, Role.HOLE, Kind.AMOUNT) for one in found if one.start in wish.amounts]
+        if wish.holes:
+            numbers = {(one.start, one.end) for one in self.amounts(segment)}
+            kinds = {hole: Kind.AMOUNT if hole in numbers else Kind.CHARACTER for hole in wish.holes}
+            more += [Element(*hole, Role.HOLE, kind) for hole, kind in kinds.items()]
         if wish.quotes:
             more += _quotes(self.text, segment)
         return _without_overlaps([*elements, *more]) if more else list(elements)

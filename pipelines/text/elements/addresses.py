@@ -52,7 +52,7 @@ VERSION = re.compile(
     r"|SNAPSHOT))[\w.+-]*)(?:[-+][A-Za-z0-9.]+)?(?![\w]|[.,]\d)"
 )
 HASH = re.compile(
-    r"(?<!\w)(?:0x[0-9A-Fa-f]{2,64}|(?:sha\d+|md5)[:=-][0-9A-Fa-f]{6,128}"
+    r"(?<!\w)(?:[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}[:-]){5}[0-9A-Fa-f]{2}|0x[0-9A-Fa-f]{2,64}|(?:sha\d+|md5)[:=-][0-9A-Fa-f]{6,128}"
     r"|(?=[0-9a-f]*\d)(?=\d*[a-f])[0-9a-f]{7,128}|(?=[0-9A-F]*\d)(?=\d*[A-F])[0-9A-F]{8,128}"
     r"|[0-9A-Fa-f]{8}-(?:[0-9A-Fa-f]{4}-){3}[0-9A-Fa-f]{12}|(?:[0-9A-Fa-f]{2}:){5}[0-9A-Fa-f]{2}"
     r"|#[0-9A-Fa-f]{6}(?:[0-9A-Fa-f]{2})?)(?!\w)"
@@ -72,6 +72,11 @@ NAMED = re.compile(
     r"|[A-Za-z]{1,40}(?:_[A-Za-z0-9]{1,40}){1,8}|_[A-Za-z]\w{1,40}|--[a-z][\w-]{1,40}(?:=\S{1,80})?"
     r"|[a-z]{2,20}[A-Z][A-Za-z0-9]{1,40}|[A-Za-z]\w{0,40}::\w{1,40})(?![\w])"
 )
+LONG = re.compile(
+    r"(?<![\w/+=.-])(?=[\w+/=.-]{0,80}\d)(?=[\w+/=.-]{0,80}[A-Z])(?=[\w+/=.-]{0,80}[a-z])[A-Za-z0-9+/=_-][A-Za-z0-9+/=_.-]{18,4000}"
+    r"[A-Za-z0-9+/=_-]|(?<!\w)\w{40,}"
+)
+DOTTED = re.compile(r"(?<![\w.@-])[A-Za-z_]\w{1,40}(?:\.[A-Za-z_]\w{1,40}){2,8}(?![\w.@-])")
 PHONE = re.compile(
     r"(?<![\w.,/+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?(?:\d{1,5}[ .-]?){1,6}\d{2,5}"
     r"|\(\d{1,5}\)[ ]?\d{2,5}(?:[ .-]\d{2,5}){1,3}|0\d{2,5}[ -]\d{2,4}[ -]?\d{2,5}|\d{3}[.-]\d{3}[.-]\d{4}"
@@ -109,6 +114,8 @@ def find_addresses(claims: Claims) -> None:
     if "#" in text:
         claims.holes(HASHTAG, Kind.HANDLE)
     claims.holes(KEYS, Kind.IDENTIFIER)
+    claims.holes(LONG, Kind.IDENTIFIER)
+    claims.holes(DOTTED, Kind.IDENTIFIER)
     claims.holes(NAMED, Kind.IDENTIFIER)
 
 

@@ -17,6 +17,8 @@ TELLTALE = re.compile(
     r"[^\w\s.,;:!?'\"()–—’‘“”«»…%€£-]|:/|\w_|_\w|__|--|\.\w|\d\.\d+\.|[A-Z]\d|[A-Z]-\d|\d[A-Z]"
     r"|[a-z]{2}[A-Z]|:[)(DPp/|]|;[)]|/|www|\d[ -]\d{3}[ -]\d|-->|\b[0-9a-f]{7}|[=^]"
 )
+SIGN_BEFORE = re.compile(r"(?<![\w$])(?:[A-Z]{0,2}\$|[€£¥₹₽₩₺₿])\s?\Z")
+SIGN_AFTER = re.compile(r"\s?(?:[€£¥%‰₹₽]|R\$)(?!\w)")
 LETTER = re.compile(r"[^\W\d_]")
 FINDERS = (
     find_markup,
@@ -46,7 +48,7 @@ def find(text: str) -> list[Element]:
         find_links(claims)
     for finder in FINDERS:
         finder(claims)
-    return joined(_merged(text, claims))
+    return joined(with_currency(text, _merged(text, claims)))
 
 
 def _merged(text: str, claims: Claims) -> list[Element]:
@@ -67,6 +69,22 @@ def _merged(text: str, claims: Claims) -> list[Element]:
                 continue
         merged.append(element)
     return merged
+
+
+def with_currency(text: str, found: list[Element]) -> list[Element]:
+    """`found`, where a placeholder has the currency or per-cent sign that stands beside it: "R$ {price}"."""
+    out: list[Element] = []
+    for number, element in enumerate(found):
+        start, end = element.start, element.end
+        if element.role is Role.HOLE and element.kind in (Kind.PLACEHOLDER, Kind.ENTITY):
+            lowest = out[-1].end if out else 0
+            highest = found[number + 1].start if number + 1 < len(found) else len(text)
+            before = SIGN_BEFORE.search(text, max(lowest, start - 5), start)
+            after = SIGN_AFTER.match(text, end, min(highest, end + 4))
+            start = before.start() if before else start
+            end = after.end() if after else end
+        out.append(replace(element, start=start, end=end) if end - start > element.end - element.start else element)
+    return out
 
 
 def joined(found: list[Element]) -> list[Element]:

@@ -24,6 +24,14 @@ STAMP = re.compile(
     r"|\[\d{1,2}:\d{2}(?::\d{2})?\]|\d{1,2}:\d{2}(?::\d{2})?)(?=[ \t])(?:[ \t]*[-–—])?",
     re.MULTILINE,
 )
+# Who speaks in a chat: a name before a colon, after the time of the line.
+SPEAKER = re.compile(r"[ \t]*(?:[-–—][ \t]*)?(?:<[^<>\n]{1,40}>:?|[^\W\d_][^:\n\[\]{}<>]{0,40}:)(?=\s)")
+PROPERTY = re.compile(r"^[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.-]{0,60}[ \t]*=[ \t]*(?=\S)", re.MULTILINE)
+SECTION = re.compile(r"^[ \t]*\[[\w .:@/-]{1,80}\][ \t]*$", re.MULTILINE)
+CATALOG = re.compile(r"^[ \t]*msg(?:id|str|ctxt|id_plural)(?:\[\d\])?[ \t]+\"|^[ \t]*#[:,.|~][^\n]*$", re.MULTILINE)
+KEY = re.compile(r"^[ \t]*(?:-[ \t]+)?[a-z_][\w.-]{0,60}:(?=[ \t]|$)[ \t]*", re.MULTILINE)
+KEYED_LINE = re.compile(r"[ \t]*(?:(?:-[ \t]+)?[a-z_][\w.-]{0,60}:(?:[ \t]|$)|-[ \t]|#|---|$)")
+FEWEST_KEYED_LINES = 3
 TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$", re.MULTILINE)
 LARGEST_JSON_CHARACTERS = 2_000_000
 JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?')
@@ -37,9 +45,30 @@ def find_lines(claims: Claims) -> None:
     """Claim whole lines and what begins them."""
     if match := FRONT_MATTER.match(claims.text):
         _front_matter(claims, match.start(), match.end())
-    for pattern in (CUE, TABLE_RULE, STAMP):
-        for found in pattern.finditer(claims.text):
-            claims.add(Element(*found.span(), Role.BORDER, Kind.IDENTIFIER))
+    for pattern in (CUE, TABLE_RULE):
+        _claim(claims, pattern)
+    for stamp in STAMP.finditer(claims.text):
+        speaker = SPEAKER.match(claims.text, stamp.end())
+        claims.add(Element(stamp.start(), speaker.end() if speaker else stamp.end(), Role.BORDER, Kind.IDENTIFIER))
+    _find_keys(claims)
+
+
+def _find_keys(claims: Claims) -> None:
+    """Claim the keys of settings, translation catalogs and YAML."""
+    text = claims.text
+    if "=" in text and PROPERTY.search(text):
+        _claim(claims, PROPERTY)
+        _claim(claims, SECTION)
+    if "msgid" in text:
+        _claim(claims, CATALOG)
+    lines = text.splitlines()
+    if len(lines) >= FEWEST_KEYED_LINES and all(KEYED_LINE.match(line) for line in lines):
+        _claim(claims, KEY)
+
+
+def _claim(claims: Claims, pattern: re.Pattern[str]) -> None:
+    for found in pattern.finditer(claims.text):
+        claims.add(Element(*found.span(), Role.BORDER, Kind.IDENTIFIER))
 
 
 def _front_matter(claims: Claims, start: int, end: int) -> None:

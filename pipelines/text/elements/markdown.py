@@ -5,7 +5,10 @@ import re
 from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Element, Kind, Role
 
-CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(?:(?!\n\s*\n).){1,2000}?(?<!`)\1(?!`)", re.DOTALL)
+FENCED = re.compile(
+    r"^[ \t>]*(?P<sign>`{3,}|~{3,})[^\n`]*\n.{0,100000}?^[ \t>]*(?P=sign)[`~]*[ \t]*$", re.DOTALL | re.MULTILINE
+)
+CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(?:[^\n`]|`(?!\1)|\n(?!\s*\n)){1,2000}?(?<!`)\1(?!`)")
 TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s+\"[^\"\n]{0,300}\")?\)"
 IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,300}}\]{TARGET}|!\[[^\[\]\n]{{0,300}}\]\[[^\[\]\n]{{0,100}}\]")
 LINK = re.compile(
@@ -19,7 +22,7 @@ WIKI = re.compile(r"\[\[[^\[\]\n]{1,300}\]\]|\{\{[^{}\n]{1,300}\}\}")
 CHECKBOX = re.compile(r"\[[ xX]\](?=\s)")
 STRONG = re.compile(r"(?<![\w*])(?P<sign>\*\*\*|\*\*)(?=[^\s*])(?P<it>[^*\n]{1,500}?)(?<=[^\s*])(?P=sign)(?![*])")
 STRONG_BARS = re.compile(
-    r"(?<![\w_])(?P<sign>__)(?=[^\s_])(?P<it>(?:[^_\n]|_(?!_)){1,500}?)(?<=[^\s_])(?P=sign)(?![\w_])"
+    r"(?<![\w_])(?P<sign>__)(?=[^\s_])(?P<it>(?:[^_\n]|_(?!_)){1,500}?)(?<=[^\s_])(?P=sign)(?![\w_]|\.\w)"
 )
 STRUCK = re.compile(r"(?<!~)(?P<sign>~~)(?=[^\s~])(?P<it>[^~\n]{1,500}?)(?<=[^\s~])(?P=sign)(?!~)")
 WEAK = re.compile(r"(?<![\w*\\])(?P<sign>\*)(?=[^\s*])(?P<it>[^*\n]{1,500}?)(?<=[^\s*\\])(?P=sign)(?![\w*])")
@@ -45,10 +48,19 @@ BARE_COMMAND = re.compile(r"\\(?:[A-Za-z]{2,30}\b\*?|[%&$#_{}](?!\w{2}))")
 def find_code(claims: Claims) -> None:
     """Claim code spans and formulas, whose insides are nobody else's."""
     if "`" in claims.text:
+        _blocks_and_holes(claims, FENCED, Kind.CODE)
         claims.holes(CODE, Kind.CODE)
+    elif "~~~" in claims.text:
+        _blocks_and_holes(claims, FENCED, Kind.CODE)
     if "$" in claims.text or "\\" in claims.text:
-        claims.holes(FORMULA, Kind.FORMULA)
+        _blocks_and_holes(claims, FORMULA, Kind.FORMULA)
         claims.holes(KEYED, Kind.FORMULA)
+
+
+def _blocks_and_holes(claims: Claims, pattern: re.Pattern[str], kind: Kind) -> None:
+    """Matches over several lines end a sentence; others stand in one."""
+    for match in pattern.finditer(claims.text):
+        claims.add(Element(*match.span(), Role.BORDER if "\n" in match[0] else Role.HOLE, kind))
 
 
 def find_links(claims: Claims) -> None:

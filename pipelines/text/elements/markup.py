@@ -10,9 +10,16 @@ from pipelines.text.elements.element import Element, Kind, Role
 
 COMMENT = re.compile(r"<!--.{0,20000}?-->|<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^<>]{0,500}>", re.DOTALL)
 TAG = re.compile(
-    r"""<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,30}(?:[:-][A-Za-z0-9]{1,30}){0,3})"""
-    r"""(?P<rest>(?:[\s/](?:[^<>"']|"[^"<>]{0,2000}"|'[^'<>]{0,2000}'){0,300})?)>"""
+    r"""(?<!<)<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,30}(?:[:-][A-Za-z0-9]{1,30}){0,3})"""
+    r"""(?P<rest>(?:[\s/](?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,300})?)>"""
 )
+# What forums write in place of HTML.
+BOARD = re.compile(
+    r"\[(?P<close>/?)(?P<name>b|i|u|s|url|quote|color|size|font|list|center|spoiler|email|sup|sub)(?P<rest>(?:=[^\[\]]{0,300})?)\]",
+    re.IGNORECASE,
+)
+OVERRIDE = re.compile(r"\{\\[^{}\n]{1,200}\}")
+"""Signs of position and style in subtitles (Advanced SubStation Alpha)."""
 # Their text is for machines, or asks not to be translated (HTML's own attribute, and the class people use for it).
 SILENT = frozenset("code pre script style kbd samp svg math textarea template".split())
 UNTRANSLATED = re.compile(r"""translate\s*=\s*["']?no|class\s*=\s*["'][^"']*\bnotranslate\b""", re.IGNORECASE)
@@ -30,19 +37,24 @@ ENTITY = re.compile(r"&(?:[A-Za-z][A-Za-z0-9]{1,30}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,
 
 def find_markup(claims: Claims) -> None:
     """Claim comments, tags with the code inside them, and entities."""
+    if "{\\" in claims.text:
+        for match in OVERRIDE.finditer(claims.text):
+            claims.add(Element(*match.span(), Role.POINT, Kind.TAG))
+    if "[/" in claims.text:
+        _find_tags(claims, BOARD)
     if "<" in claims.text:
         for match in COMMENT.finditer(claims.text):
             claims.add(Element(*match.span(), Role.BORDER, Kind.TAG))
-        _find_tags(claims)
+        _find_tags(claims, TAG)
     if "&" in claims.text:
         claims.holes(ENTITY, Kind.ENTITY)
 
 
-def _find_tags(claims: Claims) -> None:
+def _find_tags(claims: Claims, pattern: re.Pattern[str]) -> None:
     """Pair what opens with what closes; a tag without its other half is a point."""
     opened: list[re.Match[str]] = []
     silent_until = 0
-    for tag in TAG.finditer(claims.text):
+    for tag in pattern.finditer(claims.text):
         name = tag["name"].lower()
         if tag.start() < silent_until or not claims.is_free(*tag.span()):
             continue

@@ -45,7 +45,14 @@ def find_placeholders(claims: Claims) -> None:
     if "$" in text or "@" in text or "__" in text:
         claims.holes(VARIABLE, Kind.PLACEHOLDER)
     if "[" in text or "<" in text:
-        claims.holes(SLOT, Kind.PLACEHOLDER)
+        claims.holes(SLOT, Kind.PLACEHOLDER, _stands_in_a_line)
+
+
+def _stands_in_a_line(match: re.Match[str]) -> bool:
+    """Whether words in brackets are filled in; a line of nothing else ("[WIND HOWLING]") is to be read."""
+    before = match.string[max(0, match.start() - 80) : match.start()].rpartition("\n")[2]
+    after = match.string[match.end() : match.end() + 80].partition("\n")[0]
+    return bool(before.strip() or after.strip()) or " " not in match[0]
 
 
 def _claim_icu(claims: Claims, match: re.Match[str]) -> None:

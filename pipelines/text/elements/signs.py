@@ -18,12 +18,13 @@ EMOJI = re.compile(
 DIVIDERS = re.compile(
     "[\u2190-\u21ff\u27f0-\u27ff\u2900-\u297f\u2b00-\u2b2f\u2022\u2023\u2043\u25e6\u25aa-\u25ac\u25b6\u25ba\u25cf"
     "\u25cb\u25a0\u25a1\u2610-\u2612"
-    "\u2713\u2714\u2715-\u2718\u2500-\u257f\u203b\u2042\u2756\u276f\u00b7\u2e31]+"
+    "\u2713\u2714\u2715-\u2718\u2500-\u257f\u203b\u2042\u2756\u276f\u266a-\u266c\u00b7\u2e31]+"
     "(?:[ ]?[\u2190-\u21ff\u2022\u2500-\u257f\u2610-\u2612\u2713-\u2718\ufe0f]+)*\ufe0f?"
     r"|(?:(?<=\s)|(?<=^))(?:-{1,3}>|={1,3}>|<-{1,3}|<={1,2}>|>>+|<<+|\|{1,2}|~+|={2,}|-{3,}|\*{3,}|_{3,}"
     r"|\+{2,})(?=\s|$)",
     re.MULTILINE,
 )
+CODES_WITH_ARROW = re.compile(r"(?<!\w)\w{1,8}[→↔⇒←]\w{1,8}(?!\w)")
 EMOTICON = re.compile(
     r"(?<![\w:;=])(?:[<>]?[:;=8xX]['’]?[-o^]?[)(\]\[DPpOoSs/\\|*3]{1,5}(?![\w/])|<3+(?![\d.,])|</3(?!\d)"
     r"|\^[_.-]?\^|[Tt]_[Tt]|[oO]_[oO]|-_+-|>_<|¯\\_\(ツ\)_/¯|\(╯°□°\)╯︵ ┻━┻|[xX]D+(?!\w)|\\o/)(?!\w)"
@@ -60,6 +61,7 @@ def find_signs(claims: Claims) -> None:
         _points(claims, EMOTICON)
         _borders(claims)
         return
+    claims.holes(CODES_WITH_ARROW, Kind.IDENTIFIER)
     _borders(claims)
     for pattern in (EMOJI, EMOTICON, BESIDE):
         _points(claims, pattern)

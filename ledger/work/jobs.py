@@ -3,7 +3,7 @@
 Imports the ledger.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -21,6 +21,7 @@ from ledger.errors import ConflictError, NotFoundError
 from ledger.work import flagged as with_flags
 from ledger.work.advance import advance
 from ledger.work.lease import drop_all_empty
+from ledger.work.progress import Portion, running, seconds_left
 from ledger.work.states import TERMINAL, Event, State
 from ledger.work.submit import NewJob, submit_again
 from ledger.work.tables import Job, WorkItem
@@ -43,7 +44,10 @@ ENDED = frozenset({Status.COMPLETED, Status.COMPLETED_WITH_ERRORS, Status.FAILED
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with all that is derived from its items at one moment; `flagged` counts those with a flag or more."""
+    """A job with all that is derived from its items at one moment; `flagged` counts those with a flag or more.
+
+    `portions` are how far the long documents that run are, by their items.
+    """
 
     job: Job
     model: Model
@@ -54,6 +58,7 @@ class JobView:
     started_at: datetime | None
     finished_at: datetime | None
     eta_seconds: float | None
+    portions: Mapping[int, Portion]
 
     @property
     def ended(self) -> bool:
@@ -64,6 +69,16 @@ class JobView:
     def done(self) -> int:
         """How many items have reached their final state."""
         return sum(self.counts[state] for state in TERMINAL)
+
+    @property
+    def segments_done(self) -> int:
+        """Segments that are done of the long documents that run."""
+        return sum(one.done for one in self.portions.values())
+
+    @property
+    def segments_total(self) -> int:
+        """All segments of the long documents that run, as far as they are known."""
+        return sum(one.total for one in self.portions.values())
 
 
 def view(session: Session, job_id: str, *, now: datetime) -> JobView:
@@ -95,7 +110,7 @@ def newest(
 
 
 def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobView]:
-    """Several jobs with one query over their items."""
+    """Several jobs with one query over their items, and one over leases where some run."""
     grouped = session.execute(
         select(
             WorkItem.job_id,
@@ -109,6 +124,7 @@ def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobVi
         .where(WorkItem.job_id.in_([job.id for job in jobs]))
         .group_by(WorkItem.job_id, WorkItem.state)
     ).all()
+    inside = running(session, {row[0] for row in grouped if row[1] is State.RUNNING})
     made: list[JobView] = []
     for job in jobs:
         rows = [row for row in grouped if row[0] == job.id]
@@ -119,9 +135,11 @@ def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobVi
         started = min((row[4] for row in rows if row[4]), default=None)
         status = _status(job, counts)
         finished = max((row[5] for row in rows if row[5]), default=job.created_at) if status in ENDED else None
-        eta = None if status in ENDED else _eta(sizes, started, now)
+        under_way = [one for one in inside if one.job_id == job.id]
+        eta = None if status in ENDED else seconds_left(sizes, started, under_way, now)
         flagged = sum(row[6] for row in rows)
-        made.append(JobView(job, model, license_, status, counts, flagged, started, finished, eta))
+        portions = {one.item_id: one.portion for one in under_way}
+        made.append(JobView(job, model, license_, status, counts, flagged, started, finished, eta, portions))
     return made
 
 
@@ -184,11 +202,3 @@ def _status(job: Job, counts: dict[State, int]) -> Status:
     if not counts[State.DISCARDED]:
         return Status.COMPLETED
     return Status.COMPLETED_WITH_ERRORS if counts[State.COMPLETED] else Status.FAILED
-
-
-def _eta(sizes: dict[State, int], started: datetime | None, now: datetime) -> float | None:
-    done = sum(size for state, size in sizes.items() if state in TERMINAL)
-    if started is None or not done:
-        return None
-    left = sum(sizes.values()) - done
-    return round(left * (now - started).total_seconds() / done, 1)

@@ -1,17 +1,32 @@
 """Take the best next items of a queue, keep them while the work goes on, give them back. Imports the ledger."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Integer, String, bindparam, delete, exists, func, insert, select, update
+from sqlalchemy import (
+    Integer,
+    String,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    null,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from ledger import rowset
 from ledger.base import BigId, UtcDateTime
 from ledger.work import tables as schema
 from ledger.work.advance import advance
+from ledger.work.progress import Told
 from ledger.work.states import Event, State
 from ledger.work.tables import Breaker, Document, Job, TextRow, WorkItem
 
@@ -108,15 +123,29 @@ def take(
     return Lease(lease_id, queue, expires_at, _load(session, moved), alone)
 
 
-def extend(session: Session, lease_ids: Collection[int], *, now: datetime, lease_seconds: float) -> set[int]:
+def extend(
+    session: Session,
+    lease_ids: Collection[int],
+    *,
+    now: datetime,
+    lease_seconds: float,
+    told: Mapping[int, Told] = MappingProxyType({}),
+) -> set[int]:
     """Extend those of these leases that are still held and return their ids; one that is missing was lost.
 
-    The holder names what it knows it holds: a lease whose commit it never heard of must run out.
+    The holder names what it knows it holds: a lease whose commit it never heard of must run out. What it has `told` of
+    the long documents of each goes along.
     """
+    progress = {
+        lease_id: literal(one.as_json(), schema.Lease.progress.type)
+        for lease_id, one in told.items()
+        if lease_id in lease_ids and one.portions
+    }
+    kept = case(progress, value=schema.Lease.id, else_=null()) if progress else null()
     statement = (
         update(schema.Lease)
         .where(schema.Lease.id.in_(lease_ids))
-        .values(expires_at=now + timedelta(seconds=lease_seconds))
+        .values(expires_at=now + timedelta(seconds=lease_seconds), progress=kept)
         .returning(schema.Lease.id)
     )
     return set(session.scalars(statement.execution_options(synchronize_session=False)))

@@ -6,7 +6,18 @@ Imports the ledger's base and states; the tables of models stand in `catalog`, t
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Enum, Float, ForeignKey, Index, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Enum,
+    Float,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -146,7 +157,10 @@ class WorkItem(Base):
 
 
 class Lease(Base):
-    """A time-limited exclusive claim of one worker on some items; its id is their fencing token, never used twice."""
+    """A time-limited exclusive claim of one worker on some items; its id is their fencing token, never used twice.
+
+    `progress` is what its worker last said of its long documents (`ledger.work.progress`), NULL where it has none.
+    """
 
     __tablename__ = "leases"
     __table_args__ = ({"sqlite_autoincrement": True},)
@@ -156,6 +170,7 @@ class Lease(Base):
     queue: Mapped[str] = mapped_column(String(255))
     taken_at: Mapped[datetime]
     expires_at: Mapped[datetime] = mapped_column(index=True)
+    progress: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
 
 class Receipt(Base):

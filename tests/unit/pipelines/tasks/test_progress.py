@@ -171,7 +171,7 @@ def test_segments_that_must_run_again_are_counted_again(ssru_checkpoint, monkeyp
     assert len(rounds) > 1
     assert done_and_total(progress.counts()) == [(1, 1), (sum(rounds) - 1, sum(rounds) - 1)]
     totals = [sum(count.total for count in counts) for counts in progress.seen]
-    assert [rounds[0], sum(rounds)] == sorted({*totals} - {0})[:: len(rounds) - 1]
+    assert totals == sorted(totals)
 
 
 def test_a_part_counts_for_its_documents_and_can_begin_anew():

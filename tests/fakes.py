@@ -6,6 +6,7 @@ from typing import Any
 from pipelines.engine.budget import Budget
 from pipelines.errors import InputError, ResourceError, StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.tasks.progress import Progress
 from pipelines.text.flags import Flag, FlagCode
 
 
@@ -24,7 +25,9 @@ class FakePipeline(Pipeline[list[Input], list[Input]]):
             raise RuntimeError("canary-in-exception")
         return list(inputs)
 
-    def infer(self, prepared: list[Input], should_stop: Callable[[], bool]) -> list[Input]:
+    def infer(
+        self, prepared: list[Input], should_stop: Callable[[], bool], progress: Progress | None = None
+    ) -> list[Input]:
         self.batches.append([given.text for given in prepared])
         self.during_infer()
         if should_stop():

@@ -76,6 +76,7 @@ class Child:
             every_seconds=settings.heartbeat_seconds,
             lease_seconds=settings.lease_seconds,
             watchdog=self._watchdog,
+            headway=self._drain.headway,
             trouble=self._drain.trouble,
             should_stop=self._stop.is_set,
         )

@@ -12,6 +12,7 @@ from ledger.work.lease import Lease, LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import PipelineError
 from pipelines.tasks.base import Input, Outcome, Pipeline
+from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import Task, parse_parameters
 from worker.drain.bisection import bisect
 from worker.drain.rules import failure
@@ -31,6 +32,7 @@ class Batch:
     verdicts: dict[str, Verdict]
     pipeline: Pipeline[Any, Any]
     permitted: tuple[LeasedItem, ...]
+    progress: Progress
     prepared: Any = None
     inferred: Any = None
     fault: Exception | None = None
@@ -42,7 +44,7 @@ class Batch:
 def gather(lease: Lease, task: Task, model: Model, verdicts: dict[str, Verdict], pipeline: Pipeline[Any, Any]) -> Batch:
     """The batch of a lease; `verdicts` are the gate's on each purpose among its items, as it was loaded."""
     permitted = tuple(item for item in lease.items if verdicts[item.purpose].allowed)
-    return Batch(lease, task, model, verdicts, pipeline, permitted)
+    return Batch(lease, task, model, verdicts, pipeline, permitted, Progress(len(permitted)))
 
 
 def prepare(batch: Batch) -> None:
@@ -55,7 +57,7 @@ def prepare(batch: Batch) -> None:
 def infer(batch: Batch, should_stop: Callable[[], bool]) -> None:
     """Run the model. Raises StopRequested."""
     started = time.perf_counter()
-    batch.inferred = batch.pipeline.infer(batch.prepared, should_stop)
+    batch.inferred = batch.pipeline.infer(batch.prepared, should_stop, batch.progress)
     batch.infer_seconds = time.perf_counter() - started
 
 
@@ -63,7 +65,7 @@ def isolate(batch: Batch, should_stop: Callable[[], bool]) -> None:
     """After a fault of the whole batch: find the outcome of each document. Raises as `bisect`."""
     if batch.fault is not None:
         started = time.perf_counter()
-        batch.outcomes = bisect(batch.pipeline, _inputs(batch), batch.fault, should_stop)
+        batch.outcomes = bisect(batch.pipeline, _inputs(batch), batch.fault, should_stop, batch.progress)
         batch.infer_seconds += time.perf_counter() - started
         batch.fault = None
 

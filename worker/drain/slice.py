@@ -14,6 +14,7 @@ from pipelines.errors import ModelError, StopRequested
 from worker.drain import batch as steps
 from worker.drain.batch import Batch
 from worker.drain.custody import Custody
+from worker.drain.headway import Headway
 from worker.drain.loader import Loader
 from worker.drain.pace import Pace
 from worker.drain.watchdog import EXIT_HUNG, Watchdog
@@ -53,6 +54,7 @@ class Drain:
         self._loader = ThreadPoolExecutor(1, "loader")
         self._writer = ThreadPoolExecutor(1, "writer")
         self.trouble = self._loading.trouble
+        self.headway = Headway()
         self.growth = Growth(settings.growth_bytes)
         self.lock = threading.Lock()
         self._trimmed_bytes = 0
@@ -108,7 +110,7 @@ class Drain:
             self._watchdog.progress(batch.lease.id)
             return self._should_stop() or self._watchdog.is_lost(batch.lease.id)
 
-        with self._watchdog.step(batch.lease.id):
+        with self._watchdog.step(batch.lease.id), self.headway.follow(batch.lease.id, batch.permitted, batch.progress):
             try:
                 if batch.fault is None:
                     self._infer(batch, stopping)

@@ -10,6 +10,7 @@ from typing import Any
 from pipelines.engine.budget import Budget
 from pipelines.errors import StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.tasks.progress import Progress
 from tests.faults.model import expected_output
 from worker.models.opener import Opener
 
@@ -31,7 +32,9 @@ class FaultyPipeline(Pipeline[list[Input], list[Outcome]]):
     def prepare(self, inputs: Sequence[Input]) -> list[Input]:
         return list(inputs)
 
-    def infer(self, prepared: list[Input], should_stop: Callable[[], bool]) -> list[Outcome]:
+    def infer(
+        self, prepared: list[Input], should_stop: Callable[[], bool], progress: Progress | None = None
+    ) -> list[Outcome]:
         outcomes = []
         for given in prepared:
             if should_stop():

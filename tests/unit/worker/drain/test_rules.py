@@ -6,6 +6,9 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from ledger.work.lease import LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import InputError, ModelError, PipelineError, ResourceError
+from pipelines.tasks.base import Input
+from pipelines.tasks.progress import Progress
+from tests.fakes import FakePipeline
 from worker.drain import patience, rest
 from worker.drain.bisection import bisect
 from worker.drain.patience import patiently
@@ -49,7 +52,7 @@ def test_an_unknown_error_is_blamed_by_its_type_alone():
 )
 def test_what_no_document_is_to_blame_for_is_not_bisected(error):
     with pytest.raises(type(error)):
-        bisect(None, [], error, lambda: False)
+        bisect(None, [], error, lambda: False, Progress(0))
 
 
 def test_only_a_broken_device_breaks_the_device():
@@ -134,3 +137,20 @@ def test_a_stop_ends_the_wait(sqlite_ledger):
     with pytest.raises(OperationalError):
         patiently(sqlite_ledger, "test", work, patience_seconds=60, give_up=lambda: True)
     assert work.calls == 1
+
+
+class Counting(FakePipeline):
+    """Counts one segment a word, all done before anything may break."""
+
+    def infer(self, prepared, should_stop, progress=None):
+        owners = [place for place, given in enumerate(prepared) for _ in given.text.split()]
+        progress.expect(owners, [1] * len(owners))(range(len(owners)))
+        return super().infer(prepared, should_stop, progress)
+
+
+def test_a_bisected_batch_counts_each_segment_once():
+    texts = ["one two", "three", "break-infer four", "five six seven", "eight"]
+    inputs, progress = [Input(text, None) for text in texts], Progress(5)
+    outcomes = bisect(Counting(), inputs, RuntimeError(), lambda: False, progress)
+    assert [outcome.error is None for outcome in outcomes] == [True, True, False, True, True]
+    assert [(count.done, count.total) for count in progress.counts()] == [(2, 2), (1, 1), (2, 2), (3, 3), (1, 1)]

@@ -17,6 +17,7 @@ from ledger.corpora.tables import Tick
 from ledger.engine import Ledger
 from ledger.work import jobs, lease, workers
 from ledger.work.finish import Completion, Failure, Provenance, finish
+from ledger.work.progress import Portion, Told
 from ledger.work.states import Reason
 from ledger.work.submit import NewDocument, NewJob, submit
 from tests.licences import licensed
@@ -252,7 +253,9 @@ def _running(session: Session, sample: Sample, now: datetime) -> str:
     outputs[11] = Failure(0, "empty_document", "The document holds no letter and no digit.", Reason.INPUT)
     outputs[12] = Failure(0, "transient", "The model gave no outcome.", None, 600)
     _end(session, sample, "nc/translator-large", queue, before, outputs)
-    _take(session, queue, now - timedelta(seconds=5), 12)
+    held = _take(session, queue, now - timedelta(seconds=5), 12)
+    told = {held.id: Told(4, {held.items[0].id: Portion(1240, 9310, 0.14)})}
+    lease.extend(session, [held.id], now=now, lease_seconds=600, told=told)
     return job_id
 
 

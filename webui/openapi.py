@@ -33,6 +33,24 @@ MEDIA = {
     "get_notice": ("text/plain",),
     "get_bom": ("application/vnd.cyclonedx+json", "application/ld+json"),
 }
+COUNT = {"type": "integer", "minimum": 0}
+SEGMENTS = {"segments_done": COUNT, "segments_total": COUNT}
+PROGRESS: dict[str, Any] = {
+    "type": "object",
+    "description": "The segments of long documents that run now, and how many documents have ended.",
+    "required": ["documents_done", *SEGMENTS],
+    "properties": {"documents_done": COUNT, **SEGMENTS},
+}
+DOCUMENT_PROGRESS: dict[str, Any] = {
+    "type": ["object", "null"],
+    "description": "The segments of this document; null unless it is long and runs now.",
+    "required": list(SEGMENTS),
+    "properties": SEGMENTS,
+}
+PARTS = {"Progress": PROGRESS, "DocumentProgress": DOCUMENT_PROGRESS}
+ANSWERS = {"get_job": "Progress", "get_document": "DocumentProgress"}
+"""What is described of an answer: its progress."""
+
 FLAGGED = {"type": "boolean", "description": "Only what has flags, or only what has none."}
 QUERY: dict[str, dict[str, dict[str, Any]]] = {
     "list_jobs": {
@@ -98,7 +116,7 @@ def describe(app: Flask) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Corpusmill", "version": __version__, "license": {"name": "Apache-2.0"}},
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {**schemas["$defs"], "Problem": PROBLEM}},
+        "components": {"schemas": {**schemas["$defs"], "Problem": PROBLEM, **PARTS}},
     }
 
 
@@ -150,7 +168,15 @@ def _parameters(rule: Rule, name: str) -> list[dict[str, Any]]:
 def _responses(name: str) -> dict[str, Any]:
     types = MEDIA.get(name, ("application/json",))
     problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
-    done = {"description": "Done.", "content": {kind: {} for kind in types}}
+    done = {"description": "Done.", "content": {kind: _answer(name) for kind in types}}
     refusals = {status: {"description": text, "content": problem} for status, text in REFUSALS.items()}
     not_modified = {"304": {"description": "Unchanged since the ETag."}} if name == "get_job" else {}
     return {SUCCESS.get(name, "200"): done} | not_modified | refusals
+
+
+def _answer(name: str) -> dict[str, Any]:
+    """The part of an answer that is described; the rest of it is free."""
+    if name not in ANSWERS:
+        return {}
+    part = {"$ref": f"#/components/schemas/{ANSWERS[name]}"}
+    return {"schema": {"type": "object", "required": ["progress"], "properties": {"progress": part}}}

@@ -9,13 +9,17 @@ from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.work.jobs import JobView
+from ledger.work.progress import Portion
 from ledger.work.results import Line, timings
 from ledger.work.states import TERMINAL, State
 from ledger.work.tables import EventRow, Job, Worker
 
 
 def job(view: JobView) -> dict[str, Any]:
-    """One job. Times are UTC in ISO 8601; `counts` has a number for each state, the total and the flagged."""
+    """One job. Times are UTC in ISO 8601; `counts` has a number for each state, the total and the flagged.
+
+    The segments of `progress` are those of long documents that run now; of one that ended they are counted no more.
+    """
     row = view.job
     return {
         "id": row.id,
@@ -32,6 +36,11 @@ def job(view: JobView) -> dict[str, Any]:
         "finished_at": time(view.finished_at),
         "cancelled_at": time(row.cancelled_at),
         "eta_seconds": view.eta_seconds,
+        "progress": {
+            "documents_done": view.done,
+            "segments_done": view.segments_done,
+            "segments_total": view.segments_total,
+        },
         "retry_of": row.retry_of,
         "links": {
             "self": f"/api/v1/jobs/{row.id}",
@@ -89,8 +98,8 @@ def error(line: Line) -> dict[str, Any] | None:
     return {"code": line.item.error_code, "message": line.item.error_message}
 
 
-def document(line: Line) -> dict[str, Any]:
-    """One document of a job, without its text."""
+def document(line: Line, of: JobView) -> dict[str, Any]:
+    """One document of a job, without its text; `progress` is null unless it is long and runs."""
     item = line.item
     return {
         "position": item.position,
@@ -104,9 +113,15 @@ def document(line: Line) -> dict[str, Any]:
         "reason": item.reason if item.state in TERMINAL else None,
         "error": error(line),
         "flagged": item.flag_count,
+        "progress": segments(of.portions.get(item.id)),
         "started_at": time(item.started_at),
         "finished_at": time(item.finished_at),
     }
+
+
+def segments(portion: Portion | None) -> dict[str, Any] | None:
+    """How far one document is."""
+    return {"segments_done": portion.done, "segments_total": portion.total} if portion else None
 
 
 def event(row: EventRow) -> dict[str, Any]:

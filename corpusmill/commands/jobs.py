@@ -86,5 +86,7 @@ def _show(jobs: list[dict[str, Any]], json_: bool) -> None:
 def _counts(job: dict[str, Any]) -> str:
     counts = job["counts"]
     failed = counts["discarded"] + counts["cancelled"]
-    more = {"failed": failed, "flagged": counts["flagged"]}
+    progress = job["progress"]
+    segments = f"{progress['segments_done']}/{progress['segments_total']}" if progress["segments_total"] else 0
+    more = {"segments": segments, "failed": failed, "flagged": counts["flagged"]}
     return ", ".join([f"{counts['completed']}/{counts['total']}", *(f"{n} {what}" for what, n in more.items() if n)])

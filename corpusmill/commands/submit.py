@@ -3,12 +3,13 @@
 import json
 import sys
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, TextColumn
 
 from corpusmill.client import ENDED, Client
 from corpusmill.commands.options import (
@@ -85,23 +86,31 @@ def expand(paths: tuple[Path, ...]) -> list[tuple[str, Path]]:
 
 
 def wait(client: Client, job: dict[str, Any], *, quiet: bool = False) -> dict[str, Any]:
-    """Follow a job until it ends, with a bar on a terminal and a line a change elsewhere."""
+    """Follow a job until it ends, with bars on a terminal: its documents, and the segments of long ones that run."""
     bar = Progress(
         TextColumn("{task.description}"),
         BarColumn(),
-        TextColumn("{task.completed}/{task.total}"),
-        TimeRemainingColumn(),
+        TextColumn("{task.completed:,.0f}/{task.total:,.0f} {task.fields[unit]}"),
+        TextColumn("{task.fields[left]}"),
         console=Console(stderr=True),
         disable=quiet or not sys.stderr.isatty(),
     )
     with bar:
-        shown = bar.add_task(job["status"], total=job["counts"]["total"])
+        documents = bar.add_task(job["status"], total=job["counts"]["total"], unit="documents", left="")
+        segments = bar.add_task("", total=0, unit="segments", left="", visible=False)
         while job["status"] not in ENDED:
             time.sleep(POLL_SECONDS)
             job = client.get(f"/jobs/{job['id']}")
-            done = sum(job["counts"][state] for state in ("completed", "cancelled", "discarded"))
-            bar.update(shown, completed=done, description=job["status"])
+            progress, inside = job["progress"], job["progress"]["segments_total"]
+            done, left = progress["documents_done"], _left(job["eta_seconds"])
+            bar.update(documents, completed=done, description=job["status"], left=left)
+            bar.update(segments, completed=progress["segments_done"], total=inside, visible=inside > 0)
     return job
+
+
+def _left(seconds: float | None) -> str:
+    """About how long it still takes, as h:mm:ss."""
+    return f"about {timedelta(seconds=round(seconds))} left" if seconds is not None else ""
 
 
 def _job(task: str, options: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,11 @@ class JobView:
         """All segments of the long documents that run, as far as they are known."""
         return sum(one.total for one in self.portions.values())
 
+    @property
+    def inside(self) -> float:
+        """How many documents' worth of segments is done in documents that have not ended."""
+        return sum(one.done / one.total for one in self.portions.values() if one.total)
+
 
 def view(session: Session, job_id: str, *, now: datetime) -> JobView:
     """One job. Raises NotFoundError."""

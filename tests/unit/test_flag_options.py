@@ -18,6 +18,7 @@ JOB = {
     "status": "completed_with_errors",
     "counts": COUNTS,
     "eta_seconds": None,
+    "progress": {"documents_done": 5, "segments_done": 0, "segments_total": 0},
     "created_at": "2026-11-23T12:00:00Z",
     "model": {"name": "m", "revision": "a" * 40, "license": "MIT"},
 }
@@ -83,7 +84,7 @@ def test_a_task_that_has_no_such_faults_takes_no_on_fault(server, run):
 
 def test_the_table_of_jobs_tells_how_many_documents_are_flagged(server, run):
     assert jobs._counts(JOB) == "3/5, 2 failed, 2 flagged"
-    assert jobs._counts({"counts": COUNTS | {"discarded": 0, "cancelled": 0, "flagged": 0}}) == "3/5"
+    assert jobs._counts(JOB | {"counts": COUNTS | {"discarded": 0, "cancelled": 0, "flagged": 0}}) == "3/5"
     assert "2 flagged" in " ".join(run("status", "job_1").output.split())
     assert json.loads(run("status", "job_1", "--json").output)["counts"]["flagged"] == 2
 

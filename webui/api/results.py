@@ -54,9 +54,9 @@ def list_documents(job_id: str) -> Response:
     after = number("cursor", 0, 2**31) - 1 if "cursor" in request.args else -1
     states, wanted = _states(), flagged()
     with here().ledger.read() as session:
-        jobs.view(session, job_id, now=utc_now())
+        view = jobs.view(session, job_id, now=utc_now())
         found = results.page(session, job_id, after=after, states=states, flagged=wanted, limit=limit)
-        listed = [views.document(line) for line in found]
+        listed = [views.document(line, view) for line in found]
     more = found[-1].item.position + 1 if len(found) == limit else None
     return jsonify({"documents": listed, "next_cursor": more})
 
@@ -67,7 +67,7 @@ def get_document(job_id: str, position: int) -> Response:
     view = _view(job_id)
     with here().ledger.read() as session:
         found = results.document(session, job_id, position)
-    body = views.document(found.line)
+    body = views.document(found.line, view)
     body["text"] = found.text
     body["result"] = views.result(found.line, view.job, views.model_name(view.model, view.license))
     body["receipt"] = views.receipt(found.line, view.job)

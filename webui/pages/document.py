@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, render_template
+from flask import Blueprint, Response, make_response, render_template, request
 
 from ledger.base import utc_now
 from ledger.work import jobs, results
@@ -39,8 +39,15 @@ class Score:
 
 
 @blueprint.get("/jobs/<job_id>/documents/<int:position>")
-def show(job_id: str, position: int) -> str:
-    """The document at `position`, counted from 0."""
+def show(job_id: str, position: int) -> Response:
+    """The document at `position`, counted from 0; answers 304 to the ETag of an unchanged page."""
+    response = make_response(_page(job_id, position))
+    response.add_etag()
+    response.headers["Cache-Control"] = "no-cache"
+    return cast("Response", response.make_conditional(request))
+
+
+def _page(job_id: str, position: int) -> str:
     with here().ledger.read() as session:
         view = jobs.view(session, job_id, now=utc_now())
         found = results.document(session, job_id, position)
@@ -54,6 +61,7 @@ def show(job_id: str, position: int) -> str:
             "document.html",
             view=view,
             line=line,
+            portion=view.portions.get(line.item.id),
             pieces=pieces(source, output.get("spans", []), in_source),
             cut=len(found.text) > SHOWN_CHARACTERS,
             characters=len(found.text),

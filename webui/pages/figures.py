@@ -26,6 +26,7 @@ TONES: dict[str, tuple[str, str]] = {
 """The colour and the icon of each status of a job and state of a document; the word is always shown as well."""
 
 BAR_STATES = (State.COMPLETED, State.DISCARDED, State.CANCELLED, State.RUNNING, State.RETRYABLE)
+INSIDE = "inside"
 STEP_BYTES = 1000
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 
@@ -97,8 +98,10 @@ def grouped(number: int) -> str:
 
 
 def percent(view: JobView) -> int:
-    """How much of a job has ended, rounded down: 100 is said only of all."""
-    return 100 * view.done // view.job.item_count if view.job.item_count else 0
+    """How much of a job is done, inside of documents too, rounded down: 100 is said only when all have ended."""
+    if view.done == view.job.item_count or not view.job.item_count:
+        return 100 if view.done else 0
+    return min(99, int(100 * (view.done + view.inside) / view.job.item_count))
 
 
 def tone(name: str) -> tuple[str, str]:
@@ -106,14 +109,16 @@ def tone(name: str) -> tuple[str, str]:
     return TONES.get(name, ("idle", "clock"))
 
 
-def bar(counts: Mapping[State, int]) -> list[Part]:
-    """The pieces of a job's bar; what waits is left empty."""
+def bar(counts: Mapping[State, int], inside: float = 0.0) -> list[Part]:
+    """The pieces of a job's bar; what waits is left empty, and of what runs the share that is done stands out."""
     total = sum(counts.values()) or 1
     parts: list[Part] = []
     start = 0.0
     for state in BAR_STATES:
-        if counts[state]:
-            width = 100 * counts[state] / total
-            parts.append(Part(state, round(start, 3), round(width, 3), counts[state]))
-            start += width
+        done = min(inside, counts[state]) if state is State.RUNNING else 0.0
+        for name, share in ((INSIDE, done), (state, counts[state] - done)):
+            if share > 0:
+                width = 100 * share / total
+                parts.append(Part(name, round(start, 3), round(width, 3), counts[state]))
+                start += width
     return parts

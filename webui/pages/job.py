@@ -36,6 +36,7 @@ def show(job_id: str) -> Response:
             view=view,
             lines=lines,
             error=views.error,
+            portions=view.portions,
             status=states[0] if states else "",
             flagged=flagged,
             first=position < 0,

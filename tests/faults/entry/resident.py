@@ -12,10 +12,13 @@ from pipelines.errors import StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from tests.faults.model import expected_output
+from worker.drain.headway import LONG_SEGMENTS
 from worker.models.opener import Opener
 
 DELAY_VARIABLE = "FAULT_DOCUMENT_SECONDS"
 LEAK_BYTES = 20_000_000
+SEGMENTS = LONG_SEGMENTS + 1
+"""Every document is long enough to be told of, so that heartbeats write progress under every fault."""
 
 _leaked: list[bytes] = []
 
@@ -35,13 +38,16 @@ class FaultyPipeline(Pipeline[list[Input], list[Outcome]]):
     def infer(
         self, prepared: list[Input], should_stop: Callable[[], bool], progress: Progress | None = None
     ) -> list[Outcome]:
+        owners = [place for place in range(len(prepared)) for _ in range(SEGMENTS)]
+        done = (progress or Progress(len(prepared))).expect(owners, [1] * len(owners))
         outcomes = []
-        for given in prepared:
+        for place, given in enumerate(prepared):
             if should_stop():
                 raise StopRequested
             time.sleep(self._delay_seconds)
             _heed(given.text)
             outcomes.append(Outcome(output=expected_output(given.text)))
+            done(range(place * SEGMENTS, (place + 1) * SEGMENTS))
         return outcomes
 
     def render(self, inferred: list[Outcome]) -> list[Outcome]:

@@ -11,12 +11,13 @@ from pipelines.text.segment import sentences, surface
 
 FLORES = Path(__file__).parent.parent.parent / "shared" / "eval" / "flores-dev.en"
 REFERENCES = FLORES.with_name("flores-dev.pt")
+PROSE = ("letters", "manuals", "news", "reports", "reviews")
 GROUP_SENTENCES = 10
 
 
 def texts(samples: Path) -> list[str]:
-    """The English samples."""
-    files = sorted(f for f in (samples / "en").rglob("*") if f.suffix in {".txt", ".md"})
+    """The English samples of prose."""
+    files = sorted(f for kind in PROSE for f in (samples / "en" / kind).iterdir() if f.suffix in {".txt", ".md"})
     return [file.read_text(encoding="utf-8") for file in files]
 
 

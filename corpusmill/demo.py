@@ -33,8 +33,10 @@ class Example:
     shown: str | None = None
 
 
+PROSE = ("en/news", "en/letters", "en/manuals")
+MARKED = ("en/pages", "en/subtitles", "en/chats", "en/prices")
 EXAMPLES = (
-    Example("translation", {"from": "en", "to": "pt"}, ("en/news", "en/letters", "en/manuals"), "en/letters"),
+    Example("translation", {"from": "en", "to": "pt"}, (*PROSE, *MARKED), "en/letters"),
     Example("translation", {"from": "pt", "to": "en"}, ("pt",)),
     Example("summarization", {"sentences": 3}, ("en/news", "en/reports"), "en/news"),
     Example("sentiment", {}, ("en/reviews",), "en/reviews"),
@@ -119,7 +121,7 @@ def _server(settings: Settings) -> Iterator[str]:
         return
     except Refusal:
         (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
-    stack = Launched(settings.data_dir)
+    stack = Launched(settings.data_dir, models_dir=settings.models_dir)
     try:
         stack.start()
         yield locate(None, settings.data_dir)

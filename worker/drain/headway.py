@@ -1,9 +1,8 @@
-"""How far the batches under the model are, for the heartbeat to tell the ledger. Imports the ledger and progress."""
+"""How far the batches of this process are, for the heartbeat to tell the ledger. Imports the ledger and progress."""
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from ledger.work.lease import LeasedItem
@@ -16,7 +15,7 @@ LONG_SEGMENTS = 16
 
 @dataclass(frozen=True, slots=True)
 class _UnderWay:
-    items: Sequence[LeasedItem]
+    item_ids: Sequence[int]
     progress: Progress
     since: float
 
@@ -29,19 +28,18 @@ class Headway:
         self._last_told: dict[int, dict[int, Portion]] = {}
         self._lock = threading.Lock()
 
-    @contextmanager
-    def follow(self, lease_id: int, items: Sequence[LeasedItem], progress: Progress) -> Iterator[None]:
-        """The model runs this batch now; `progress` counts its items, in their order."""
+    def follow(self, lease_id: int, items: Sequence[LeasedItem], progress: Progress) -> None:
+        """The model runs this batch from now on; `progress` counts its items, in their order."""
         with self._lock:
-            self._under_way[lease_id] = _UnderWay(items, progress, time.monotonic())
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._under_way.pop(lease_id, None)
+            self._under_way[lease_id] = _UnderWay([item.id for item in items], progress, time.monotonic())
 
-    def tell(self) -> dict[int, Told]:
-        """What is to be told of each lease under the model, and is from now on no news."""
+    def tell(self, held: Collection[int]) -> dict[int, Told]:
+        """What is to be told of each lease that the model has begun, and is from now on no news.
+
+        One that is not `held` any more is forgotten: until its results are recorded a batch is told of.
+        """
+        with self._lock:
+            self._under_way = {lease_id: batch for lease_id, batch in self._under_way.items() if lease_id in held}
         told = self._look()
         self._last_told = {lease_id: dict(one.portions) for lease_id, one in told.items()}
         return told
@@ -58,8 +56,8 @@ class Headway:
         told: dict[int, Told] = {}
         for lease_id, batch in under_way.items():
             portions = {
-                item.id: Portion(count.done, count.total, count.share)
-                for item, count in zip(batch.items, batch.progress.counts(), strict=True)
+                item_id: Portion(count.done, count.total, count.share)
+                for item_id, count in zip(batch.item_ids, batch.progress.counts(), strict=True)
                 if count.total > LONG_SEGMENTS
             }
             if portions:

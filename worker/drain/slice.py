@@ -110,7 +110,8 @@ class Drain:
             self._watchdog.progress(batch.lease.id)
             return self._should_stop() or self._watchdog.is_lost(batch.lease.id)
 
-        with self._watchdog.step(batch.lease.id), self.headway.follow(batch.lease.id, batch.permitted, batch.progress):
+        self.headway.follow(batch.lease.id, batch.permitted, batch.progress)
+        with self._watchdog.step(batch.lease.id):
             try:
                 if batch.fault is None:
                     self._infer(batch, stopping)

@@ -69,7 +69,8 @@ class Heartbeat:
         self._told_draining = draining = self._should_stop()
         with self._ledger.write("heartbeat") as session:
             now = self._ledger.now(session)
-            kept = lease.extend(session, held, now=now, lease_seconds=self._lease_seconds, told=self._headway.tell())
+            told = self._headway.tell(held)
+            kept = lease.extend(session, held, now=now, lease_seconds=self._lease_seconds, told=told)
             workers.beat(
                 session,
                 worker_id=self._worker_id,

@@ -28,40 +28,48 @@ def ran(progress, owner, rows, of):
     progress.expect([owner] * of, [1] * of)(range(rows))
 
 
-def told(headway):
-    return {lease_id: dict(one.portions) for lease_id, one in headway.tell().items()}
+def told(headway, held=(7,)):
+    return {lease_id: dict(one.portions) for lease_id, one in headway.tell(held).items()}
 
 
 def test_only_long_documents_are_told_of():
     headway, progress = Headway(), Progress(3)
     ran(progress, 0, 3, LONG_SEGMENTS)
     ran(progress, 1, 3, LONG_SEGMENTS + 1)
-    with headway.follow(7, [item(10), item(11), item(12)], progress):
-        assert told(headway) == {7: {11: Portion(3, LONG_SEGMENTS + 1, 3 / (LONG_SEGMENTS + 1))}}
-    assert told(headway) == {}
+    headway.follow(7, [item(10), item(11), item(12)], progress)
+    assert told(headway) == {7: {11: Portion(3, LONG_SEGMENTS + 1, 3 / (LONG_SEGMENTS + 1))}}
 
 
 def test_a_batch_of_small_documents_tells_nothing():
     headway, progress = Headway(), Progress(500)
     for owner in range(500):
         ran(progress, owner, 1, 2)
-    with headway.follow(7, [item(number) for number in range(500)], progress):
-        assert told(headway) == {}
-        assert not headway.has_news
+    headway.follow(7, [item(number) for number in range(500)], progress)
+    assert told(headway) == {}
+    assert not headway.has_news
 
 
 def test_what_was_told_is_no_news_until_more_is_done():
     headway, progress = Headway(), Progress(1)
-    with headway.follow(7, [item(1)], progress):
-        assert not headway.has_news
-        ran(progress, 0, 10, 40)
-        assert headway.has_news
-        headway.tell()
-        assert not headway.has_news
-        ran(progress, 0, 1, 1)
-        assert headway.has_news
-        headway.tell()
-    assert headway.has_news  # that there is nothing more to tell
+    headway.follow(7, [item(1)], progress)
+    assert not headway.has_news
+    ran(progress, 0, 10, 40)
+    assert headway.has_news
+    told(headway)
+    assert not headway.has_news
+    ran(progress, 0, 1, 1)
+    assert headway.has_news
+
+
+def test_a_batch_is_told_of_until_its_lease_ends():
+    headway, first, second = Headway(), Progress(1), Progress(1)
+    ran(first, 0, 40, 40)
+    headway.follow(7, [item(1)], first)
+    ran(second, 0, 1, 50)
+    headway.follow(8, [item(2)], second)
+    assert told(headway, {7, 8, 9}) == {7: {1: Portion(40, 40, 1.0)}, 8: {2: Portion(1, 50, 0.02)}}
+    assert told(headway, {8, 9}) == {8: {2: Portion(1, 50, 0.02)}}
+    assert told(headway, {7, 8}) == {8: {2: Portion(1, 50, 0.02)}}
 
 
 class Steps:

@@ -1,1 +1,1 @@
-"""A document's text: running text, sentences, form and languages. Imports the standard library and sentencex only."""
+"""A document's text: running text, sentences, elements, checks. Imports sentencex and py3langid, nothing of ours."""

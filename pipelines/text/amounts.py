@@ -36,6 +36,8 @@ AMOUNT = re.compile(
 DIGITS = re.compile(r"\d+")
 POINT_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
 COMMA_NUMBER = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+")
+PAST_NOON, PAST_MIDNIGHT = re.compile(r"[Pp]\.?\s?[Mm]"), re.compile(r"[Aa]\.?\s?[Mm]")
+EVENING = re.compile(r"\s(?:da (?:tarde|noite)|in the (?:afternoon|evening)|at night)\b")
 SCALE = re.compile(r"[ \u00a0-]([^\W\d_]{2,12})")
 
 
@@ -56,7 +58,7 @@ def amounts(text: str, language: str) -> list[Amount]:
     found = []
     for match in AMOUNT.finditer(text):
         if match["clock"]:
-            found.append(Amount(*match.span(), _clock(match[0])))
+            found.append(Amount(*match.span(), _clock(match[0], text[match.end() : match.end() + 24])))
         elif match["date"] or match["code"] or match["fraction"]:
             found.append(Amount(*match.span(), frozenset({match[0].lower()})))
         else:
@@ -142,11 +144,13 @@ def _decimal(text: str) -> str:
     return format(value, "f") if value else "0"
 
 
-def _clock(text: str) -> frozenset[str]:
-    """A time of day, as hours and minutes on a dial of twelve and of twenty-four hours."""
+def _clock(text: str, after: str) -> frozenset[str]:
+    """A time of day in hours of 24 and minutes; `after` may say that it is past noon."""
     digits = DIGITS.findall(text)
     hour, minutes = int(digits[0]), digits[1:] or ["00"]
-    evening = re.search(r"[Pp]\.?\s?[Mm]", text) is not None
-    shown = {hour, (hour + 12) % 24 if evening else hour, hour % 12}
-    rest = ":".join(minutes)
-    return frozenset(f"{one}:{rest}" for one in shown) | frozenset({str(hour)} if minutes == ["00"] else set())
+    if PAST_NOON.search(text) or EVENING.match(after):
+        hour = hour % 12 + 12
+    elif PAST_MIDNIGHT.search(text):
+        hour %= 12
+    whole = {str(hour), digits[0]} if minutes == ["00"] else set()
+    return frozenset({f"{hour}:{':'.join(minutes)}"}) | whole

@@ -18,6 +18,7 @@ from pipelines.text.number_words import has_number_word, named_values
 
 QUOTE = re.compile(r"[\"“”„«»]")
 SINGLE_QUOTED = re.compile(r"(?<!\w)['‘‚](?=\S)[^'’\n]{1,300}['’](?!\w)|(?<!\w)['‘](?=\w)")
+DOUBLED = re.compile(r"\b([^\W\d_]+ [^\W\d_]+),? \1\b", re.IGNORECASE)
 INSIDE = re.compile(r"[\w,]\s\Z")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -138,6 +139,8 @@ def _length(source: str, output: str) -> list[Problem]:
 
 def _repetition(source: str, output: str) -> list[Problem]:
     """A run of words that the output has more often than the source has any."""
+    if DOUBLED.search(output) and not DOUBLED.search(source):
+        return [Problem(FlagCode.REPETITION, "two words in a row come twice")]
     words = [word.lower() for word in WORD.findall(output)]
     if len(words) < 2 * REPEATED_WORDS:
         return []

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from copy import copy
 
 import torch
 from torch import Tensor
@@ -24,10 +25,15 @@ class Banned:
                 row[kind] = True
         return self._masks[self._which]
 
-    def apply(self, logits: Tensor) -> Tensor:
-        """Logits [N, V] of all ids, minus infinity where banned; the slots of a row stand together."""
-        mask = self.mask(logits.shape[1])
-        return logits.masked_fill(mask.repeat_interleave(len(logits) // len(mask), dim=0), -math.inf)
+    def apply(self, scores: Tensor) -> Tensor:
+        """Scores [N, V] of all ids, minus infinity where banned."""
+        return scores.masked_fill(self.mask(scores.shape[1]), -math.inf)
+
+    def repeated(self, times: int) -> "Banned":
+        """The same for so many slots a row, which stand together."""
+        made = copy(self)
+        made.keep(torch.arange(len(self._which), device=self._which.device).repeat_interleave(times))
+        return made
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows (indices of those that were left)."""

@@ -10,6 +10,7 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.decoding.greedy import Ids, generated
 from pipelines.engine.decoding.maxima import top
@@ -26,11 +27,22 @@ class Beams:
     """`settings.beams` slots a row. `tokens` [N] are the newest ones, `done` [B] says which rows have ended."""
 
     def __init__(
-        self, settings: Settings, limits: Sequence[int], firsts: Sequence[int | None], device: torch.device
+        self,
+        settings: Settings,
+        limits: Sequence[int],
+        firsts: Sequence[int | None],
+        device: torch.device,
+        banned: Banned | None = None,
     ) -> None:
         rows, beams = len(limits), settings.beams
         self._settings = settings
-        self._rules = Rules(settings, _repeated(limits, beams), _repeated(firsts, beams), device)
+        self._rules = Rules(
+            settings,
+            _repeated(limits, beams),
+            _repeated(firsts, beams),
+            device,
+            banned.repeated(beams) if banned else None,
+        )
         self._ends = torch.tensor(settings.end_ids, device=device)
         self._all_limits, self._limits = limits, torch.tensor(limits, device=device)
         self._rows = torch.arange(rows, device=device)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor
 
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.decoding.maxima import highest
 from pipelines.engine.decoding.rules import Rules
@@ -17,11 +18,16 @@ class Greedy:
     """One slot a row. `tokens` [N] are the newest ones, `done` [N] says which rows have ended."""
 
     def __init__(
-        self, settings: Settings, limits: Sequence[int], firsts: Sequence[int | None], device: torch.device
+        self,
+        settings: Settings,
+        limits: Sequence[int],
+        firsts: Sequence[int | None],
+        device: torch.device,
+        banned: Banned | None = None,
     ) -> None:
         rows = len(limits)
         self._settings = settings
-        self._rules = Rules(settings, limits, firsts, device)
+        self._rules = Rules(settings, limits, firsts, device, banned)
         self._ends = torch.tensor(settings.end_ids, device=device)
         self._all_limits, self._limits = limits, torch.tensor(limits, device=device)
         self._rows = torch.arange(rows, device=device)

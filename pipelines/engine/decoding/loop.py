@@ -38,16 +38,14 @@ def decode(
     device = input_ids.device
     capped = [limit if decoder.longest is None else min(limit, decoder.longest) for limit in limits]
     forced = [settings.first_id if first is None else first for first in firsts]
-    search = (Beams if settings.beams > 1 else Greedy)(settings, capped, forced, device)
-    look = STEPS_BETWEEN_LOOKS.get(device.type, STEPS_BETWEEN_LOOKS_ON_DEVICE)
     banned = Banned(bans, device) if bans and any(bans) else None
+    left_out = None if decoder.bans_at_start else banned
+    search = (Beams if settings.beams > 1 else Greedy)(settings, capped, forced, device, left_out)
+    look = STEPS_BETWEEN_LOOKS.get(device.type, STEPS_BETWEEN_LOOKS_ON_DEVICE)
     state = decoder.start(input_ids, attention_mask, settings.beams, max(capped), banned)
     rows = len(input_ids)
     for step in range(1, max(capped) + 1):
-        logits = decoder.step(search.tokens, state)
-        if banned and not decoder.bans_at_start:
-            logits = banned.apply(logits)
-        slots = search.advance(logits, state.token_ids)
+        slots = search.advance(decoder.step(search.tokens, state), state.token_ids)
         left: Tensor | None = None
         if step % look == 0:
             going = (~search.done).nonzero().squeeze(1)
@@ -56,8 +54,6 @@ def decode(
             left = going if len(going) <= rows * KEPT_SHARE else None
         if left is not None:
             search.keep(left)
-            if banned:
-                banned.keep(left)
             rows = len(left)
         state = _moved(state, slots, left, settings.beams)
     return search.results()

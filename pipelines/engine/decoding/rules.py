@@ -9,18 +9,25 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.settings import Settings
 
 
 class Rules:
     """The settings' rules for rows that may each have a forced first token and a limit of their own.
 
-    There is a limit and a first for each of N. Scores are [N, V], logits or log-probabilities, float32. When a forced
-    token is due is known here, so that no step waits for an accelerator to say so.
+    There is a limit and a first for each of N, and what is `banned` for it. Scores are [N, V], logits or
+    log-probabilities, float32. When a forced token is due is known here, so that no step waits for an accelerator to
+    say so.
     """
 
     def __init__(
-        self, settings: Settings, limits: Sequence[int], firsts: Sequence[int | None], device: torch.device
+        self,
+        settings: Settings,
+        limits: Sequence[int],
+        firsts: Sequence[int | None],
+        device: torch.device,
+        banned: Banned | None = None,
     ) -> None:
         self._settings = settings
         self._limits = torch.tensor(limits, device=device)
@@ -29,10 +36,13 @@ class Rules:
         self._ends = torch.tensor(settings.end_ids, dtype=torch.long, device=device)
         self._any_first = any(first is not None for first in firsts)
         self._any_limit = frozenset(limits)
+        self._banned = banned
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows (indices), in this order."""
         self._limits, self._firsts = self._limits[rows], self._firsts[rows]
+        if self._banned is not None:
+            self._banned.keep(rows)
 
     def apply(self, scores: Tensor, produced: Tensor) -> Tensor:
         """The scores after the rules, which may change `scores` itself; `produced` is [N, T], the start token first."""
@@ -49,6 +59,8 @@ class Rules:
             _force(scores, self._limits == step + 1, torch.full_like(self._limits, settings.last_id))
         if len(self._suppressed):
             scores.index_fill_(1, self._suppressed, -math.inf)
+        if self._banned is not None:
+            scores = self._banned.apply(scores)
         return scores.log_softmax(-1) if settings.renormalize else scores
 
 

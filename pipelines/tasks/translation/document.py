@@ -9,13 +9,26 @@ from pipelines.tasks.base import Outcome
 from pipelines.tasks.spec import OnFault
 from pipelines.tasks.translation.piece import Piece
 from pipelines.tasks.translation.reader import Reader
+from pipelines.text.checks import Problem
+from pipelines.text.detection import other_language
 from pipelines.text.elements.element import Element, Role
 from pipelines.text.flags import Flag, FlagCode
 from pipelines.text.names import named
+from pipelines.text.reading import View
 from pipelines.text.segment import Segment
 
 WORD = re.compile(r"[^\W\d_]")
 FAULTS = frozenset({FlagCode.RUNAWAY, FlagCode.ELEMENT_LOST})
+
+
+def _piece(reader: Reader, segment: Segment, elements: list[Element], view: View) -> Piece:
+    """What a model reads; of a stretch in another language, which it would make something up of, the source."""
+    piece = reader.piece(segment, elements, view)
+    if found := other_language(view.text, reader.languages[0]):
+        piece.text = reader.text[segment.start : segment.end]
+        detail = f'this seems to be "{found}", not "{reader.languages[0]}"; it stays as it is'
+        piece.problems = [Problem(FlagCode.OTHER_LANGUAGE, detail)]
+    return piece
 
 
 class Name(str):
@@ -39,9 +52,9 @@ class Document:
     error: PipelineError | None = None
 
     def pieces(self) -> Iterator[Piece]:
-        """All that is to run."""
+        """All that is to run: what is settled from the start is not."""
         for parts in (self.parts, *self.inner.values()):
-            yield from (part for part in parts if isinstance(part, Piece))
+            yield from (part for part in parts if isinstance(part, Piece) and part.text is None)
 
 
 def opened(reader: Reader, segments: Sequence[Segment], whole: Segment) -> list[Part]:
@@ -55,7 +68,7 @@ def opened(reader: Reader, segments: Sequence[Segment], whole: Segment) -> list[
         if name is None and not view.has_words:
             continue
         parts.append(reader.text[position : segment.start])
-        parts.append(reader.piece(segment, elements, view) if name is None else Name(name))
+        parts.append(_piece(reader, segment, elements, view) if name is None else Name(name))
         position = segment.end
     parts.append(reader.text[position : whole.end])
     return [part for part in parts if part]

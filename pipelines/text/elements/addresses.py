@@ -6,7 +6,7 @@ Imports the claims of a text.
 import re
 
 from pipelines.text.elements.claims import Claims
-from pipelines.text.elements.element import Element, Kind, Role
+from pipelines.text.elements.element import Kind
 
 SCHEMES = (
     "https?|ftps?|sftp|ssh|git|svn|file|mailto|tel|sms|magnet|data|wss?|urn|doi|geo|irc|ldap|s3|gs|redis"
@@ -24,11 +24,12 @@ DOMAINS = (
 DOMAIN = re.compile(
     rf"(?<![\w@.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.){{1,5}}(?:{DOMAINS})(?::\d{{2,5}})?(?:/[^\s<>\"'`()]{{0,500}})?(?![\w@-])"
 )
-MAIL = re.compile(r"(?<![\w.+-])[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
+MAIL = re.compile(r"(?<![\w.+@-])(?:mailto:)?[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
+FEDERATED = re.compile(r"(?<![\w@/.])@[\w.-]{1,60}@[\w.-]{1,80}\w")
 HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z_][\w.-]{0,60}\w(?:@[\w.-]{1,80}\w)?|(?<![\w@/.])@[A-Za-z]\b")
 HASHTAG = re.compile(r"(?<![\w&#/])#(?:[^\W\d_][\w-]{0,80}|\d{1,7}(?![\w.,]*\d))\b")
 WINDOWS = re.compile(
-    r"(?<![\w\\])(?:[A-Za-z]:\\|\\\\)[^\s<>\"|?*:]{1,300}|(?<![\w\\])%[A-Za-z]{2,30}%\\[^\s<>\"|?*:]{0,300}"
+    r"(?<![\w\\])(?:[A-Za-z]:\\|\\\\)[^\s<>\"|?*:()]{1,300}|(?<![\w\\])%[A-Za-z]{2,30}%\\[^\s<>\"|?*:()]{0,300}"
 )
 UNIX = re.compile(
     r"(?<![\w/.<])(?:~|\.{1,2})?/(?:[\w.@+~-]{1,80}/){1,20}[\w.@+*~-]{0,80}|(?<![\w/.<])(?:~"
@@ -45,7 +46,7 @@ EXTENSIONS = (
     "onnx gguf whl jar war apk ics vcf eml tex bib bak tmp"
 )
 FILE = re.compile(rf"(?<![\w/\\@-])\.?[\w-][\w.@+-]{{0,80}}\.(?:{'|'.join(EXTENSIONS.split())})(?![\w/-]|\.\w)")
-DOTFILE = re.compile(r"(?<![\w/.\\])\.(?:[a-z][\w-]{2,30})(?:/[\w.-]+)*(?![\w.])")
+DOTFILE = re.compile(r"(?<![\w/.\\])\.(?:[a-z][\w-]{2,30})(?:/[\w.-]+)*(?![\w])")
 VERSION = re.compile(
     r"(?<![\w.,-])(?!\d{1,3}(?:\.\d{3})+(?![\w.]))(?:[vV]\d+(?:\.\d+)*|\d+\.\d+\.\d+(?:\.\d+)*"
     r"|\d+\.\d+(?:\.\d+)*(?:a|b|rc|alpha|beta|dev|post|[-+](?:rc|alpha|beta|dev"
@@ -66,6 +67,7 @@ BOOK = re.compile(
     r"(?<!\w)(?:ISBN|ISSN|DOI|NIF|NIPC|CPF|CNPJ|VAT|EAN|IBAN|BIC|SKU|RG|IMEI"
     r"|VIN)(?:-1[03])?:?\s*(?P<it>[\dA-Z][\dA-Z ./-]{5,30}[\dXA-Z])(?!\w)"
 )
+ISBN = re.compile(r"(?<![\w-])97[89][- ]\d{1,5}[- ]\d{1,7}[- ]\d{1,7}[- ][\dX](?![\w-])")
 DOI = re.compile(r"(?<![\w.])10\.\d{4,9}/[^\s\"<>()]{1,200}[^\s\"<>().,;:]")
 NAMED = re.compile(
     r"(?<![\w.\\/@#-])(?:[A-Za-z_]\w{0,60}(?:(?:::|->|\.)[A-Za-z_]\w{0,60}){0,6}\(\)"
@@ -76,7 +78,7 @@ LONG = re.compile(
     r"(?<![\w/+=.-])(?=[\w+/=.-]{0,80}\d)(?=[\w+/=.-]{0,80}[A-Z])(?=[\w+/=.-]{0,80}[a-z])[A-Za-z0-9+/=_-][A-Za-z0-9+/=_.-]{18,4000}"
     r"[A-Za-z0-9+/=_-]|(?<!\w)\w{40,}"
 )
-DOTTED = re.compile(r"(?<![\w.@-])[A-Za-z_]\w{1,40}(?:\.[A-Za-z_]\w{1,40}){2,8}(?![\w.@-])")
+DOTTED = re.compile(r"(?<![\w.@-])[A-Za-z_]\w{1,40}(?:\.[A-Za-z_]\w{1,40}){2,8}(?![\w@-]|\.\w)")
 PHONE = re.compile(
     r"(?<![\w.,/+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?(?:\d{1,5}[ .-]?){1,6}\d{2,5}"
     r"|\(\d{1,5}\)[ ]?\d{2,5}(?:[ .-]\d{2,5}){1,3}|0\d{2,5}[ -]\d{2,4}[ -]?\d{2,5}|\d{3}[.-]\d{3}[.-]\d{4}"
@@ -86,7 +88,6 @@ KEYS = re.compile(
     r"(?<![\w+])(?:Ctrl|Control|Alt|Option|Shift|Cmd|Command|Win|Meta|Super|Fn|AltGr|Strg|⌘|⌥|⇧"
     r"|⌃)(?:\s?[+-]\s?(?:[A-Za-z0-9]{1,10}|[^\w\s]))+|(?<![\w+])[⌘⌥⇧⌃]+[A-Za-z0-9]?(?!\w)"
 )
-TRAILING = re.compile(r"[.,;:!?*_'’…]+\Z")
 
 
 def find_addresses(claims: Claims) -> None:
@@ -95,14 +96,14 @@ def find_addresses(claims: Claims) -> None:
     if "@" in text:
         claims.holes(HANDLE, Kind.HANDLE)
     if "." in text:
+        claims.holes(DOTTED, Kind.IDENTIFIER)
         claims.holes(DOMAIN, Kind.ADDRESS)
-    if "\\" in text:
-        claims.holes(WINDOWS, Kind.PATH)
     if "/" in text:
         claims.holes(DOI, Kind.IDENTIFIER)
         claims.holes(UNIX, Kind.PATH)
         claims.holes(RELATIVE, Kind.PATH)
     claims.holes(BOOK, Kind.IDENTIFIER)
+    claims.holes(ISBN, Kind.IDENTIFIER)
     claims.holes(BANK, Kind.IDENTIFIER)
     claims.holes(NETWORK, Kind.ADDRESS)
     claims.holes(PHONE, Kind.PHONE)
@@ -115,17 +116,16 @@ def find_addresses(claims: Claims) -> None:
         claims.holes(HASHTAG, Kind.HANDLE)
     claims.holes(KEYS, Kind.IDENTIFIER)
     claims.holes(LONG, Kind.IDENTIFIER)
-    claims.holes(DOTTED, Kind.IDENTIFIER)
     claims.holes(NAMED, Kind.IDENTIFIER)
 
 
 def find_urls(claims: Claims) -> None:
-    """Claim mail addresses, and URLs without the punctuation of the sentence that they stand in."""
+    """Claim mail addresses, paths with a drive, and URLs without the punctuation of the sentence that they stand in."""
     if "@" in claims.text:
+        claims.holes(FEDERATED, Kind.HANDLE)
         claims.holes(MAIL, Kind.ADDRESS)
+    if "\\" in claims.text:
+        claims.holes(WINDOWS, Kind.PATH)
     if ":" not in claims.text and "www." not in claims.text.lower():
         return
-    for match in URL.finditer(claims.text):
-        tail = TRAILING.search(match[0])
-        end = match.end() - (len(tail[0]) if tail else 0)
-        claims.add(Element(match.start(), end, Role.HOLE, Kind.ADDRESS))
+    claims.holes(URL, Kind.ADDRESS)

@@ -5,6 +5,9 @@ from collections.abc import Callable, Iterator
 
 from pipelines.text.elements.element import Element, Kind, Role
 
+BARE = frozenset({Kind.ADDRESS, Kind.PATH, Kind.IDENTIFIER, Kind.HANDLE})
+TRAILING = re.compile(r"[.,;:!?*_'’…]+\Z")
+
 
 class Claims:
     """The elements found so far in one text. No two overlap."""
@@ -30,11 +33,16 @@ class Claims:
     def holes(
         self, pattern: re.Pattern[str], kind: Kind, accept: Callable[[re.Match[str]], bool] | None = None
     ) -> None:
-        """Every match of `pattern` (its group "it" where it has one) that `accept` lets pass is a HOLE."""
+        """Every match of `pattern` (its group "it" where it has one) that `accept` lets pass is a HOLE.
+
+        The punctuation of the sentence that an address or a path stands in is no part of it.
+        """
         group: str | int = "it" if "it" in pattern.groupindex else 0
         for match in pattern.finditer(self.text):
             if accept is None or accept(match):
-                self.add(Element(*match.span(group), Role.HOLE, kind))
+                start, end = match.span(group)
+                tail = TRAILING.search(match[group]) if kind in BARE else None
+                self.add(Element(start, end - (len(tail[0]) if tail else 0), Role.HOLE, kind))
 
     def around(self, start: int, inner: int, inner_end: int, end: int, kind: Kind) -> bool:
         """Keep [start, inner) as an OPEN and [inner_end, end) as its CLOSE, both or neither."""

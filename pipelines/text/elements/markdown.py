@@ -6,7 +6,8 @@ from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Element, Kind, Role
 
 FENCED = re.compile(
-    r"^[ \t>]*(?P<sign>`{3,}|~{3,})[^\n`]*\n.{0,100000}?^[ \t>]*(?P=sign)[`~]*[ \t]*$", re.DOTALL | re.MULTILINE
+    r"^[ \t>]*(?P<sign>`{3,10}|~{3,10})(?![`~])[^\n`]*\n.{0,100000}?^[ \t>]*(?P=sign)[`~]*[ \t]*$",
+    re.DOTALL | re.MULTILINE,
 )
 CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(?:[^\n`]|`(?!\1)|\n(?!\s*\n)){1,2000}?(?<!`)\1(?!`)")
 TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s+\"[^\"\n]{0,300}\")?\)"
@@ -32,7 +33,7 @@ ESCAPE = re.compile(r"\\[*_`#\[\](){}<>~|!+.-](?!\w{2})")
 FORMULA = re.compile(
     r"\$\$[^$]{1,2000}\$\$|(?<![\\$\w])\$(?=[^\s$\d])[^$\n]{0,300}?[^\s\\$]\$(?![\w$])"
     r"|(?<![\\$\w])\$(?=\d)[^$\n\s]{0,100}[=^_\\+*/][^$\n]{0,200}?[^\s\\$]\$(?![\w$])"
-    r"|\\\((?:(?!\\\)).){1,500}\\\)|\\\[(?:(?!\\\]).){1,2000}\\\]"
+    r"|\\\((?:(?!\\[()]).){1,500}\\\)|\\\[(?:(?!\\[\[\]]).){1,2000}\\\]"
     r"|\\begin\{(?P<env>equation|align|math|displaymath|verbatim|lstlisting|tikzpicture)(?P<star>\*?)\}.{0,5000}?\\end\{(?P=env)(?P=star)\}",
     re.DOTALL,
 )

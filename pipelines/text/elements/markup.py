@@ -8,7 +8,7 @@ import re
 from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Element, Kind, Role
 
-COMMENT = re.compile(r"<!--.{0,20000}?-->|<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^<>]{0,500}>", re.DOTALL)
+DECLARATION = re.compile(r"<!\[CDATA\[|\]\]>|<[!?][A-Za-z][^<>]{0,500}>")
 TAG = re.compile(
     r"""(?<!<)<(?P<close>/?)(?P<name>[A-Za-z][A-Za-z0-9]{0,30}(?:[:-][A-Za-z0-9]{1,30}){0,3})"""
     r"""(?P<rest>(?:[\s/](?:[^<>"']|"[^"]{0,2000}"|'[^']{0,2000}'){0,300})?)>"""
@@ -43,11 +43,20 @@ def find_markup(claims: Claims) -> None:
     if "[/" in claims.text:
         _find_tags(claims, BOARD)
     if "<" in claims.text:
-        for match in COMMENT.finditer(claims.text):
-            claims.add(Element(*match.span(), Role.BORDER, Kind.TAG))
+        _find_comments(claims)
         _find_tags(claims, TAG)
     if "&" in claims.text:
         claims.holes(ENTITY, Kind.ENTITY)
+
+
+def _find_comments(claims: Claims) -> None:
+    """Claim comments and declarations. A search for each start would read a text of nothing but starts many times."""
+    start = claims.text.find("<!--")
+    while start >= 0 and (end := claims.text.find("-->", start + 4)) >= 0:
+        claims.add(Element(start, end + 3, Role.BORDER, Kind.TAG))
+        start = claims.text.find("<!--", end + 3)
+    for match in DECLARATION.finditer(claims.text):
+        claims.add(Element(*match.span(), Role.BORDER, Kind.TAG))
 
 
 def _find_tags(claims: Claims, pattern: re.Pattern[str]) -> None:

@@ -2,9 +2,9 @@
 
 import re
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
-from pipelines.text.elements.element import Element, Role
+from pipelines.text.elements.element import Element, Kind, Role
 from pipelines.text.segment import Segment
 
 # The dot in "n.º" and "5.ª" ends no sentence.
@@ -16,8 +16,11 @@ BORDER = "\v"
 WORD_START, WORD_REST, SPACE = "X", "x", " "
 
 
-def masked(text: str, elements: Sequence[Element]) -> str:
-    """`text` for finding sentences: a HOLE is one long word, a BORDER the end of a line, all else spaces."""
+def masked(text: str, elements: Sequence[Element], shown: Collection[Kind] = ()) -> str:
+    """`text` for finding sentences: a HOLE is one long word, a BORDER the end of a line, all else spaces.
+
+    Elements of the kinds `shown` stay as they are.
+    """
     if "º" in text or "ª" in text or "°" in text:
         text = ORDINAL_DOT.sub(WORD_REST, text)
     text = ANSWER.sub(r"\1!", text)
@@ -26,6 +29,8 @@ def masked(text: str, elements: Sequence[Element]) -> str:
     parts: list[str] = []
     position = 0
     for element in elements:
+        if element.kind in shown:
+            continue
         length = element.end - element.start
         parts.append(text[position : element.start])
         if element.role is Role.HOLE:

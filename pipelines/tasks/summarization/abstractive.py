@@ -13,8 +13,12 @@ from pipelines.models.tokens import Tokens, decode, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
+from pipelines.text.elements.element import Kind
+from pipelines.text.elements.finder import find
 from pipelines.text.lines import LETTER_OR_DIGIT
-from pipelines.text.segment import Segment, fit, sentences, surface
+from pipelines.text.masking import masked
+from pipelines.text.plain import Plain
+from pipelines.text.segment import Segment, fit, sentences
 
 # When the checkpoint's own settings name no length: about the length of a news summary.
 SUMMARY_TOKENS = 142
@@ -100,7 +104,10 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
             tokens = Tokens(self._tokenizer, self._vocabulary)
             # Special ids and the prefix are counted with every sentence, so joined windows are never too long.
             room = self._window - tokens.count([self._prefix])[0]
-            pieces = [surface(text, piece) for piece in fit(text, sentences(text, language), tokens.count, room)]
+            elements = find(text)
+            plain, shown = Plain(text, elements), masked(text, elements, {Kind.SIGN, Kind.ENTITY})
+            found = fit(shown, sentences(shown, language), tokens.count, room, plain.seen)
+            pieces = [plain.seen(piece) for piece in found]
             windows: list[list[str]] = []
             used = room
             for piece, count in zip(pieces, tokens.count(pieces), strict=True):

@@ -15,8 +15,12 @@ from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
 from pipelines.tasks.summarization.ranking import choose, relevance
+from pipelines.text.elements.element import Kind
+from pipelines.text.elements.finder import find
 from pipelines.text.form import asides, has_lead
-from pipelines.text.segment import Segment, fit, sentences, surface
+from pipelines.text.masking import masked
+from pipelines.text.plain import Plain
+from pipelines.text.segment import Segment, fit, sentences
 
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\r?\n")
 
@@ -29,6 +33,7 @@ class Document:
     """
 
     text: str
+    plain: Plain = field(init=False)
     limit: int = 0
     sentences: list[Segment] = field(default_factory=list)
     has_lead: bool = False
@@ -74,22 +79,24 @@ class ExtractivePipeline(Pipeline[list[Document], list[Document]]):
         document = Document(item.text)
         try:
             document.limit = _limit(item)
-            found = sentences(item.text, item.language)
+            elements = find(item.text)
+            document.plain, shown = Plain(item.text, elements), masked(item.text, elements, {Kind.SIGN, Kind.ENTITY})
+            found = sentences(shown, item.language)
             if not found:
                 raise InputError("empty_document", "The document has no text.")
-            document.sentences = found if len(found) <= document.limit else _candidates(item.text, found)
+            document.sentences = found if len(found) <= document.limit else _candidates(shown, found)
             if len(document.sentences) > document.limit:
-                document.has_lead = has_lead(item.text, found, document.sentences, item.language)
-                self._encode(document, tokens)
+                document.has_lead = has_lead(shown, found, document.sentences, item.language)
+                self._encode(document, shown, tokens)
         except PipelineError as error:
             document.error = error
         except Exception as error:  # one document's fault must not reach its neighbours
             document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
         return document
 
-    def _encode(self, document: Document, tokens: Tokens) -> None:
-        pieces = fit(document.text, document.sentences, tokens.count, self._window)
-        document.rows = tokens.encode([surface(document.text, piece) for piece in pieces])
+    def _encode(self, document: Document, shown: str, tokens: Tokens) -> None:
+        pieces = fit(shown, document.sentences, tokens.count, self._window, document.plain.seen)
+        document.rows = tokens.encode([document.plain.seen(piece) for piece in pieces])
         owner = 0
         for piece in pieces:
             while piece.start >= document.sentences[owner].end:
@@ -119,7 +126,7 @@ def _rendered(document: Document) -> Outcome:
         worth = relevance(vectors, tokens, document.has_lead)
         chosen = [document.sentences[index] for index in choose(vectors, worth, document.limit)]
     spans = [{"start": segment.start, "end": segment.end} for segment in chosen]
-    return Outcome({"text": _quoted(document.text, chosen), "spans": spans})
+    return Outcome({"text": _quoted(document, chosen), "spans": spans})
 
 
 def _embedded(document: Document) -> tuple[Tensor, Tensor]:
@@ -133,13 +140,13 @@ def _embedded(document: Document) -> tuple[Tensor, Tensor]:
     return torch.nn.functional.normalize(sums, dim=1), tokens
 
 
-def _quoted(text: str, chosen: Sequence[Segment]) -> str:
-    """The sentences joined by spaces, by a line break where the source has a paragraph break between them."""
+def _quoted(document: Document, chosen: Sequence[Segment]) -> str:
+    """The sentences without their markup, joined by spaces; by a line break where the source has a paragraph break."""
     parts: list[str] = []
     previous = 0
     for segment in chosen:
         if parts:
-            parts.append("\n" if PARAGRAPH_BREAK.search(text, previous, segment.start) else " ")
-        parts.append(surface(text, segment))
+            parts.append("\n" if PARAGRAPH_BREAK.search(document.text, previous, segment.start) else " ")
+        parts.append(document.plain.seen(segment))
         previous = segment.end
     return "".join(parts)

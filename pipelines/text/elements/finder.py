@@ -15,7 +15,7 @@ from pipelines.text.elements.signs import find_formulas, find_signs
 # Prose without any of these holds no element of any kind but amounts, which `amounts` finds.
 TELLTALE = re.compile(
     r"[^\w\s.,;:!?'\"()–—’‘“”«»…%€£-]|:/|\w_|_\w|__|--|\.\w|\d\.\d+\.|[A-Z]\d|[A-Z]-\d|\d[A-Z]"
-    r"|[a-z]{2}[A-Z]|:[)(DPp/|]|;[)]|/|www|\d[ -]\d{3}[ -]\d|-->|\b[0-9a-f]{7}"
+    r"|[a-z]{2}[A-Z]|[:;=][-o']?[)(\]\[DPpOoSs/|*]|/|www|\d[ -]\d{3}[ -]\d|-->|\b[0-9a-f]{7}"
     r"|%[\w(]|\w\(\)|::|0x|\(\d+\) ?\d|\d-\d|\w{20}|[=^]"
 )
 SIGN_BEFORE = re.compile(r"(?<![\w$])(?:[A-Z]{0,2}\$|[€£¥₹₽₩₺₿])\s?\Z")

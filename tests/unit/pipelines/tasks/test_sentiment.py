@@ -122,13 +122,37 @@ def test_what_shares_the_batch_and_its_order_change_nothing(pipeline):
             assert outcome.output["scores"] == pytest.approx(alone[index]["scores"], abs=1.1e-4)
 
 
-@pytest.mark.parametrize("sign", [":-)", "!!!", "\N{PARTY POPPER}"])
-def test_signs_between_and_around_sentences_are_read_too(pipeline, sign):
+@pytest.mark.parametrize(
+    ("sign", "words"), [(":-)", "smiling face"), ("!!!", "!!!"), ("\N{PARTY POPPER}", "party popper")]
+)
+def test_signs_between_and_around_sentences_are_read_too(pipeline, sign, words):
     text = f"{sign} It came late. {sign}\n\nIt works. {sign}"
     plain = "It came late.\n\nIt works."
-    special = tokenizer()(sign)["input_ids"][1:-1]
-    more = sum(len(row) for row in pipeline.prepare([asked(text)])[0].rows)
-    assert more == sum(len(row) for row in pipeline.prepare([asked(plain)])[0].rows) + 3 * len(special)
+    special = tokenizer()(words)["input_ids"][1:-1]
+    assert words_read(pipeline, text) == words_read(pipeline, plain) + 3 * len(special)
+
+
+def words_read(pipeline, text):
+    """Tokens of all groups, the special two of each left out."""
+    return sum(len(row) - 2 for row in pipeline.prepare([asked(text)])[0].rows)
+
+
+@pytest.mark.parametrize("text", ["😍😍😍", ":-(", "★★☆☆☆", " 👍 \n"])
+def test_a_document_of_signs_alone_has_a_sentiment(pipeline, text):
+    outcome = pipeline.run([asked(text)])[0]
+    assert outcome.error is None
+    assert outcome.output["label"]
+
+
+@pytest.mark.parametrize("text", ["", " \n", "---", "***"])
+def test_a_document_that_says_nothing_is_an_error(pipeline, text):
+    assert pipeline.run([asked(text)])[0].error.code == "empty_document"
+
+
+def test_tags_and_addresses_are_not_read(pipeline):
+    marked = "<p>It <b>came</b> late.</p><p>See https://example.org/terrible/awful today.</p>"
+    plain = "It came late.\n\nSee today."
+    assert pipeline.run([asked(marked)])[0].output["scores"] == pipeline.run([asked(plain)])[0].output["scores"]
 
 
 def test_markup_between_sentences_is_not_read(pipeline):

@@ -112,6 +112,7 @@ def _note(session: Session, model: Model, tried: "Tried") -> None:
             precision=finding.precision,
             compared=finding.compared,
             moved=finding.moved,
+            stand_ins=finding.stand_ins,
             now=utc_now(),
         )
 

@@ -70,7 +70,9 @@ def _opened(task: Task, model: Model, receipt: Receipt, models_dir: Path) -> Pip
     body = receipt.body
     kind = str(body["device"]).partition(":")[0]
     where = device.choose(kind if kind in ("cpu", "cuda", "mps") else "auto", 0)
-    options = Options(Precision(body["dtype"]), Backend(body["backend"]), body["context_tokens"])
+    copied = body.get("stand_ins")
+    stand_ins = tuple(copied) if copied else None
+    options = Options(Precision(body["dtype"]), Backend(body["backend"]), body["context_tokens"], stand_ins)
     directory = models_dir / model.directory
     return load(directory, task, manifest=model.manifest, device=where, threads=None, options=options)
 

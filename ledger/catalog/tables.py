@@ -106,6 +106,7 @@ class Tuning(Base):
     moved: Mapped[float | None] = mapped_column(Float)
     budget_tokens: Mapped[int | None] = mapped_column(BigId)
     resident_bytes: Mapped[int | None] = mapped_column(BigId)
+    stand_ins: Mapped[list[Any] | None]
     changed_at: Mapped[datetime]
 
 

@@ -25,10 +25,18 @@ def of_model(session: Session, model_id: str) -> Sequence[Tuning]:
 
 
 def note_precision(
-    session: Session, key: tuple[str, str, str], *, precision: str, compared: str, moved: float, now: datetime
+    session: Session,
+    key: tuple[str, str, str],
+    *,
+    precision: str,
+    compared: str,
+    moved: float,
+    now: datetime,
+    stand_ins: Sequence[str] = (),
 ) -> None:
-    """Record what the quality guard decided for (model id, task, device)."""
-    _write(session, key, now, precision=precision, compared=compared, moved=moved)
+    """Record what the quality guard decided for (model id, task, device), and which stand-ins the model copies."""
+    found = list(stand_ins) or None
+    _write(session, key, now, precision=precision, compared=compared, moved=moved, stand_ins=found)
 
 
 def note_size(session: Session, key: tuple[str, str, str], *, resident_bytes: int, now: datetime) -> None:

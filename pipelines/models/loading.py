@@ -125,7 +125,14 @@ def _pipeline(
         settings = model.generation_config  # the engine may leave nothing of the model but this
         engine = _engine(tokenizer, model, runtime, budget, options.backend)
         if task is Task.TRANSLATION:
-            return TranslationPipeline(tokenizer, config, engine, runtime, context_tokens=options.context_tokens)
+            return TranslationPipeline(
+                tokenizer,
+                config,
+                engine,
+                runtime,
+                context_tokens=options.context_tokens,
+                stand_ins=options.stand_ins,
+            )
         limit = settings.max_new_tokens or settings.max_length
         return AbstractivePipeline(tokenizer, config, engine, runtime, limit=limit)
     if options.backend is Backend.CTRANSLATE2:

@@ -17,12 +17,14 @@ class Backend(StrEnum):
 class Options:
     """`precision` None lets the quality guard choose; `context_tokens` is how much a translator reads at once.
 
-    With 0 context tokens each sentence is translated alone, as most translators were trained.
+    With 0 context tokens each sentence is translated alone, as most translators were trained. `stand_ins` are the
+    families that a translator was found to copy, None where nobody tried.
     """
 
     precision: Precision | None = None
     backend: Backend = Backend.TORCH
     context_tokens: int = 0
+    stand_ins: tuple[str, ...] | None = None
 
 
 def preferred(device: str, backend: Backend) -> Precision:

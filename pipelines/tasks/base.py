@@ -38,11 +38,12 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Where and how a model runs, as a receipt records it."""
+    """Where and how a model runs, as a receipt records it; `stand_ins` only where a task uses some."""
 
     device: str
     dtype: str
     versions: dict[str, str]
+    stand_ins: tuple[str, ...] = ()
 
 
 class Pipeline(ABC, Generic[PreparedT, InferredT]):
@@ -73,6 +74,10 @@ class Pipeline(ABC, Generic[PreparedT, InferredT]):
     @abstractmethod
     def render(self, inferred: InferredT) -> list[Outcome]:
         """Outcomes in the order of the inputs."""
+
+    def find_stand_ins(self, inputs: Sequence[Input]) -> tuple[str, ...]:  # noqa: ARG002 -- for those that need them
+        """Find on sample inputs which stand-ins the model copies; none where the task has no use for them."""
+        return ()
 
     def run(
         self,

@@ -122,6 +122,7 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
             "backend": model.backend,
             "context_tokens": model.context_tokens,
             "versions": runtime.versions,
+            **({"stand_ins": list(runtime.stand_ins)} if runtime.stand_ins else {}),
         },
     )
 

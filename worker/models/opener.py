@@ -70,6 +70,7 @@ class Opener:
         key = self.key(task, model)
         known = self._tunings.find(key)
         log.info("model_loading", model=model.name, revision=model.revision[:12], task=task, device=self.device)
+        stand_ins = tuple(known.stand_ins) if known and known.stand_ins else None
         before_bytes = self._held_bytes()
 
         def opening(precision: Precision) -> Pipeline[Any, Any]:
@@ -79,7 +80,7 @@ class Opener:
                 manifest=model.manifest,
                 device=self.device,
                 threads=self._threads if self.device == "cpu" else None,
-                options=Options(precision, Backend(model.backend), model.context_tokens),
+                options=Options(precision, Backend(model.backend), model.context_tokens, stand_ins),
                 learnt_tokens=known.budget_tokens if known else None,
             )
 
@@ -108,7 +109,13 @@ class Opener:
         pairs = [(source, target) for source, target in model.language_pairs]
         compared = preferred(self.device, Backend(model.backend))
         pipeline, finding = open_guarded(opening, compared, Task(key[1]), pairs, multilingual=model.multilingual)
-        self._tunings.note_precision(key, precision=finding.precision, compared=finding.compared, moved=finding.moved)
+        self._tunings.note_precision(
+            key,
+            precision=finding.precision,
+            compared=finding.compared,
+            moved=finding.moved,
+            stand_ins=finding.stand_ins,
+        )
         return pipeline
 
     def _chosen_device(self) -> str:

@@ -3,8 +3,8 @@
 All of it only saves time: with the database away nothing is known and nothing is noted.
 """
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Sequence
+from typing import Any, TypeAlias
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -35,13 +35,12 @@ class Tunings:
             log.warning("tuning_unknown", cause=type(error).__name__)
             return None
 
-    def note_precision(self, key: Key, *, precision: str, compared: str, moved: float) -> None:
+    def note_precision(
+        self, key: Key, *, precision: str, compared: str, moved: float, stand_ins: Sequence[str] = ()
+    ) -> None:
         """The quality guard has decided."""
-        self._note(
-            lambda session: tunings.note_precision(
-                session, key, precision=precision, compared=compared, moved=moved, now=self._ledger.now(session)
-            )
-        )
+        found: dict[str, Any] = {"precision": precision, "compared": compared, "moved": moved, "stand_ins": stand_ins}
+        self._note(lambda session: tunings.note_precision(session, key, **found, now=self._ledger.now(session)))
 
     def note_size(self, key: Key, resident_bytes: int) -> None:
         """The model was measured."""

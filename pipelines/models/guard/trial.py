@@ -3,7 +3,7 @@
 import gc
 import statistics
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -26,11 +26,15 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`precision` is the format that stands, `compared` the one that was tried, `moved` the points of chrF it lost."""
+    """`precision` is the format that stands, `compared` the one that was tried, `moved` the points of chrF it lost.
+
+    `stand_ins` are those that the model copies, for tasks that use some.
+    """
 
     precision: Precision
     compared: Precision
     moved: float
+    stand_ins: tuple[str, ...] = ()
 
 
 def open_guarded(
@@ -41,9 +45,15 @@ def open_guarded(
     Against translations by a person a loss that may be chance does not count: rounding changes a few sentences, some
     for the better, and a single one of 24 can move the sum by more. `opening` loads the model in a format. Where the
     sample has no translation by a person, or none is possible, the outputs in float32 are the reference. A model whose
-    language the sample lacks runs in float32. Raises ModelError.
+    language the sample lacks runs in float32. Then the stand-ins are tried. Raises ModelError.
     """
     chosen = sample(task, pairs, multilingual=multilingual)
+    pipeline, finding = _in_format(opening, compared, chosen)
+    stand_ins = pipeline.find_stand_ins(chosen.inputs) if chosen else ()
+    return pipeline, replace(finding, stand_ins=stand_ins)
+
+
+def _in_format(opening: Open, compared: Precision, chosen: Sample | None) -> tuple[Pipeline[Any, Any], Finding]:
     if compared is Precision.FLOAT32 or chosen is None:
         return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, Precision.FLOAT32, 0.0)
     exact = _outputs(opening(Precision.FLOAT32), chosen)

@@ -16,10 +16,11 @@ from pipelines.models.writing import Writing
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import TranslationParameters
+from pipelines.tasks.translation.copying import STAND_INS, best
 from pipelines.tasks.translation.document import Document, opened, rendered
 from pipelines.tasks.translation.judging import judge
 from pipelines.tasks.translation.piece import Piece
-from pipelines.tasks.translation.reader import STAND_INS, Reader
+from pipelines.tasks.translation.reader import Reader
 from pipelines.text.context import joined
 from pipelines.text.elements.element import Element
 from pipelines.text.elements.finder import find
@@ -40,14 +41,21 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
     """Translation with a bilingual checkpoint (Marian and the like) or a multilingual one (NLLB, M2M100, mBART)."""
 
     def __init__(
-        self, tokenizer: Any, config: Any, engine: Engine, runtime: Runtime, *, context_tokens: int = 0
+        self,
+        tokenizer: Any,
+        config: Any,
+        engine: Engine,
+        runtime: Runtime,
+        *,
+        context_tokens: int = 0,
+        stand_ins: Sequence[str] | None = None,
     ) -> None:
         """Sentences of a paragraph are translated together up to `context_tokens`; with 0 each is by itself.
 
         Models trained on single sentences lose by it: the starter model en-pt on FLORES-dev, 47.3 BLEU by sentences,
-        46.8 by twos; 47.4 by sentences, 45.8 by threes.
+        46.8 by twos; 47.4 by sentences, 45.8 by threes. `stand_ins` are the families that the model was found to copy.
         """
-        self.runtime = runtime
+        self.runtime = replace(runtime, stand_ins=tuple(stand_ins or STAND_INS))
         self.budget = engine.budget
         self._tokenizer = tokenizer
         self._engine = engine
@@ -59,7 +67,6 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
         multilingual = self._by_prefix or config.model_type in MULTILINGUAL
         self._languages = _languages(tokenizer) if multilingual else None
-        self._stand_ins = STAND_INS
         self._alphabet: Writing | None = None
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
@@ -83,6 +90,21 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             with self._lock:
                 waiting = self._judged(waiting, answers)
         return prepared
+
+    def find_stand_ins(self, inputs: Sequence[Input]) -> tuple[str, ...]:
+        """Find by a trial what this model copies, and read documents with it from now on."""
+        with self._lock:
+            _, prefix, first = self._settings(_pair(inputs[0]))
+            tokens = Tokens(self._tokenizer, self._vocabulary, prefix)
+
+            def run(texts: list[str]) -> list[str]:
+                rows = [self._row(ids, (), first) for ids in tokens.encode(texts)]
+                answers = self._engine.run(rows, lambda: False)
+                ids = [answer.ids if isinstance(answer, Generated) else [] for answer in answers]
+                return decode(self._tokenizer, ids)
+
+            self.runtime = replace(self.runtime, stand_ins=best(run, [item.text for item in inputs]))
+        return self.runtime.stand_ins
 
     def render(self, inferred: list[Document]) -> list[Outcome]:
         """{"text"} with its flags, or an error; a fault of a part is its document's where the job asks for that."""
@@ -134,7 +156,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             elements = find(item.text)
             languages = (pair.from_language, pair.to_language)
             row = partial(self._row, first=first)
-            document.reader = Reader(item.text, elements, languages, tokens, writing, self._stand_ins, row)
+            document.reader = Reader(item.text, elements, languages, tokens, writing, self.runtime.stand_ins, row)
             segments = self._segments(item, document.reader, elements)
             document.parts = opened(document.reader, segments, Segment(0, len(item.text)))
             for element in elements:

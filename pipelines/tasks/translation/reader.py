@@ -17,10 +17,6 @@ from pipelines.text.foreign import foreign
 from pipelines.text.reading import Case, View, read
 from pipelines.text.segment import Segment, halves
 
-STAND_INS = ("https://x.y/{}", "XZ{}Q")
-"""Families of stand-ins, the best first: of 120 sentences of FLORES with one to three at random places the starter
-models copied all of the first in 100 % (en→pt) and 98.3 % (pt→en), of the second in 93.3 % and 97.5 %; `QX{}`, `X{}`,
-`ZQ{}` and numbers in 87.5 to 97.5 %."""
 QUOTATION = re.compile(r"“[^“”\n]{1,600}”|„[^„“”\n]{1,600}[“”]|«[^«»\n]{1,600}»|\"[^\"\n]{1,600}\"")
 LONE_QUOTE = re.compile(r"[“”„«»\"]")
 WORD = re.compile(r"[^\W\d_]")

@@ -27,11 +27,11 @@ def test_nothing_is_known_of_a_device_that_noted_nothing(desk):
 
 def test_what_was_noted_stands_together(desk):
     note(desk, "note_size", resident_bytes=5)
-    note(desk, "note_precision", precision="float32", compared="bfloat16", moved=0.7)
+    note(desk, "note_precision", precision="float32", compared="bfloat16", moved=0.7, stand_ins=("X{}", "Q{}"))
     note(desk, "note_budget", budget_tokens=512)
     tuning = found(desk)
     assert (tuning.resident_bytes, tuning.precision, tuning.compared, tuning.moved) == (5, "float32", "bfloat16", 0.7)
-    assert tuning.budget_tokens == 512
+    assert (tuning.budget_tokens, tuning.stand_ins) == (512, ["X{}", "Q{}"])
 
 
 def test_a_budget_only_shrinks(desk):

@@ -5,7 +5,20 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import classifier, corpus, end_to_end, engine, footprint, ledger, receipts, report, rust, steady, translation
+from bench import (
+    classifier,
+    corpus,
+    end_to_end,
+    engine,
+    faithful,
+    footprint,
+    ledger,
+    receipts,
+    report,
+    rust,
+    steady,
+    translation,
+)
 from bench.row import Row
 from corpusmill.output import Refusal
 from corpusmill.settings import load
@@ -45,6 +58,7 @@ def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> li
     rows += ledger.measure(folder)
     rows.append(receipts.measure(folder))
     rows.append(rust.measure(model_dir, SAMPLES, folder, cache))
+    rows += faithful.measure(model_dir, corpus.lines(SAMPLES))
     return rows + engine.measure(model_dir, corpus.documents(SAMPLES), folder)
 
 

@@ -20,7 +20,7 @@ COMMA = frozenset(
 )
 MERIDIEM = r"(?:\s?[AaPp]\.\s?[Mm]\.|\s?[AaPp][Mm]\b)"
 CLOCK = rf"\d{{1,2}}[:hH]\d{{2}}(?::\d{{2}})?(?!\d){MERIDIEM}?|\d{{1,2}}{MERIDIEM}"
-DATE = r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}(?![\d/])|\d{1,2}/\d{4}(?!\d)"
+DATE = r"\d{1,4}(?P<between>[/.-])\d{1,2}(?P=between)\d{1,4}(?![\d/.-]\d)|\d{1,2}/\d{4}(?!\d)"
 PLAIN = r"\d+(?:[.,'’\u00a0\u202f]\d+)*|\d+"
 GROUPED = r"\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?![\d.,]*\d)"
 CODE = (
@@ -34,6 +34,13 @@ AMOUNT = re.compile(
     rf"(?P<after>[\s\u00a0]?(?:%|‰|(?:{SYMBOL})(?![\w$]))|\.?[ºª]|(?:st|nd|rd|th|s)\b)?"
 )
 DIGITS = re.compile(r"\d+")
+# What is counted by points, not worth a fraction: "Figure 1.2", "version 3.11".
+COUNTED = re.compile(
+    r"(?:fig(?:ure|ura)?|sec(?:tion)?|se[cç]?ção|table|tabela|tab|chapter|capítulo|version|versão|release|equation|equação|step"
+    r"|passo|item|clause|cláusula|artigo|article|art|rule|regra|note|nota|level|nível|python|windows|ios|android|java|v|[§#])"
+    r"s?\.?\s*\Z",
+    re.IGNORECASE,
+)
 POINT_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
 COMMA_NUMBER = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+")
 PAST_NOON, PAST_MIDNIGHT = re.compile(r"[Pp]\.?\s?[Mm]"), re.compile(r"[Aa]\.?\s?[Mm]")
@@ -94,11 +101,14 @@ def worth(number: str, language: str) -> frozenset[str]:
     return frozenset({decimal if is_decimal else _decimal("".join(groups))})
 
 
-def localized(text: str, source: str, target: str) -> str:
+def localized(text: str, source: str, target: str, before: str = "") -> str:
     """An amount of the language `source` as `target` writes it: separators change where the two differ and it is sure.
 
-    What is no number as `source` writes them stays as it is, and so do times, dates and codes.
+    What is no number as `source` writes them stays as it is, and so do times, dates, codes, and what the text `before`
+    it says is counted by points.
     """
+    if COUNTED.search(before):
+        return text
     match = AMOUNT.fullmatch(text)
     if match is None or not match["number"] or (base(source) in COMMA) == (base(target) in COMMA):
         return text
@@ -117,7 +127,7 @@ def relocalized(output: str, source: str, languages: tuple[str, str]) -> str:
     def written(match: re.Match[str]) -> str:
         if not match["number"] or match["number"] not in kept:
             return match[0]
-        return localized(match[0], *languages)
+        return localized(match[0], *languages, before=output[max(0, match.start() - 24) : match.start()])
 
     return AMOUNT.sub(written, output)
 

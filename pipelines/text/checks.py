@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 
 from pipelines.text.amounts import Amount, amounts
 from pipelines.text.currencies import currencies
@@ -18,7 +19,10 @@ from pipelines.text.number_words import has_number_word, named_values
 
 QUOTE = re.compile(r"[\"“”„«»]")
 SINGLE_QUOTED = re.compile(r"(?<!\w)['‘‚](?=\S)[^'’\n]{1,300}['’](?!\w)|(?<!\w)['‘](?=\w)")
-DOUBLED = re.compile(r"\b([^\W\d_]+ [^\W\d_]+),? \1\b", re.IGNORECASE)
+DOUBLED = re.compile(r"\b([^\W\d_]+ (?!(?:to|by|and|after|e|ou|or)\b)[^\W\d_]+),? \1\b", re.IGNORECASE)
+ADDRESSED = re.compile(r"\b(?:Dear|Hi|Hello|Hey|Caro|Cara|Olá|Querido|Querida|Prezado|Prezada|Estimado|Estimada)\s\Z")
+SURNAME = re.compile(r"\s[^\W\d_a-z]")
+LEAST_LIKENESS = 0.7
 INSIDE = re.compile(r"[\w,]\s\Z")
 WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
 TOKEN = re.compile(r"\w+|[^\w\s]")
@@ -40,11 +44,15 @@ COPIED_SHARE = 0.7
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """What a check found; `places` are stretches of the source as the model read it, none where it is the whole."""
+    """What a check found; `places` are stretches of the source as the model read it, none where it is the whole.
+
+    One that `is_slight` is not worth losing the sentence for, which parts of it would be.
+    """
 
     code: FlagCode
     detail: str
     places: tuple[tuple[int, int], ...] = ()
+    is_slight: bool = False
 
 
 def compared(
@@ -140,7 +148,7 @@ def _length(source: str, output: str) -> list[Problem]:
 def _repetition(source: str, output: str) -> list[Problem]:
     """A run of words that the output has more often than the source has any."""
     if DOUBLED.search(output) and not DOUBLED.search(source):
-        return [Problem(FlagCode.REPETITION, "two words in a row come twice")]
+        return [Problem(FlagCode.REPETITION, "two words in a row come twice", is_slight=True)]
     words = [word.lower() for word in WORD.findall(output)]
     if len(words) < 2 * REPEATED_WORDS:
         return []
@@ -173,12 +181,25 @@ def _copied(source: str, output: str) -> list[Problem]:
 
 
 def _names(source: str, output: str) -> list[Problem]:
-    """Given names inside a sentence that the output has otherwise; where a sentence begins many are words too."""
+    """Given names inside a sentence that the output has otherwise; where a sentence begins many are words too.
+
+    A form of the target language ("Alexandre") is right for a king or a place, never beside a surname or in a greeting.
+    """
     known = [match for match in WORD.finditer(source, 1) if match[0][0].isupper() and match[0].lower() in GIVEN_NAMES]
     lost = [match for match in known if match[0] not in output and INSIDE.search(source, 0, match.start())]
+    lost = [match for match in lost if _is_person(source, match) or not _has_form(match[0], output)]
     if not lost:
         return []
     return [Problem(FlagCode.ELEMENT_LOST, _count(len(lost), "name"), tuple(match.span() for match in lost))]
+
+
+def _is_person(source: str, name: re.Match[str]) -> bool:
+    return bool(SURNAME.match(source, name.end()) or ADDRESSED.search(source, 0, name.start()))
+
+
+def _has_form(name: str, output: str) -> bool:
+    words = {word for word in WORD.findall(output) if word[0].isupper()}
+    return any(SequenceMatcher(None, name, word).ratio() >= LEAST_LIKENESS for word in words)
 
 
 def _count(number: int, noun: str) -> str:

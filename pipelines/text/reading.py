@@ -29,8 +29,7 @@ ARTICLE = re.compile(
     r"(?:artigo|artigos|art|arts|artículo|articulo|cláusula|parágrafo|alínea|capítulo|§)\.?\s*$", re.IGNORECASE
 )
 NUMBER_ABBREVIATION = re.compile(
-    r"(?<!\w)[Nn]os?\.(?=\s?#?\d)|(?<=item |part |code |bill )no\.?(?=\s*$)|(?<=order |phone )no\.?(?=\s*$)",
-    re.IGNORECASE,
+    r"(?:(?<=item )|(?<=part )|(?<=order )|(?<=phone )|(?<=code ))no\.?(?=\s*$)", re.IGNORECASE
 )
 # One of several signs says as much to a model, and more make it write something else; all are put back.
 RUN_OF_SIGNS = re.compile(r"([!?])(?:\1|[!?])+")

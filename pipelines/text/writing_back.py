@@ -50,7 +50,7 @@ def tidied(view: View, output: str, original: str, *, begins_sentence: bool) -> 
     words = WORD.findall(source)
     if output.startswith(source) and len(words) <= 5 and all(word[0].isupper() for word in words):
         output = source
-    if not begins_sentence and source[:1].islower() and output[:1].isupper() and output[1:2].islower():
+    if not begins_sentence and source[:1].islower() and output[:1].isupper() and not output[1:2].isupper():
         output = output[:1].lower() + output[1:]
     return output
 

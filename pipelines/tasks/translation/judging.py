@@ -51,7 +51,8 @@ def judge(
         piece.problems = [Problem(FlagCode.UNTRANSLATED, "a word between two elements; this is the source")]
         return _keep_source(reader, piece)
     piece.problems, piece.text = problems, found
-    if {problem.code for problem in problems} & AGAIN_IN_PARTS and piece.tries < MOST_TRIES:
+    grave = {problem.code for problem in problems if not problem.is_slight}
+    if grave & AGAIN_IN_PARTS and piece.tries < MOST_TRIES:
         return _in_parts(reader, piece)
     return []
 

@@ -97,7 +97,9 @@ class Reader:
 
     def _put_back(self, element: Element, original: str) -> str:
         """A number as the target language writes it; everything else as it is."""
-        return localized(original, *self.languages) if element.kind is Kind.AMOUNT else original
+        if element.kind is not Kind.AMOUNT:
+            return original
+        return localized(original, *self.languages, before=self.text[max(0, element.start - 24) : element.start])
 
     def piece(self, segment: Segment, elements: list[Element], view: View) -> Piece:
         """A piece as it is read at first."""
@@ -119,33 +121,40 @@ class Reader:
 
         Without elements its halves, where it is long; None where there is nothing to cut.
         """
-        borders = [
-            (element.start, element.end) for element in self._with_wish(piece.segment, piece.elements, piece.wish)
-        ]
-        if borders:
-            gaps = _gaps(piece.segment, borders)
+        elements = self._with_wish(piece.segment, piece.elements, piece.wish)
+        if elements:
+            gaps = _gaps(piece.segment, [(element.start, element.end) for element in elements])
         elif piece.segment.end - piece.segment.start >= FEWEST_HALVED_CHARACTERS and not piece.wish.small:
             gaps = [(half.start, half.end) for half in halves(self.text, piece.segment)]
         else:
             return None
         parts: list[Piece | str] = []
         position = piece.segment.start
-        for start, end in gaps:
-            stretch = self.text[start:end]
-            if not WORD.search(stretch):
-                continue
-            inner = Segment(start + len(stretch) - len(stretch.lstrip(AFTER)), start + len(stretch.rstrip(BEFORE)))
-            view = self.view(inner, [])
-            if position < inner.start:
-                parts.append(self.text[position : inner.start])
-            first = inner.start == piece.segment.start
-            parts.append(
-                replace(self.piece(inner, [], view), begins_sentence=piece.begins_sentence and first, is_part=True)
-            )
+        for inner in (self._inner(start, end) for start, end in gaps if WORD.search(self.text, start, end)):
+            parts.append(self._between(position, inner.start, elements))
+            first = piece.begins_sentence and inner.start == piece.segment.start
+            part = self.piece(inner, [], self.view(inner, []))
+            parts.append(replace(part, begins_sentence=first, is_part=True))
             position = inner.end
-        if position < piece.segment.end:
-            parts.append(self.text[position : piece.segment.end])
-        return parts
+        parts.append(self._between(position, piece.segment.end, elements))
+        return [part for part in parts if part]
+
+    def _inner(self, start: int, end: int) -> Segment:
+        """A stretch without the signs that belong to what stands around it."""
+        stretch = self.text[start:end]
+        return Segment(start + len(stretch) - len(stretch.lstrip(AFTER)), start + len(stretch.rstrip(BEFORE)))
+
+    def _between(self, start: int, end: int, elements: Sequence[Element]) -> str:
+        """What stays as it is, numbers as the target language writes them."""
+        parts: list[str] = []
+        for element in elements:
+            if element.kind is Kind.AMOUNT and start <= element.start and element.end <= end:
+                parts += (
+                    self.text[start : element.start],
+                    self._put_back(element, self.text[element.start : element.end]),
+                )
+                start = element.end
+        return "".join((*parts, self.text[start:end]))
 
     def _row(self, view: View, wish: Wish) -> Row:
         banned = () if BRACKETS.search(view.text) else self.writing.brackets

@@ -17,11 +17,13 @@ PLAIN_SPELLINGS |= {"…": "...", "‐": "-", "‑": "-", "−": "-", "´": "'",
 class Tokens:
     """A tokenizer that remembers what it encoded during one batch, so that counting and encoding cost once.
 
-    `vocabulary` is how many ids the model knows.
+    `vocabulary` is how many ids the model knows; `source` the code of the texts' language, where the tokenizer of a
+    multilingual model wants one.
     """
 
-    def __init__(self, tokenizer: Any, vocabulary: int, prefix: str = "") -> None:
+    def __init__(self, tokenizer: Any, vocabulary: int, prefix: str = "", source: str = "") -> None:
         self._tokenizer = tokenizer
+        self._source = source
         self._vocabulary = vocabulary
         self._prefix = prefix
         self._plain = _plain_spelling(tokenizer)
@@ -34,6 +36,8 @@ class Tokens:
         """
         new = [text for text in dict.fromkeys(texts) if text not in self._kept]
         if new:
+            if self._source:  # the tokenizer holds it as state, which others may have changed
+                self._tokenizer.src_lang = self._source
             spelled = [self._prefix + text.translate(self._plain) for text in new]
             encoded = self._tokenizer(spelled, split_special_tokens=True, verbose=False)
             check_ids(encoded["input_ids"], self._vocabulary)

@@ -21,6 +21,7 @@ class Writing:
     def __init__(self, tokenizer: Any, tokens: Tokens) -> None:
         self._tokenizer, self._tokens = tokenizer, tokens
         self._special = set(tokenizer.all_special_ids)
+        self._fine: set[str] = set()
         self._comes_back = lru_cache(MOST_REMEMBERED)(self._round)
         self.brackets = self._holding(BRACKETS)
         self.quotes = self._holding(QUOTES)
@@ -33,9 +34,13 @@ class Writing:
 
     def unwritable(self, text: str) -> list[int]:
         """Places in `text` of the characters that cannot come out again."""
-        alone = [place for place, character in enumerate(text) if not (character.isspace() or self._passes(character))]
+        new = set(text) - self._fine
+        if not new:
+            return []
+        self._fine |= {character for character in new if character.isspace() or self._passes(character)}
+        alone = [place for place, character in enumerate(text) if character not in self._fine]
         if not alone:
-            return alone
+            return []
         # A vocabulary may have a character in words and not by itself.
         whole = [run.span() for run in RUN.finditer(text) if self._comes_back(run[0])]
         return [place for place in alone if not any(start <= place < end for start, end in whole)]
@@ -71,7 +76,8 @@ class Writing:
         return small < capital or (small == capital and len(word) >= 4 and small <= 3)
 
     def _holding(self, signs: re.Pattern[str]) -> tuple[int, ...]:
-        """Ids whose text holds one of `signs`."""
+        """Ids whose text holds one of `signs`. The names of pieces are no text: bytes have names of their own."""
         pieces: Iterable[str | None] = self._tokenizer.convert_ids_to_tokens(list(range(len(self._tokenizer))))
         ids = ((token, piece) for token, piece in enumerate(pieces) if piece and token not in self._special)
-        return tuple(token for token, piece in ids if signs.search(piece))
+        named = [token for token, piece in ids if signs.search(piece)]
+        return tuple(token for token in named if signs.search(str(self._tokenizer.decode([token]))))

@@ -38,9 +38,15 @@ DIGITS = re.compile(r"\d+")
 COUNTED = re.compile(
     r"(?:fig(?:ure|ura)?|sec(?:tion)?|se[cç]?ção|table|tabela|tab|chapter|capítulo|version|versão|release|equation|equação|step"
     r"|passo|item|clause|cláusula|artigo|article|art|rule|regra|note|nota|level|nível|python|windows|ios|android|java|v|[§#])"
-    r"s?\.?\s*\Z",
+    r"s?[.:]?\s*\Z",
     re.IGNORECASE,
 )
+# A name in capitals before it ("USB 3.0") is that of something with versions, but for a currency.
+VERSIONED = re.compile(r"(?<![\w-])(?!(?:USD|EUR|GBP|BRL|CHF|CAD|AUD)\b)[A-Z][\w-]{0,10}[A-Z]\w{0,6}\s\Z")
+# "1.1 The Supplier": a number that begins a heading.
+NUMBERED = re.compile(r"\.?\s+[^\W\d_a-z]")
+AT_TIME = re.compile(r"\b(?:at|by|until|from|to|às|as|das)\s\Z")
+TIME = re.compile(r"(?:[01]?\d|2[0-3])\.[0-5]\d")
 POINT_NUMBER = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+")
 COMMA_NUMBER = re.compile(r"\d{1,3}(?:\.\d{3})+(?:,\d+)?|\d+,\d+")
 PAST_NOON, PAST_MIDNIGHT = re.compile(r"[Pp]\.?\s?[Mm]"), re.compile(r"[Aa]\.?\s?[Mm]")
@@ -107,7 +113,7 @@ def localized(text: str, source: str, target: str, before: str = "") -> str:
     What is no number as `source` writes them stays as it is, and so do times, dates, codes, and what the text `before`
     it says is counted by points.
     """
-    if COUNTED.search(before):
+    if COUNTED.search(before) or VERSIONED.search(before) or (AT_TIME.search(before) and TIME.fullmatch(text)):
         return text
     match = AMOUNT.fullmatch(text)
     if match is None or not match["number"] or (base(source) in COMMA) == (base(target) in COMMA):
@@ -125,7 +131,11 @@ def relocalized(output: str, source: str, languages: tuple[str, str]) -> str:
     kept = {match["number"] for match in AMOUNT.finditer(source) if match["number"]}
 
     def written(match: re.Match[str]) -> str:
-        if not match["number"] or match["number"] not in kept:
+        if (
+            not match["number"]
+            or match["number"] not in kept
+            or (not match.start() and NUMBERED.match(output, match.end()))
+        ):
             return match[0]
         return localized(match[0], *languages, before=output[max(0, match.start() - 24) : match.start()])
 

@@ -17,7 +17,7 @@ SMALL = frozenset(
 
 def case_of(view: View, is_word: Callable[[str], bool]) -> Case:
     """How the words of a view are written. `is_word` says whether a single capital word is one, and no acronym."""
-    words = WORD.findall(_without_holes(view))
+    words = WORD.findall(view.without_holes(view.text))
     letters = "".join(words)
     if not letters or not letters.isupper():
         return Case.TITLE if _is_title(words) else Case.AS_IS
@@ -73,13 +73,6 @@ def _is_title(words: list[str]) -> bool:
         and len(big) >= 3
         and all(word[0].isupper() and word[1:].islower() for word in big if len(word) > 1)
     )
-
-
-def _without_holes(view: View) -> str:
-    text = view.text
-    for hole in view.holes:
-        text = text.replace(hole.stand_in, " ", 1)
-    return text
 
 
 def _span(text: str, part: str) -> tuple[int, int] | None:

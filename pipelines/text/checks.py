@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 
 from pipelines.text.amounts import Amount, amounts
 from pipelines.text.currencies import currencies
+from pipelines.text.detection import TELLING
 from pipelines.text.flags import FlagCode
 from pipelines.text.languages import base
 from pipelines.text.names import GIVEN_NAMES
@@ -35,7 +36,7 @@ SPOKEN = frozenset("/+=*#@<>")
 
 SHORTEST_COMPARED_CHARACTERS = 40
 LEAST_RATIO, MOST_RATIO = 0.4, 2.6
-MOST_WORDS_A_WORD = 2
+MOST_WORDS_A_WORD, MOST_WORDS_FOR_ONE = 2, 4
 REPEATED_WORDS = 4
 MOST_TIMES = 3
 FEWEST_COPIED_WORDS = 4
@@ -66,7 +67,7 @@ def compared(
         *_signs(source, output),
         *_length(source, output),
         *_repetition(source, output),
-        *_copied(source, output),
+        *_copied(source, output, languages[0]),
         *_names(source, output),
     ]
 
@@ -137,8 +138,8 @@ def _signs(source: str, output: str) -> list[Problem]:
 def _length(source: str, output: str) -> list[Problem]:
     if len(source) < SHORTEST_COMPARED_CHARACTERS:
         ours, theirs = len(WORD.findall(source)), len(WORD.findall(output))
-        too_long = theirs > MOST_WORDS_A_WORD * ours + 1
-        return [Problem(FlagCode.LENGTH_UNUSUAL, f"{_count(theirs, 'word')} for {ours}")] if too_long else []
+        usual = ours / MOST_WORDS_FOR_ONE <= theirs <= MOST_WORDS_A_WORD * ours + 1
+        return [] if usual else [Problem(FlagCode.LENGTH_UNUSUAL, f"{_count(theirs, 'word')} for {ours}")]
     ratio = len(output) / len(source)
     if LEAST_RATIO <= ratio <= MOST_RATIO:
         return []
@@ -166,11 +167,18 @@ def _most_repeated(source: str) -> int:
     return max(runs.values(), default=0)
 
 
-def _copied(source: str, output: str) -> list[Problem]:
+def _left(ours: Sequence[str], output: str, language: str) -> list[Problem]:
+    """Small words of the source's language that stand in the output of a few words."""
+    telling = TELLING.get(base(language), frozenset[str]())
+    left = [word for word in ours if word in telling and word in WORD.findall(output)]
+    return [Problem(FlagCode.UNTRANSLATED, _count(len(left), "word") + " of the source")] if left else []
+
+
+def _copied(source: str, output: str, language: str) -> list[Problem]:
     """Words of the source that stand in the output untranslated, names left aside."""
     ours = [word for word in WORD.findall(source) if word[0].islower() or word.isupper()]
     if len(set(ours)) < FEWEST_COPIED_WORDS:
-        return []
+        return _left(ours, output, language)
     theirs = set(WORD.findall(output))
     share = sum(word in theirs for word in ours) / len(ours)
     return (

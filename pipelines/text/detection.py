@@ -14,7 +14,7 @@ LEAST_MARGIN = 0.5
 # Words that a sentence of the language nearly always has and that its neighbours write otherwise: with two of them
 # nobody asks further, which saves a hundredth of the time that a translation takes.
 TELLING = {
-    "en": frozenset("the of and to is was that with for are have this not you from were their which".split()),
+    "en": frozenset("the of and to is was that with for are have this not you from were their which by or".split()),
     "pt": frozenset("não é são uma um com os as do da dos das em ao mais pelo pela foi você na".split()),
 }
 ENOUGH_TELLING = 2

@@ -1,10 +1,12 @@
-"""Words of another script, and characters that a model cannot write back. Imports the elements."""
+"""Words of another script, and characters that a model cannot write back. Imports reading and languages."""
 
 import re
-import unicodedata
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
+from functools import partial
 
 from pipelines.text.elements.element import Element, Kind, Role
+from pipelines.text.languages import base
+from pipelines.text.reading import composed
 
 # Written in Latin letters; letters of another script in their texts are quotations, whatever a tokenizer knows.
 LATIN = frozenset(
@@ -44,24 +46,43 @@ def foreign(
 def _between(
     text: str, start: int, end: int, language: str, unwritable: Callable[[str], list[int]]
 ) -> Iterable[Element]:
-    chunk = SPOKEN.sub(" ", unicodedata.normalize("NFC", text[start:end]))
-    if len(chunk) != end - start:  # composing changed the offsets: look at the text as it is
-        chunk = SPOKEN.sub(" ", text[start:end])
+    chunk = SPOKEN.sub(" ", text[start:end])
+    strange = partial(_strange, language, unwritable)
+    if chunk.isascii() or composed(chunk) == chunk:
+        bad = strange(chunk)
+        if not bad:
+            return []
+        if base(language) not in LATIN:  # without spaces a word has no end that could be seen
+            return _merged(text, [_word(chunk, *span, bad, start) for span in _together(sorted(bad))])
+        runs = (run for run in RUN.finditer(chunk) if _hit(run.span(), bad))
+        return _merged(text, [_word(chunk, run.start(), run.end(), bad, start) for run in runs])
+    # Composing moves offsets, so that each word is asked about by itself.
+    runs = (run for run in RUN.finditer(chunk) if strange(composed(run[0])))
+    return _merged(text, [_word(chunk, run.start(), run.end(), frozenset(), start) for run in runs])
+
+
+def _together(places: Sequence[int]) -> Iterable[tuple[int, int]]:
+    """Spans of places that follow each other."""
+    start = 0
+    for at in range(1, len(places) + 1):
+        if at == len(places) or places[at] != places[at - 1] + 1:
+            yield places[start], places[at - 1] + 1
+            start = at
+
+
+def _strange(language: str, unwritable: Callable[[str], list[int]], chunk: str) -> Set[int]:
+    """Places of characters that the model cannot write, or that are of another script than its language."""
     bad = set(unwritable(chunk))
-    if language.split("-")[0] in LATIN and not chunk.isascii():
+    if base(language) in LATIN and not chunk.isascii():
         bad |= {match.start() for match in OTHER_SCRIPT.finditer(chunk)}
-    if not bad:
-        return []
-    return _merged(
-        text, [_word(chunk, run.start(), run.end(), bad, start) for run in RUN.finditer(chunk) if _hit(run.span(), bad)]
-    )
+    return bad
 
 
-def _hit(span: tuple[int, int], bad: set[int]) -> bool:
+def _hit(span: tuple[int, int], bad: Set[int]) -> bool:
     return any(place in bad for place in range(*span))
 
 
-def _word(chunk: str, start: int, end: int, bad: set[int], shift: int) -> Element:
+def _word(chunk: str, start: int, end: int, bad: Set[int], shift: int) -> Element:
     """The word around what cannot be written, without the punctuation of its sentence."""
     while start < end and chunk[start] in EDGE and start not in bad:
         start += 1

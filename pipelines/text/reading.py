@@ -31,6 +31,7 @@ ARTICLE = re.compile(
 NUMBER_ABBREVIATION = re.compile(
     r"(?:(?<=item )|(?<=part )|(?<=order )|(?<=phone )|(?<=code ))no\.?(?=\s*$)", re.IGNORECASE
 )
+LETTER_FORM = re.compile("[\ufb00-\ufb06\uff01-\uff5e]")
 # One of several signs says as much to a model, and more make it write something else; all are put back.
 RUN_OF_SIGNS = re.compile(r"([!?])(?:\1|[!?])+")
 LETTER = re.compile(r"[^\W\d_]")
@@ -83,10 +84,13 @@ class View:
     @property
     def has_words(self) -> bool:
         """Whether anything is left for a model to read beside stand-ins."""
-        left = self.text
-        for hole in self.holes:
-            left = left.replace(hole.stand_in, " ", 1)
-        return LETTER.search(left) is not None
+        return LETTER.search(self.without_holes(self.text)) is not None
+
+    def without_holes(self, text: str) -> str:
+        """`text`, the view's own or an output, with a space for each stand-in."""
+        for stand_in in sorted((hole.stand_in for hole in self.holes), key=len, reverse=True):
+            text = text.replace(stand_in, " ", 1)
+        return text
 
 
 StandIn = Callable[[int], str]
@@ -159,7 +163,7 @@ def spoken(chunk: str, before: str, language: str | None) -> str:
         return RUN_OF_SIGNS.sub(r"\1", chunk)
     chunk = LONE_SURROGATE.sub("\ufffd", LINE_BREAK.sub(" ", DIVIDED.sub(_hyphen, chunk)))
     if not chunk.isascii():
-        chunk = unicodedata.normalize("NFC", INVISIBLE.sub("", chunk)).replace("\u00a0", " ").replace("\u202f", " ")
+        chunk = composed(INVISIBLE.sub("", chunk)).replace("\u00a0", " ").replace("\u202f", " ")
         code = (language or "").split("-")[0].lower()
         if code in NUMBER_SIGN:
             chunk = NUMERO.sub(NUMBER_SIGN[code], chunk)
@@ -171,13 +175,18 @@ def spoken(chunk: str, before: str, language: str | None) -> str:
     return RUN_OF_SIGNS.sub(r"\1", chunk)
 
 
+def composed(text: str) -> str:
+    """`text` with composed letters, and ligatures and wide forms as the letters that they are."""
+    return LETTER_FORM.sub(lambda match: unicodedata.normalize("NFKC", match[0]), unicodedata.normalize("NFC", text))
+
+
 def _hyphen(match: re.Match[str]) -> str:
     return "-" if HYPHENATED.search(match.string, max(0, match.start() - 12), match.start()) else ""
 
 
 def _ordinal(whole: str, shift: int, match: re.Match[str]) -> str:
     """An ordinal ("5.º") as a model reads it: a plain number after "artigo", else without the dot."""
-    plain = ARTICLE.search(whole, 0, match.start() + shift)
+    plain = ARTICLE.search(whole, max(0, match.start() + shift - 30), match.start() + shift)
     return match["n"] if plain else match["n"] + match["sign"]
 
 

@@ -65,10 +65,13 @@ def opened(reader: Reader, segments: Sequence[Segment], whole: Segment) -> list[
         elements = reader.elements_of(segment)
         name = None if elements else named(reader.text, segment, *reader.languages)
         view = reader.view(segment, elements)
-        if name is None and not view.has_words:
-            continue
         parts.append(reader.text[position : segment.start])
-        parts.append(_piece(reader, segment, elements, view) if name is None else Name(name))
+        if name is not None:
+            parts.append(Name(name))
+        elif view.has_words:
+            parts.append(_piece(reader, segment, elements, view))
+        else:
+            parts.append(reader.verbatim(segment, elements))
         position = segment.end
     parts.append(reader.text[position : whole.end])
     return [part for part in parts if part]
@@ -115,6 +118,8 @@ class _Assembly:
         self.flags: list[Flag] = []
         self._add_all(document.parts)
         self.text = "".join(self._out)
+        for parts in document.inner.values():
+            self._flag_inner(parts)
 
     def _add_all(self, parts: Sequence[Part]) -> None:
         for part in parts:
@@ -142,6 +147,14 @@ class _Assembly:
                 original = self._document.text[element.start : element.end]
                 text = text.replace(original, self._inner(element), 1)
         return text
+
+    def _flag_inner(self, parts: Sequence[Part]) -> None:
+        """Flags of texts inside elements, of whose place in the output nothing is known."""
+        for part in parts:
+            if isinstance(part, Piece):
+                self._flag_inner(part.parts or [])
+                for problem in () if part.parts is not None else part.problems:
+                    self.flags.append(Flag(problem.code, part.segment.start, part.segment.end, problem.detail))
 
     def _with_inner(self, part: str) -> str:
         """What stays as it is, with the texts inside its elements."""

@@ -50,7 +50,9 @@ def judge(
     if piece.is_part and _has_grown(piece.view, output):
         piece.problems = [Problem(FlagCode.UNTRANSLATED, "a word between two elements; this is the source")]
         return _keep_source(reader, piece)
-    piece.problems, piece.text = problems, found
+    piece.problems, piece.text = problems, reader.escaped(found)
+    if not WORD.search(piece.view.without_holes(output)):
+        return _in_parts(reader, piece) or _keep_source(reader, piece)
     grave = {problem.code for problem in problems if not problem.is_slight}
     if grave & AGAIN_IN_PARTS and piece.tries < MOST_TRIES:
         return _in_parts(reader, piece)
@@ -59,15 +61,8 @@ def judge(
 
 def _problems(reader: Reader, piece: Piece, output: str) -> list[Problem]:
     """What the checks say of an output, stand-ins left out on both sides."""
-    source = without_holes(piece.view, piece.view.text)
-    return compared(source, without_holes(piece.view, output), reader.languages)
-
-
-def without_holes(view: View, text: str) -> str:
-    """`text` with a space for each stand-in."""
-    for hole in view.holes:
-        text = text.replace(hole.stand_in, " ", 1)
-    return text
+    source = piece.view.without_holes(piece.view.text)
+    return compared(source, piece.view.without_holes(output), reader.languages)
 
 
 def _better(reader: Reader, piece: Piece, problems: Sequence[Problem], output: str) -> Wish | None:
@@ -117,7 +112,7 @@ def _holes_for(reader: Reader, piece: Piece, problems: Sequence[Problem]) -> fro
     """Stretches of the document, within the piece, that came out otherwise; all its numbers where a currency did."""
     wanted: set[tuple[int, int]] = set()
     numbers = [(one.start, one.end) for one in reader.amounts(piece.segment)]
-    source = without_holes(piece.view, piece.view.text)
+    source = piece.view.without_holes(piece.view.text)
     for problem in problems:
         if problem.code is FlagCode.CURRENCY_CHANGED:
             wanted.update(numbers)

@@ -24,6 +24,7 @@ from pipelines.tasks.translation.reader import Reader
 from pipelines.text.context import joined
 from pipelines.text.elements.element import Element
 from pipelines.text.elements.finder import find
+from pipelines.text.elements.lines import is_json
 from pipelines.text.languages import base, tokenizer_code
 from pipelines.text.masking import enclosing, masked
 from pipelines.text.placing import Alignment
@@ -94,8 +95,8 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
     def find_stand_ins(self, inputs: Sequence[Input]) -> tuple[str, ...]:
         """Find by a trial what this model copies, and read documents with it from now on."""
         with self._lock:
-            _, prefix, first = self._settings(_pair(inputs[0]))
-            tokens = Tokens(self._tokenizer, self._vocabulary, prefix)
+            source, prefix, first = self._settings(_pair(inputs[0]))
+            tokens = Tokens(self._tokenizer, self._vocabulary, prefix, source)
 
             def run(texts: list[str]) -> list[str]:
                 rows = [self._row(ids, (), first) for ids in tokens.encode(texts)]
@@ -152,11 +153,14 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             pair = _pair(item)
             document.on_fault = pair.on_fault
             source, prefix, first = self._settings(pair)
-            tokens, writing = kept.setdefault((source, prefix), self._writing(prefix))
+            if (source, prefix) not in kept:
+                kept[source, prefix] = self._writing(prefix, source)
+            tokens, writing = kept[source, prefix]
             elements = find(item.text)
             languages = (pair.from_language, pair.to_language)
             row = partial(self._row, first=first)
             document.reader = Reader(item.text, elements, languages, tokens, writing, self.runtime.stand_ins, row)
+            document.reader.is_json = is_json(item.text)
             segments = self._segments(item, document.reader, elements)
             document.parts = opened(document.reader, segments, Segment(0, len(item.text)))
             for element in elements:
@@ -170,8 +174,8 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
             document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
         return document
 
-    def _writing(self, prefix: str) -> tuple[Tokens, Writing]:
-        tokens = Tokens(self._tokenizer, self._vocabulary, prefix)
+    def _writing(self, prefix: str, source: str) -> tuple[Tokens, Writing]:
+        tokens = Tokens(self._tokenizer, self._vocabulary, prefix, source)
         if self._alphabet is None:
             self._alphabet = Writing(self._tokenizer, Tokens(self._tokenizer, self._vocabulary))
         return tokens, self._alphabet
@@ -201,8 +205,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         target = self._known(pair.to_language)
         if self._by_prefix:
             return "", f">>{target}<< ", None
-        self._tokenizer.src_lang = source = self._known(pair.from_language)
-        return source, "", self._languages[target]
+        return self._known(pair.from_language), "", self._languages[target]
 
     def _known(self, language: str) -> str:
         code = tokenizer_code(language, self._languages or {})

@@ -1,7 +1,7 @@
 """Makes rows of a document's segments, and makes them again as a wish says. Imports text and models' writing."""
 
 import re
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -18,6 +18,7 @@ from pipelines.text.reading import Case, View, read
 from pipelines.text.segment import Segment, halves
 
 QUOTATION = re.compile(r"“[^“”\n]{1,600}”|„[^„“”\n]{1,600}[“”]|«[^«»\n]{1,600}»|\"[^\"\n]{1,600}\"")
+BARE_QUOTE = re.compile(r'(?<!\\)"')
 LONE_QUOTE = re.compile(r"[“”„«»\"]")
 WORD = re.compile(r"[^\W\d_]")
 FEWEST_HALVED_CHARACTERS = 60
@@ -39,6 +40,7 @@ class Reader:
     writing: Writing
     stand_ins: Sequence[str]
     row: Callable[[list[int], tuple[int, ...]], Row]
+    is_json: bool = False
     _starts: list[int] = field(default_factory=list)
     _elements: dict[Segment, list[Element]] = field(default_factory=dict)
 
@@ -58,18 +60,11 @@ class Reader:
         strange = foreign(self.text, segment.start, segment.end, known, self.languages[0], self.writing.unwritable)
         if not strange:
             return known
-        whole = [self._whole_amount(element, segment) for element in strange]
+        numbers = self.amounts(segment)
+        ends = [one.end for one in numbers]
+        following = [numbers[at : at + 1] for at in (bisect_right(ends, element.start) for element in strange)]
+        whole = [_whole_amount(self.text, *both) for both in zip(strange, following, strict=True)]
         return _without_overlaps([*known, *whole])
-
-    def _whole_amount(self, element: Element, segment: Segment) -> Element:
-        """The number with its currency, where that is what cannot be written."""
-        around = (one for one in self.amounts(segment) if one.start < element.end and element.start < one.end)
-        found = next(around, None)
-        if found is None:
-            return element
-        start, end = min(found.start, element.start), max(found.end, element.end)
-        whole = (start, end) == (found.start, found.end)
-        return Element(start, end, Role.HOLE, Kind.AMOUNT if whole else Kind.CHARACTER)
 
     def view(self, segment: Segment, elements: Sequence[Element], wish: Wish = Wish()) -> View:  # noqa: B008 -- frozen
         """What the model reads of a segment."""
@@ -111,6 +106,10 @@ class Reader:
         piece.view = self.view(piece.segment, piece.elements, wish)
         piece.row = self._row(piece.view, wish)
 
+    def escaped(self, text: str) -> str:
+        """A translation as its place in the document can hold it: in a string of JSON quotation marks are escaped."""
+        return BARE_QUOTE.sub(r'\\"', text) if self.is_json and '"' in text else text
+
     def amounts(self, segment: Segment) -> list[Amount]:
         """The numbers of a segment, with offsets in the document."""
         found = amounts(self.text[segment.start : segment.end], self.languages[0])
@@ -138,6 +137,11 @@ class Reader:
             position = inner.end
         parts.append(self._between(position, piece.segment.end, elements))
         return [part for part in parts if part]
+
+    def verbatim(self, segment: Segment, elements: Sequence[Element]) -> str:
+        """A segment without words as it is, but for numbers, which are as the target language writes them."""
+        numbers = [Element(one.start, one.end, Role.HOLE, Kind.AMOUNT) for one in self.amounts(segment)]
+        return self._between(segment.start, segment.end, _without_overlaps([*elements, *numbers]))
 
     def _inner(self, start: int, end: int) -> Segment:
         """A stretch without the signs that belong to what stands around it."""
@@ -173,6 +177,18 @@ class Reader:
         if wish.quotes:
             more += _quotes(self.text, segment)
         return _without_overlaps([*elements, *more]) if more else list(elements)
+
+
+def _whole_amount(text: str, element: Element, following: Sequence[Amount]) -> Element:
+    """The number with its currency, where that is what cannot be written; `following` holds the next number, if any."""
+    if not following or following[0].start >= element.end:
+        return element
+    found = following[0]
+    start, end = min(found.start, element.start), max(found.end, element.end)
+    beside = text[start : found.start] + text[found.end : end]
+    if any(character.isalnum() for character in beside):
+        return Element(start, end, Role.HOLE, Kind.CHARACTER)
+    return Element(found.start, found.end, Role.HOLE, Kind.AMOUNT)
 
 
 def _gaps(segment: Segment, borders: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:

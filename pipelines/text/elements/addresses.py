@@ -8,12 +8,14 @@ import re
 from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Kind
 
+# Scripts without spaces, and their punctuation, in which a sentence goes on right behind an address.
+WIDE = "\u2013\u2014\u2026\u3000-\u30ff\u3400-\u9fff\uac00-\ud7af\uff00-\uffef\u0e00-\u0e7f"
 SCHEMES = (
     "https?|ftps?|sftp|ssh|git|svn|file|mailto|tel|sms|magnet|data|wss?|urn|doi|geo|irc|ldap|s3|gs|redis"
     "|postgres(?:ql)?|sqlite|jdbc|amqp"
 )
 URL = re.compile(
-    rf"(?<![\w])(?:(?:{SCHEMES})(?:\+\w+)?:(?://)?|www\.)(?P<body>(?:[^\s<>\"'`“”«»(){{}}\[\]|\\^]"
+    rf"(?<![\w])(?:(?:{SCHEMES})(?:\+\w+)?:(?://)?|www\.)(?P<body>(?:[^\s<>\"'`“”«»(){{}}\[\]|\\^{WIDE}]"
     rf"|\([^\s()<>]{{0,200}}\)|\{{[\w.]{{1,60}}\}}){{2,2000}})",
     re.IGNORECASE,
 )
@@ -24,7 +26,10 @@ DOMAINS = (
 DOMAIN = re.compile(
     rf"(?<![\w@.-])(?:[A-Za-z0-9](?:[A-Za-z0-9-]{{0,61}}[A-Za-z0-9])?\.){{1,5}}(?:{DOMAINS})(?::\d{{2,5}})?(?:/[^\s<>\"'`()]{{0,500}})?(?![\w@-])"
 )
-MAIL = re.compile(r"(?<![\w.+@-])(?:mailto:)?[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![\w-])")
+MAIL = re.compile(
+    r"(?<![A-Za-z0-9_.+@-])(?:mailto:)?[A-Za-z0-9_.+%'\u00c0-\u024f-]{1,64}@(?:[A-Za-z0-9\u00c0-\u024f-]{1,63}\.){1,8}"
+    r"[A-Za-z]{2,24}(?![A-Za-z0-9_-])"
+)
 FEDERATED = re.compile(r"(?<![\w@/.])@[\w.-]{1,60}@[\w.-]{1,80}\w")
 HANDLE = re.compile(r"(?<![\w@/.])@[A-Za-z_][\w.-]{0,60}\w(?:@[\w.-]{1,80}\w)?|(?<![\w@/.])@[A-Za-z]\b")
 HASHTAG = re.compile(r"(?<![\w&#/])#(?:[^\W\d_][\w-]{0,80}|\d{1,7}(?![\w.,]*\d))\b")
@@ -79,9 +84,10 @@ LONG = re.compile(
     r"[A-Za-z0-9+/=_-]|(?<!\w)\w{40,}"
 )
 DOTTED = re.compile(r"(?<![\w.@-])[A-Za-z_]\w{1,40}(?:\.[A-Za-z_]\w{1,40}){2,8}(?![\w@-]|\.\w)")
+INTERNATIONAL = re.compile(r"(?<![\w.,/+-])\+\d[\d .()/-]{5,24}\d(?![\w]|[.,/-]\d)")
 PHONE = re.compile(
-    r"(?<![\w.,/+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?(?:\d{1,5}[ .-]?){1,6}\d{2,5}"
-    r"|\(\d{1,5}\)[ ]?\d{2,5}(?:[ .-]\d{2,5}){1,3}|0\d{2,5}[ -]\d{2,4}[ -]?\d{2,5}|\d{3}[.-]\d{3}[.-]\d{4}"
+    r"(?<![\w.,/+-])(?:\(\d{1,5}\)[ ]?\d{2,5}(?:[ .-]\d{2,5}){1,3}|0\d{2,5}[ -]\d{2,4}[ -]?\d{2,5}"
+    r"|\d{3}[.-]\d{3}[.-]\d{4}"
     r"|\d{3}-\d{4}|\d{2,3} \d{3} \d{2,3} \d{2,3}|[29]\d{2} \d{3} \d{3}|1-\d{3}-\d{3}-\d{4})(?!\w|[.,/-]\d)"
 )
 KEYS = re.compile(
@@ -106,6 +112,7 @@ def find_addresses(claims: Claims) -> None:
     claims.holes(ISBN, Kind.IDENTIFIER)
     claims.holes(BANK, Kind.IDENTIFIER)
     claims.holes(NETWORK, Kind.ADDRESS)
+    claims.holes(INTERNATIONAL, Kind.PHONE)
     claims.holes(PHONE, Kind.PHONE)
     if "." in text:
         claims.holes(FILE, Kind.PATH)

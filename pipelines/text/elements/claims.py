@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pipelines.text.elements.element import Element, Kind, Role
 
 BARE = frozenset({Kind.ADDRESS, Kind.PATH, Kind.IDENTIFIER, Kind.HANDLE})
-TRAILING = re.compile(r"[.,;:!?*_'’…]+\Z")
+TRAILING = re.compile(r"[.,;:!?*_'’…。，、；：！？]+\Z")
 
 
 class Claims:

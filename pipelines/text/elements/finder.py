@@ -20,7 +20,10 @@ TELLTALE = re.compile(
 )
 SIGN_BEFORE = re.compile(r"(?<![\w$])(?:[A-Z]{0,2}\$|[€£¥₹₽₩₺₿])\s?\Z")
 SIGN_AFTER = re.compile(r"\s?(?:[€£¥%‰₹₽]|R\$)(?!\w)")
+WORD_BEFORE, WORD_AFTER = re.compile(r"\w+\Z"), re.compile(r"\w+")
 LETTER = re.compile(r"[^\W\d_]")
+LONGEST_WORDLESS_CHARACTERS = 400
+LONE_RETURN = re.compile(r"\r(?!\n)")
 FINDERS = (
     find_markup,
     find_urls,
@@ -42,14 +45,14 @@ def find(text: str) -> list[Element]:
     """
     if not TELLTALE.search(text):
         return []
-    claims = Claims(text)
+    claims = Claims(LONE_RETURN.sub("\n", text))
     if not find_json(claims):
         find_code(claims)
         find_lines(claims)
         find_links(claims)
     for finder in FINDERS:
         finder(claims)
-    return joined(with_currency(text, _merged(text, claims)))
+    return joined(inside_words(text, with_currency(text, _merged(text, claims))))
 
 
 def _merged(text: str, claims: Claims) -> list[Element]:
@@ -63,7 +66,8 @@ def _merged(text: str, claims: Claims) -> list[Element]:
             continue
         if element.role is Role.OPEN:
             close = closes[element.pair]
-            if not any(LETTER.search(text, *piece) for piece in claims.uncovered(element.end, close.start)):
+            short = close.start - element.end <= LONGEST_WORDLESS_CHARACTERS
+            if short and not any(LETTER.search(text, *piece) for piece in claims.uncovered(element.end, close.start)):
                 empty = not text[element.end : close.start].strip()
                 until = close.end
                 merged.append(Element(element.start, close.end, Role.POINT if empty else Role.HOLE, element.kind))
@@ -85,6 +89,23 @@ def with_currency(text: str, found: list[Element]) -> list[Element]:
             start = before.start() if before else start
             end = after.end() if after else end
         out.append(replace(element, start=start, end=end) if end - start > element.end - element.start else element)
+    return out
+
+
+def inside_words(text: str, found: list[Element]) -> list[Element]:
+    """`found`, where a sign between letters makes a HOLE of its word: there is no place beside it ("I❤NY")."""
+    out: list[Element] = []
+    for element in found:
+        before, after = text[element.start - 1 : element.start], text[element.end : element.end + 1]
+        if element.role is Role.POINT and element.kind is Kind.SIGN and before.isalpha() and after.isalpha():
+            start = WORD_BEFORE.search(text[max(0, element.start - 40) : element.start])
+            end = WORD_AFTER.match(text, element.end, element.end + 40)
+            lowest = out[-1].end if out else 0
+            first = element.start - (len(start[0]) if start else 0)
+            last = end.end() if end else element.end
+            out.append(replace(element, start=max(lowest, first), end=last, role=Role.HOLE))
+        elif not out or element.start >= out[-1].end:
+            out.append(element)
     return out
 
 

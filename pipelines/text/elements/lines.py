@@ -32,7 +32,7 @@ CATALOG = re.compile(r"^[ \t]*msg(?:id|str|ctxt|id_plural)(?:\[\d\])?[ \t]+\"|^[
 KEY = re.compile(r"^[ \t]*(?:-[ \t]+)?[a-z_][\w.-]{0,60}:(?=[ \t]|$)[ \t]*", re.MULTILINE)
 KEYED_LINE = re.compile(r"[ \t]*(?:(?:-[ \t]+)?[a-z_][\w.-]{0,60}:(?:[ \t]|$)|-[ \t]|#|---|$)")
 FEWEST_KEYED_LINES = 3
-TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$", re.MULTILINE)
+TABLE_RULE = re.compile(r"^[ \t]{0,40}[|:-][ \t|:-]{1,5000}$", re.MULTILINE)
 LARGEST_JSON_CHARACTERS = 2_000_000
 JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?')
 JSON_ESCAPE = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4})")
@@ -45,8 +45,10 @@ def find_lines(claims: Claims) -> None:
     """Claim whole lines and what begins them."""
     if match := FRONT_MATTER.match(claims.text):
         _front_matter(claims, match.start(), match.end())
-    for pattern in (CUE, TABLE_RULE):
-        _claim(claims, pattern)
+    _claim(claims, CUE)
+    for rule in TABLE_RULE.finditer(claims.text):
+        if "--" in rule[0]:
+            claims.add(Element(*rule.span(), Role.BORDER, Kind.IDENTIFIER))
     for stamp in STAMP.finditer(claims.text):
         speaker = SPEAKER.match(claims.text, stamp.end())
         claims.add(Element(stamp.start(), speaker.end() if speaker else stamp.end(), Role.BORDER, Kind.IDENTIFIER))
@@ -84,24 +86,25 @@ def _front_matter(claims: Claims, start: int, end: int) -> None:
 
 
 def find_json(claims: Claims) -> bool:
-    """Claim everything of a JSON text but the words in its strings; says whether the text or any line of it is one."""
+    """Claim everything of a JSON text, or of a line of JSON, but the words in its strings; says whether all is one."""
     text = claims.text
     if text.lstrip()[:1] not in ("{", "["):
         return False
-    if len(text) <= LARGEST_JSON_CHARACTERS and _is_json(text):
+    if is_json(text):
         _claim_json(claims, 0, len(text))
         return True
-    found = False
     position = 0
     for line in text.splitlines(keepends=True):
-        if line.lstrip()[:1] == "{" and _is_json(line):
+        if line.lstrip()[:1] == "{" and is_json(line):
             _claim_json(claims, position, position + len(line))
-            found = True
         position += len(line)
-    return found
+    return False
 
 
-def _is_json(text: str) -> bool:
+def is_json(text: str) -> bool:
+    """Whether a text is an object or an array of JSON."""
+    if text.lstrip()[:1] not in ("{", "[") or len(text) > LARGEST_JSON_CHARACTERS:
+        return False
     try:
         return isinstance(json.loads(text), dict | list)
     except (ValueError, RecursionError):

@@ -5,10 +5,7 @@ import re
 from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Element, Kind, Role
 
-FENCED = re.compile(
-    r"^[ \t>]*(?P<sign>`{3,10}|~{3,10})(?![`~])[^\n`]*\n.{0,100000}?^[ \t>]*(?P=sign)[`~]*[ \t]*$",
-    re.DOTALL | re.MULTILINE,
-)
+FENCE = re.compile(r"^[ \t>]{0,40}(`{3,10}|~{3,10})(?![`~])[^\n`]*$", re.MULTILINE)
 CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(?:[^\n`]|`(?!\1)|\n(?!\s*\n)){1,2000}?(?<!`)\1(?!`)")
 TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s+\"[^\"\n]{0,300}\")?\)"
 IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,300}}\]{TARGET}|!\[[^\[\]\n]{{0,300}}\]\[[^\[\]\n]{{0,100}}\]")
@@ -49,13 +46,24 @@ BARE_COMMAND = re.compile(r"\\(?:[A-Za-z]{2,30}\b\*?|[%&$#_{}](?!\w{2}))")
 def find_code(claims: Claims) -> None:
     """Claim code spans and formulas, whose insides are nobody else's."""
     if "`" in claims.text:
-        _blocks_and_holes(claims, FENCED, Kind.CODE)
+        _find_fences(claims)
         claims.holes(CODE, Kind.CODE)
     elif "~~~" in claims.text:
-        _blocks_and_holes(claims, FENCED, Kind.CODE)
+        _find_fences(claims)
     if "$" in claims.text or "\\" in claims.text:
         _blocks_and_holes(claims, FORMULA, Kind.FORMULA)
         claims.holes(KEYED, Kind.FORMULA)
+
+
+def _find_fences(claims: Claims) -> None:
+    """Claim what stands between two lines of the same fence; one that is never closed is none."""
+    opened: re.Match[str] | None = None
+    for fence in FENCE.finditer(claims.text):
+        if opened is None:
+            opened = fence
+        elif fence[1] == opened[1] and fence[0].strip("> \t") == fence[1]:
+            claims.add(Element(opened.start(), fence.end(), Role.BORDER, Kind.CODE))
+            opened = None
 
 
 def _blocks_and_holes(claims: Claims, pattern: re.Pattern[str], kind: Kind) -> None:

@@ -24,6 +24,8 @@ OVERRIDE = re.compile(r"\{\\[^{}\n]{1,200}\}")
 SILENT = frozenset("code pre script style kbd samp svg math textarea template".split())
 UNTRANSLATED = re.compile(r"""translate\s*=\s*["']?no|class\s*=\s*["'][^"']*\bnotranslate\b""", re.IGNORECASE)
 SILENT_REACH = 20_000
+# Tags within tags beyond this are no page that anybody wrote.
+DEEPEST = 100
 VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
 BLOCK = frozenset(
     (
@@ -81,8 +83,9 @@ def _find_tags(claims: Claims, pattern: re.Pattern[str]) -> None:
 
 def _close(claims: Claims, opened: list[re.Match[str]], tag: re.Match[str]) -> None:
     name = tag["name"].lower()
-    place = next((at for at in range(len(opened) - 1, -1, -1) if opened[at]["name"].lower() == name), None)
-    if place is None or len(opened) - place > 100:
+    nearest = range(len(opened) - 1, max(-1, len(opened) - 1 - DEEPEST), -1)
+    place = next((at for at in nearest if opened[at]["name"].lower() == name), None)
+    if place is None:
         _alone(claims, tag)
         return
     for left in opened[place + 1 :]:

@@ -13,8 +13,8 @@ BRACES = re.compile(
     r"\{[A-Za-z_@$0-9][\w.$@\[\]:!-]{0,100}(?:,\s*(?:number|date|time|spellout|ordinal)[^{}\n]{0,100})?\}|\{\}"
 )
 PRINTF = re.compile(
-    r"%(?:\d{1,2}\$|\([A-Za-z_]\w{0,60}\))[-+#0]*\d*(?:\.\d+)?[hlLqjzt]{0,2}[diouxXeEfFgGcrsa@]"
-    r"|(?<![\d\w%])%[-+#0]*\d*(?:\.\d+)?[hlLqjzt]{0,2}[diouxXeEfFgGcrsa@](?![A-Za-z])"
+    r"%(?:\d{1,2}\$|\([A-Za-z_]\w{0,60}\))[-+#0]{0,3}\d{0,3}(?:\.\d{1,3})?[hlLqjzt]{0,2}[diouxXeEfFgGcrsa@]"
+    r"|(?<![\d\w%])%[-+#0]{0,3}\d{0,3}(?:\.\d{1,3})?[hlLqjzt]{0,2}[diouxXeEfFgGcrsa@](?![A-Za-z])"
     r"|(?<![\w%])%[A-Z][A-Z0-9_]{1,60}%|(?<![\d%])%%"
 )
 VARIABLE = re.compile(
@@ -22,20 +22,25 @@ VARIABLE = re.compile(
     r"|(?<!\w)__[A-Z][A-Z0-9_]{1,60}__"
 )
 SLOT = re.compile(
-    r"\[(?:[A-Z][A-Z0-9]*(?:[_ -][A-Z0-9]+){0,5}|%\w+|\.\.\.|…)\](?!\()|<<[^<>\n]{1,60}>>"
+    r"\[![A-Z]+\]|\[(?:[A-Z][A-Z0-9]*(?:[_ -][A-Z0-9]+){0,5}|%\w+|\.\.\.|…)\](?!\()|<<[^<>\n]{1,60}>>"
     r"|(?<![\w<])<[A-Z][A-Z0-9_-]{1,40}>"
 )
 ICU = re.compile(r"\{\s*[\w.]{1,60}\s*,\s*(?:plural|select|selectordinal)\s*,")
 ICU_CASE = re.compile(r"\s*(?:offset:\d+\s*)?(?:=\d+|[\w-]{1,40})\s*\{")
-ICU_REACH = 5000
+ICU_REACH = 2000
+# Beginnings of messages that never end, after which nobody looks for more: each costs a reading of the reach.
+MOST_BROKEN = 200
 
 
 def find_placeholders(claims: Claims) -> None:
     """Claim ICU messages first, whose texts stay language, then everything else that is filled in."""
     text = claims.text
     if "{" in text:
+        left = MOST_BROKEN
         for match in ICU.finditer(text):
-            _claim_icu(claims, match)
+            left -= 0 if _claim_icu(claims, match) else 1
+            if not left:
+                break
         claims.holes(TEMPLATE, Kind.PLACEHOLDER)
         claims.holes(BRACES, Kind.PLACEHOLDER)
     if "<%" in text or "$(" in text:
@@ -55,11 +60,14 @@ def _stands_in_a_line(match: re.Match[str]) -> bool:
     return bool(before.strip() or after.strip()) or " " not in match[0]
 
 
-def _claim_icu(claims: Claims, match: re.Match[str]) -> None:
+def _claim_icu(claims: Claims, match: re.Match[str]) -> bool:
+    """Claim a message; says whether there is one."""
     parsed = _icu(claims.text, match.end())
-    if parsed is not None:
-        end, inner = parsed
-        claims.add(Element(match.start(), end, Role.HOLE, Kind.PLACEHOLDER, inner=tuple(inner)))
+    if parsed is None:
+        return False
+    end, inner = parsed
+    claims.add(Element(match.start(), end, Role.HOLE, Kind.PLACEHOLDER, inner=tuple(inner)))
+    return True
 
 
 def _icu(text: str, position: int) -> tuple[int, list[tuple[int, int]]] | None:

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from pipelines.models.tokens import Tokens
@@ -23,9 +23,10 @@ class Writing:
         self._special = set(tokenizer.all_special_ids)
         self._fine: set[str] = set()
         self._comes_back = lru_cache(MOST_REMEMBERED)(self._round)
-        self.brackets = self._holding(BRACKETS)
-        self.quotes = self._holding(QUOTES)
-        self.digits = self._holding(DIGITS)
+        self._brackets = self._holding(BRACKETS)
+        self._quotes = self._holding(QUOTES)
+        self._digits = self._holding(DIGITS)
+        self.banned = cache(self._banned)
         self.is_word = lru_cache(MOST_REMEMBERED)(self._is_word)
 
     def writes(self, character: str) -> bool:
@@ -62,6 +63,11 @@ class Writing:
                 position = place + len(shown)
                 found.append((place, position))
         return found
+
+    def _banned(self, *, brackets: bool, quotes: bool, digits: bool) -> tuple[int, ...]:
+        """Ids that hold any of these signs; the same tuple each time, since many rows share it."""
+        chosen = ((brackets, self._brackets), (quotes, self._quotes), (digits, self._digits))
+        return tuple(dict.fromkeys(token for asked, ids in chosen if asked for token in ids))
 
     def _round(self, text: str) -> bool:
         plain = self._tokens.plain(text)

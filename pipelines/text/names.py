@@ -36,6 +36,8 @@ def named(text: str, segment: Segment, source: str, target: str) -> str | None:
         return None
     if not (titles or _is_known(name) or (len(name) >= 2 and _is_signature(text, segment.start))):
         return None
+    if not titles:
+        return line
     table = HONORIFICS.get(f"{base(source)}-{base(target)}", {})
     spoken = [table.get(word.rstrip(".").lower(), word) for word in words[:titles]]
     return " ".join([*spoken, *name])

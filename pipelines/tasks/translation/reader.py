@@ -161,11 +161,11 @@ class Reader:
         return "".join((*parts, self.text[start:end]))
 
     def _row(self, view: View, wish: Wish) -> Row:
-        banned = () if BRACKETS.search(view.text) else self.writing.brackets
-        if not QUOTES.search(view.text) and not SINGLE_QUOTED.search(view.text):
-            banned += self.writing.quotes
-        if wish.without_digits:
-            banned += self.writing.digits
+        banned = self.writing.banned(
+            brackets=BRACKETS.search(view.text) is None,
+            quotes=QUOTES.search(view.text) is None and SINGLE_QUOTED.search(view.text) is None,
+            digits=wish.without_digits,
+        )
         return self.row(self.tokens.encode([view.text])[0], banned)
 
     def _with_wish(self, segment: Segment, elements: Sequence[Element], wish: Wish) -> list[Element]:

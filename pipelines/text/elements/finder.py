@@ -23,6 +23,8 @@ SIGN_AFTER = re.compile(r"\s?(?:[€£¥%‰₹₽]|R\$)(?!\w)")
 WORD_BEFORE, WORD_AFTER = re.compile(r"\w+\Z"), re.compile(r"\w+")
 LETTER = re.compile(r"[^\W\d_]")
 LONGEST_WORDLESS_CHARACTERS = 400
+# A sentence that is cut to fit a model is never cut inside an element of at most this length.
+LONGEST_INLINE_CHARACTERS = 400
 LONE_RETURN = re.compile(r"\r(?!\n)")
 FINDERS = (
     find_markup,
@@ -52,7 +54,7 @@ def find(text: str) -> list[Element]:
         find_links(claims)
     for finder in FINDERS:
         finder(claims)
-    return joined(inside_words(text, with_currency(text, _merged(text, claims))))
+    return apart(joined(inside_words(text, with_currency(text, _merged(text, claims)))))
 
 
 def _merged(text: str, claims: Claims) -> list[Element]:
@@ -107,6 +109,18 @@ def inside_words(text: str, found: list[Element]) -> list[Element]:
         elif not out or element.start >= out[-1].end:
             out.append(element)
     return out
+
+
+def apart(found: list[Element]) -> list[Element]:
+    """`found`, where what is longer than any word of a sentence ends one, and its other half too."""
+    long = {element.pair for element in found if element.end - element.start > LONGEST_INLINE_CHARACTERS}
+    return [
+        replace(element, role=Role.BORDER, pair=None, inner=())
+        if element.end - element.start > LONGEST_INLINE_CHARACTERS
+        or (element.pair is not None and element.pair in long)
+        else element
+        for element in found
+    ]
 
 
 def joined(found: list[Element]) -> list[Element]:

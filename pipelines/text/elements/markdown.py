@@ -25,7 +25,7 @@ STRONG_BARS = re.compile(
 STRUCK = re.compile(r"(?<!~)(?P<sign>~~)(?=[^\s~])(?P<it>[^~\n]{1,500}?)(?<=[^\s~])(?P=sign)(?!~)")
 WEAK = re.compile(r"(?<![\w*\\])(?P<sign>\*)(?=[^\s*])(?P<it>[^*\n]{1,500}?)(?<=[^\s*\\])(?P=sign)(?![\w*])")
 WEAK_BAR = re.compile(r"(?<![\w_\\])(?P<sign>_)(?=[^\s_])(?P<it>[^_\n]{1,500}?)(?<=[^\s_\\])(?P=sign)(?![\w_])")
-ESCAPE = re.compile(r"\\[*_`#\[\](){}<>~|!+.-](?!\w{2})")
+ESCAPE = re.compile(r"(?<!¯)\\[*_`#\[\](){}<>~|!+.-](?!\w{2})")
 
 FORMULA = re.compile(
     r"\$\$[^$]{1,2000}\$\$|(?<![\\$\w])\$(?=[^\s$\d])[^$\n]{0,300}?[^\s\\$]\$(?![\w$])"

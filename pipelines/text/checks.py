@@ -10,13 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from pipelines.text.amounts import Amount, amounts
-from pipelines.text.currencies import currencies
 from pipelines.text.detection import TELLING
 from pipelines.text.flags import FlagCode
 from pipelines.text.languages import base
 from pipelines.text.names import GIVEN_NAMES
-from pipelines.text.number_words import has_number_word, named_values
+from pipelines.text.numbers.amounts import Amount, amounts
+from pipelines.text.numbers.currencies import currencies
+from pipelines.text.numbers.words import has_number_word, named_values
 
 QUOTE = re.compile(r"[\"“”„«»]")
 SINGLE_QUOTED = re.compile(r"(?<!\w)['‘‚](?=\S)[^'’\n]{1,300}['’](?!\w)|(?<!\w)['‘](?=\w)")

@@ -17,9 +17,9 @@ from pipelines.text.context import grouped
 from pipelines.text.elements.element import Kind
 from pipelines.text.elements.finder import find
 from pipelines.text.lines import LETTER_OR_DIGIT
-from pipelines.text.masking import masked
-from pipelines.text.plain import Plain
 from pipelines.text.segment import Segment, fit, sentences
+from pipelines.text.views.masking import masked
+from pipelines.text.views.plain import Plain
 
 # Chosen on whole held-out documents: of 53 shop reviews and 63 editorials 92 % and 65 % got the label of their mean
 # rating with 48 tokens, 89 % and 65 % with 64, and in both sets the scores followed the ratings more closely (r 0.91

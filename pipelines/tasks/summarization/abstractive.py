@@ -16,9 +16,9 @@ from pipelines.tasks.spec import SummarizationParameters
 from pipelines.text.elements.element import Kind
 from pipelines.text.elements.finder import find
 from pipelines.text.lines import LETTER_OR_DIGIT
-from pipelines.text.masking import masked
-from pipelines.text.plain import Plain
 from pipelines.text.segment import Segment, fit, sentences
+from pipelines.text.views.masking import masked
+from pipelines.text.views.plain import Plain
 
 # When the checkpoint's own settings name no length: about the length of a news summary.
 SUMMARY_TOKENS = 142

@@ -18,9 +18,9 @@ from pipelines.tasks.summarization.ranking import choose, relevance
 from pipelines.text.elements.element import Kind
 from pipelines.text.elements.finder import find
 from pipelines.text.form import asides, has_lead
-from pipelines.text.masking import masked
-from pipelines.text.plain import Plain
 from pipelines.text.segment import Segment, fit, sentences
+from pipelines.text.views.masking import masked
+from pipelines.text.views.plain import Plain
 
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\r?\n")
 

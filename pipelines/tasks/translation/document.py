@@ -14,8 +14,8 @@ from pipelines.text.detection import other_language
 from pipelines.text.elements.element import Element, Role
 from pipelines.text.flags import Flag, FlagCode
 from pipelines.text.names import named
-from pipelines.text.reading import View
 from pipelines.text.segment import Segment
+from pipelines.text.views.reading import View
 
 WORD = re.compile(r"[^\W\d_]")
 FAULTS = frozenset({FlagCode.RUNAWAY, FlagCode.ELEMENT_LOST})

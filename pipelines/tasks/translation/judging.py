@@ -7,13 +7,13 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.runaway import is_loop
 from pipelines.tasks.translation.piece import Piece, Wish
 from pipelines.tasks.translation.reader import Reader
-from pipelines.text.amounts import relocalized
 from pipelines.text.checks import WORD, Problem, compared
 from pipelines.text.flags import FlagCode
-from pipelines.text.placing import Alignment
-from pipelines.text.reading import Case, View
+from pipelines.text.numbers.amounts import relocalized
 from pipelines.text.segment import Segment
-from pipelines.text.writing_back import QUOTES, Lost, tidied, written
+from pipelines.text.views.placing import Alignment
+from pipelines.text.views.reading import Case, View
+from pipelines.text.views.writing_back import QUOTES, Lost, tidied, written
 
 MOST_TRIES = 6
 MOST_COPIED_WORDS = 3

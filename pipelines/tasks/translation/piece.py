@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from pipelines.engine.seq2seq import Row
 from pipelines.text.checks import Problem
 from pipelines.text.elements.element import Element
-from pipelines.text.reading import View
 from pipelines.text.segment import Segment
+from pipelines.text.views.reading import View
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from pipelines.text.elements.element import Element
 from pipelines.text.elements.finder import find
 from pipelines.text.elements.lines import is_json
 from pipelines.text.languages import base, tokenizer_code
-from pipelines.text.masking import enclosing, masked
-from pipelines.text.placing import Alignment
 from pipelines.text.segment import LONE_SURROGATE, Segment, fit, sentences, trimmed
+from pipelines.text.views.masking import enclosing, masked
+from pipelines.text.views.placing import Alignment
 
 # A translation has at most this many tokens: no language pair needs more, and a model that loops is stopped.
 # The ratio is that of Bergamot's own configuration of the starter models.

@@ -9,13 +9,13 @@ from pipelines.engine.seq2seq import Row
 from pipelines.models.tokens import Tokens
 from pipelines.models.writing import BRACKETS, QUOTES, Writing
 from pipelines.tasks.translation.piece import Piece, Wish
-from pipelines.text.amounts import Amount, amounts, localized
-from pipelines.text.casing import case_of, lowered
 from pipelines.text.checks import SINGLE_QUOTED
 from pipelines.text.elements.element import Element, Kind, Role
-from pipelines.text.foreign import foreign
-from pipelines.text.reading import Case, View, read
+from pipelines.text.numbers.amounts import Amount, amounts, localized
 from pipelines.text.segment import Segment, halves
+from pipelines.text.views.casing import case_of, lowered
+from pipelines.text.views.foreign import foreign
+from pipelines.text.views.reading import Case, View, read
 
 QUOTATION = re.compile(r"“[^“”\n]{1,600}”|„[^„“”\n]{1,600}[“”]|«[^«»\n]{1,600}»|\"[^\"\n]{1,600}\"")
 BARE_QUOTE = re.compile(r'(?<!\\)"')

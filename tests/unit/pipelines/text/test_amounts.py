@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.text.amounts import amounts, localized, worth
-from pipelines.text.currencies import currencies
-from pipelines.text.number_words import has_number_word, named_values
+from pipelines.text.numbers.amounts import amounts, localized, worth
+from pipelines.text.numbers.currencies import currencies
+from pipelines.text.numbers.words import has_number_word, named_values
 
 NUMBERS = st.decimals(0, 10**12, allow_nan=False, places=2) | st.integers(0, 10**12).map(Decimal)
 

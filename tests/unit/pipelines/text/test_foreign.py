@@ -3,7 +3,7 @@
 import pytest
 
 from pipelines.text.elements.element import Element, Kind, Role
-from pipelines.text.foreign import foreign
+from pipelines.text.views.foreign import foreign
 
 
 def found(text, unwritable="", language="en", elements=()):

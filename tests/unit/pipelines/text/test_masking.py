@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from pipelines.text.elements.element import Element, Kind, Role
 from pipelines.text.elements.finder import find
-from pipelines.text.masking import enclosing, masked
 from pipelines.text.segment import Segment, sentences
+from pipelines.text.views.masking import enclosing, masked
 from tests.elements import made
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.text.elements.element import Element, Kind, Role
-from pipelines.text.placing import Alignment, place
-from pipelines.text.reading import Mark
+from pipelines.text.views.placing import Alignment, place
+from pipelines.text.views.reading import Mark
 
 WORD = re.compile(r"\w+")
 

@@ -3,8 +3,8 @@
 import pytest
 
 from pipelines.text.elements.finder import find
-from pipelines.text.plain import Plain, sign_in_words
 from pipelines.text.segment import Segment
+from pipelines.text.views.plain import Plain, sign_in_words
 
 
 def read(text: str) -> tuple[str, str]:

@@ -2,13 +2,13 @@
 
 import pytest
 
-from pipelines.text.casing import case_of, lowered, restored
 from pipelines.text.elements.element import Role
 from pipelines.text.elements.finder import find
-from pipelines.text.placing import Alignment
-from pipelines.text.reading import Case, View, read, spoken
 from pipelines.text.segment import Segment
-from pipelines.text.writing_back import Lost, dressed, tidied, written
+from pipelines.text.views.casing import case_of, lowered, restored
+from pipelines.text.views.placing import Alignment
+from pipelines.text.views.reading import Case, View, read, spoken
+from pipelines.text.views.writing_back import Lost, dressed, tidied, written
 
 
 def view(text, language="en"):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.text.elements.element import Role
-from pipelines.text.reading import Mark
+from pipelines.text.views.reading import Mark
 
 UNIT = re.compile(r"\w+(?:[-'’./:]\w+)*|[^\w\s]")
 AROUND = frozenset("\"'“”„«»‘’()[]")

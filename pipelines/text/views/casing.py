@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from pipelines.text.reading import Case, View
+from pipelines.text.views.reading import Case, View
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 # A word of these stands small inside a title, in English and Portuguese.

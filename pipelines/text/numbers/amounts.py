@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
-from pipelines.text.currencies import SYMBOL
 from pipelines.text.languages import base
-from pipelines.text.number_words import SCALES
+from pipelines.text.numbers.currencies import SYMBOL
+from pipelines.text.numbers.words import SCALES
 
 # Languages that write a comma before decimals (CLDR 46, numbers/symbols/decimal).
 COMMA = frozenset(

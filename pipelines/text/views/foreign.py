@@ -6,7 +6,7 @@ from functools import partial
 
 from pipelines.text.elements.element import Element, Kind, Role
 from pipelines.text.languages import base
-from pipelines.text.reading import composed
+from pipelines.text.views.reading import composed
 
 # Written in Latin letters; letters of another script in their texts are quotations, whatever a tokenizer knows.
 LATIN = frozenset(

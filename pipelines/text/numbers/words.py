@@ -1,11 +1,11 @@
-"""Numbers that are written as words or in Roman numerals. Standard library only; `tables/numbers.toml` is the data."""
+"""Numbers that are written as words or in Roman numerals. Standard library only; `words.toml` is the data."""
 
 import re
 import tomllib
 from itertools import pairwise
 from pathlib import Path
 
-WORDS = tomllib.loads((Path(__file__).parent / "tables" / "numbers.toml").read_text(encoding="utf-8"))
+WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text(encoding="utf-8"))
 VALUES: dict[str, dict[str, int]] = {
     language: {word: int(value) for value, words in table.items() for word in words.split()}
     for language, table in WORDS.items()

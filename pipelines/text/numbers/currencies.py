@@ -1,10 +1,10 @@
-"""Which currency a text speaks of. Imports the standard library only; `tables/currencies.toml` is the data."""
+"""Which currency a text speaks of. Imports the standard library only; `currencies.toml` is the data."""
 
 import re
 import tomllib
 from pathlib import Path
 
-TABLE = tomllib.loads((Path(__file__).parent / "tables" / "currencies.toml").read_text(encoding="utf-8"))
+TABLE = tomllib.loads(Path(__file__).with_name("currencies.toml").read_text(encoding="utf-8"))
 SYMBOLS = {symbol: code for code, row in TABLE.items() for symbol in row["symbols"].split()}
 SURE = {word: code for code, row in TABLE.items() for word in row["words"].split()}
 AMBIGUOUS = {word: code for code, row in TABLE.items() for word in row.get("ambiguous", "").split()}

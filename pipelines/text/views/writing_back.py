@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pipelines.text.casing import restored
-from pipelines.text.placing import Alignment, Insertion, place
-from pipelines.text.reading import Case, View
+from pipelines.text.views.casing import restored
+from pipelines.text.views.placing import Alignment, Insertion, place
+from pipelines.text.views.reading import Case, View
 
 SENTENCE_END = ".!?。！？…"
 QUOTES = re.compile(r"[“”„«»\"]")

@@ -1,4 +1,4 @@
-"""Lines that hold nothing but a person's name. Imports segment and languages."""
+"""Lines that hold nothing but a person's name, and how letters end. Imports segment and languages."""
 
 import re
 import tomllib
@@ -14,6 +14,7 @@ LONGEST_NAME_WORDS = 6
 CLOSING_WORDS = 5
 TABLES = Path(__file__).parent / "tables"
 HONORIFICS: dict[str, dict[str, str]] = tomllib.loads((TABLES / "honorifics.toml").read_text(encoding="utf-8"))
+CLOSINGS: dict[str, dict[str, str]] = tomllib.loads((TABLES / "closings.toml").read_text(encoding="utf-8"))
 GIVEN_NAMES = frozenset(
     name
     for line in (TABLES / "given_names.txt").read_text(encoding="utf-8").splitlines()
@@ -25,10 +26,13 @@ TITLES = frozenset(title for table in HONORIFICS.values() for title in table) | 
 
 
 def named(text: str, segment: Segment, source: str, target: str) -> str | None:
-    """The line of `segment` in the target language where it holds only a name: the name as it is; else None."""
+    """The line of `segment` in the target language where it holds only a name or ends a letter; else None."""
     line = text[segment.start : segment.end]
     if "\n" in line or len(line) > 80 or not _has_own_line(text, segment):
         return None
+    pair = f"{base(source)}-{base(target)}"
+    if line.endswith(",") and (closing := CLOSINGS.get(pair, {}).get(line[:-1].lower())):
+        return closing + ","
     words = line.split()
     titles = _titles(words)
     name = words[titles:]
@@ -38,7 +42,7 @@ def named(text: str, segment: Segment, source: str, target: str) -> str | None:
         return None
     if not titles:
         return line
-    table = HONORIFICS.get(f"{base(source)}-{base(target)}", {})
+    table = HONORIFICS.get(pair, {})
     spoken = [table.get(word.rstrip(".").lower(), word) for word in words[:titles]]
     return " ".join([*spoken, *name])
 

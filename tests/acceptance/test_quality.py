@@ -10,7 +10,7 @@ from tests.acceptance.conftest import Stack
 EVALUATION = Path(__file__).parent.parent.parent.parent / "shared" / "eval"
 
 
-@pytest.mark.parametrize(("source", "target", "least"), [("en", "pt", 46.5), ("pt", "en", 45.3)])
+@pytest.mark.parametrize(("source", "target", "least"), [("en", "pt", 46.9), ("pt", "en", 45.9)])
 def test_flores_through_the_api_reaches_the_known_bleu(source: str, target: str, least: float, stack: Stack):
     if not (EVALUATION / "flores-dev.en").exists():
         pytest.skip("../shared/eval/flores-dev is not beside this checkout")
@@ -24,4 +24,4 @@ def test_flores_through_the_api_reaches_the_known_bleu(source: str, target: str,
     score = corpus_bleu([line["output"]["text"] for line in lines], [texts[target]]).score
     print(f"SacreBLEU {source}→{target}: {score:.2f}")
     assert score >= least
-    assert not [line for line in lines if "truncated_segments" in line["output"]]
+    assert sum(bool(line["flags"]) for line in lines) <= 0.02 * len(lines)

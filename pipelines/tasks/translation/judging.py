@@ -32,7 +32,7 @@ def judge(
     original = reader.text[piece.segment.start : piece.segment.end]
     output = tidied(piece.view, decoded, original, begins_sentence=piece.begins_sentence)
     output = relocalized(output, piece.view.text, reader.languages)
-    found = written(piece.view, output, align, original)
+    found = written(piece.view, output, align, original, reader.encode)
     if isinstance(found, Lost):
         piece.problems = [
             Problem(FlagCode.ELEMENT_LOST, "an element of the source has no place here; this is the source")
@@ -50,7 +50,7 @@ def judge(
     if piece.is_part and _has_grown(piece.view, output):
         piece.problems = [Problem(FlagCode.UNTRANSLATED, "a word between two elements; this is the source")]
         return _keep_source(reader, piece)
-    piece.problems, piece.text = problems, reader.escaped(found)
+    piece.problems, piece.text = problems, found
     if not WORD.search(piece.view.without_holes(output)):
         return _in_parts(reader, piece) or _keep_source(reader, piece)
     grave = {problem.code for problem in problems if not problem.is_slight}

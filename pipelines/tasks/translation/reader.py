@@ -1,5 +1,6 @@
 """Makes rows of a document's segments, and makes them again as a wish says. Imports text and models' writing."""
 
+import json
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
@@ -18,7 +19,6 @@ from pipelines.text.views.foreign import foreign
 from pipelines.text.views.reading import Case, View, read
 
 QUOTATION = re.compile(r"“[^“”\n]{1,600}”|„[^„“”\n]{1,600}[“”]|«[^«»\n]{1,600}»|\"[^\"\n]{1,600}\"")
-BARE_QUOTE = re.compile(r'(?<!\\)"')
 LONE_QUOTE = re.compile(r"[“”„«»\"]")
 WORD = re.compile(r"[^\W\d_]")
 FEWEST_HALVED_CHARACTERS = 60
@@ -57,13 +57,25 @@ class Reader:
     def _elements_of(self, segment: Segment) -> list[Element]:
         first, last = (bisect_left(self._starts, place) for place in (segment.start, segment.end))
         known = [element for element in self.elements[first:last] if element.end <= segment.end]
-        strange = foreign(self.text, segment.start, segment.end, known, self.languages[0], self.writing.unwritable)
+        strange = foreign(
+            self.text,
+            segment.start,
+            segment.end,
+            known,
+            self.languages[0],
+            self.writing.unwritable,
+            self.decode,
+        )
         if not strange:
             return known
         numbers = self.amounts(segment)
         ends = [one.end for one in numbers]
         following = [numbers[at : at + 1] for at in (bisect_right(ends, element.start) for element in strange)]
         whole = [_whole_amount(self.text, *both) for both in zip(strange, following, strict=True)]
+        whole = [
+            narrow if any(one.start < wide.end and wide.start < one.end for one in known) else wide
+            for narrow, wide in zip(strange, whole, strict=True)
+        ]
         return _without_overlaps([*known, *whole])
 
     def view(self, segment: Segment, elements: Sequence[Element], wish: Wish = Wish()) -> View:  # noqa: B008 -- frozen
@@ -78,6 +90,7 @@ class Reader:
             self.languages[0],
             echo=not wish.spelling,
             put_back=self._put_back,
+            decode=self.decode,
         )
         case = case_of(view, self.writing.is_word) if view.text and not view.text.islower() else Case.AS_IS
         if case is Case.CAPITALS or (case is Case.TITLE and wish.small):
@@ -106,9 +119,18 @@ class Reader:
         piece.view = self.view(piece.segment, piece.elements, wish)
         piece.row = self._row(piece.view, wish)
 
-    def escaped(self, text: str) -> str:
-        """A translation as its place in the document can hold it: in a string of JSON quotation marks are escaped."""
-        return BARE_QUOTE.sub(r'\\"', text) if self.is_json and '"' in text else text
+    def decode(self, text: str) -> str:
+        """What a stretch of the document stands for: in a string of JSON escapes are characters."""
+        if not self.is_json or "\\" not in text:
+            return text
+        try:
+            return str(json.loads(f'"{text}"'))
+        except ValueError:  # cut inside an escape
+            return text
+
+    def encode(self, text: str) -> str:
+        """A translation as its place in the document can hold it, with escapes where the document has them."""
+        return json.dumps(text, ensure_ascii=self.text.isascii())[1:-1] if self.is_json else text
 
     def amounts(self, segment: Segment) -> list[Amount]:
         """The numbers of a segment, with offsets in the document."""
@@ -174,7 +196,7 @@ class Reader:
             numbers = {(one.start, one.end) for one in self.amounts(segment)}
             kinds = {hole: Kind.AMOUNT if hole in numbers else Kind.CHARACTER for hole in wish.holes}
             more += [Element(*hole, Role.HOLE, kind) for hole, kind in kinds.items()]
-        if wish.quotes:
+        if wish.quotes and not self.is_json:
             more += _quotes(self.text, segment)
         return _without_overlaps([*elements, *more]) if more else list(elements)
 

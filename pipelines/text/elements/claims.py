@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pipelines.text.elements.element import Element, Kind, Role
 
 BARE = frozenset({Kind.ADDRESS, Kind.PATH, Kind.IDENTIFIER, Kind.HANDLE})
-TRAILING = re.compile(r"[.,;:!?*_'’…。，、；：！？]+\Z")
+TRAILING = ".,;:!?*_'’…。，、；：！？"
 
 
 class Claims:
@@ -41,8 +41,8 @@ class Claims:
         for match in pattern.finditer(self.text):
             if accept is None or accept(match):
                 start, end = match.span(group)
-                tail = TRAILING.search(match[group]) if kind in BARE else None
-                self.add(Element(start, end - (len(tail[0]) if tail else 0), Role.HOLE, kind))
+                bare = start + len(match[group].rstrip(TRAILING)) if kind in BARE else end
+                self.add(Element(start, bare, Role.HOLE, kind))
 
     def around(self, start: int, inner: int, inner_end: int, end: int, kind: Kind) -> bool:
         """Keep [start, inner) as an OPEN and [inner_end, end) as its CLOSE, both or neither."""

@@ -124,11 +124,14 @@ def apart(found: list[Element]) -> list[Element]:
 
 
 def joined(found: list[Element]) -> list[Element]:
-    """`found`, where HOLEs that touch each other are one: a model would part what belongs together."""
+    """`found`, where HOLEs or POINTs that touch each other are one: they would be parted or change places."""
     out: list[Element] = []
     for element in found:
         last = out[-1] if out else None
-        if last and last.role is element.role is Role.HOLE and last.end == element.start:
+        touching = last is not None and last.end == element.start and last.role is element.role
+        if last and touching and element.role is Role.POINT:
+            out[-1] = replace(last, end=element.end)
+        elif last and touching and element.role is Role.HOLE:
             kind = Kind.PLACEHOLDER if last.kind is not element.kind else last.kind
             out[-1] = replace(last, end=element.end, kind=kind, inner=last.inner + element.inner)
         else:

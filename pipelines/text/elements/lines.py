@@ -30,12 +30,16 @@ PROPERTY = re.compile(r"^[ \t]*(?:export[ \t]+)?[A-Za-z_][\w.-]{0,60}[ \t]*=[ \t
 SECTION = re.compile(r"^[ \t]*\[[\w .:@/-]{1,80}\][ \t]*$", re.MULTILINE)
 CATALOG = re.compile(r"^[ \t]*msg(?:id|str|ctxt|id_plural)(?:\[\d\])?[ \t]+\"|^[ \t]*#[:,.|~][^\n]*$", re.MULTILINE)
 KEY = re.compile(r"^[ \t]*(?:-[ \t]+)?[a-z_][\w.-]{0,60}:(?=[ \t]|$)[ \t]*", re.MULTILINE)
+CATALOG_EDGE = re.compile(r"^[ \t]*\"|(?<!\\)\"[ \t]*$", re.MULTILINE)
 KEYED_LINE = re.compile(r"[ \t]*(?:(?:-[ \t]+)?[a-z_][\w.-]{0,60}:(?:[ \t]|$)|-[ \t]|#|---|$)")
 FEWEST_KEYED_LINES = 3
 TABLE_RULE = re.compile(r"^[ \t]{0,40}[|:-][ \t|:-]{1,5000}$", re.MULTILINE)
 LARGEST_JSON_CHARACTERS = 2_000_000
 JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?')
-JSON_ESCAPE = re.compile(r"\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4})")
+JSON_ESCAPES = re.compile(r"(?:\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4}))+")
+JSON_PATH = re.compile(r"(?:[A-Za-z]:|\\\\)?(?:\\\\[^\s\"\\]{1,80}){1,20}")
+# Escapes of these are read as what they stand for, and written as escapes again.
+READ_IN_JSON = re.compile(r"[\w\"'“”„«»‘’–—…¿¡ºª/&.,;:!?()%€£-]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # A string without a space that has these is a key or an address, not a word.
 MACHINE = re.compile(r"[\d_/\\@:.{}<>=#-]|[a-z][A-Z]")
@@ -63,6 +67,7 @@ def _find_keys(claims: Claims) -> None:
         _claim(claims, SECTION)
     if "msgid" in text:
         _claim(claims, CATALOG)
+        _claim(claims, CATALOG_EDGE)
     lines = text.splitlines()
     if len(lines) >= FEWEST_KEYED_LINES and all(KEYED_LINE.match(line) for line in lines):
         _claim(claims, KEY)
@@ -111,15 +116,25 @@ def is_json(text: str) -> bool:
         return False
 
 
+def _plain(value: str) -> str:
+    """A string of JSON without its escapes."""
+    return JSON_ESCAPES.sub("", value)
+
+
 def _claim_json(claims: Claims, start: int, end: int) -> None:
     position = start
     for match in JSON_STRING.finditer(claims.text, start, end):
         value = match[1]
-        if match[2] or not WORD.search(value) or (" " not in value and MACHINE.search(value)):
+        if match[2] or not WORD.search(_plain(value)) or (" " not in value and MACHINE.search(value)):
             continue
         claims.add(Element(position, match.start(1), Role.BORDER, Kind.CODE))
-        for escape in JSON_ESCAPE.finditer(claims.text, *match.span(1)):
-            role = Role.BORDER if escape[0][1] in "nrtbf" else Role.POINT
-            claims.add(Element(*escape.span(), role, Kind.CODE))
+        for path in JSON_PATH.finditer(claims.text, *match.span(1)):
+            claims.add(Element(*path.span(), Role.HOLE, Kind.PATH))
+        for escape in JSON_ESCAPES.finditer(claims.text, *match.span(1)):
+            shown = json.loads(f'"{escape[0]}"')
+            if shown.isspace() or not shown.isprintable():
+                claims.add(Element(*escape.span(), Role.BORDER, Kind.CODE))
+            elif not READ_IN_JSON.fullmatch(shown):
+                claims.add(Element(*escape.span(), Role.POINT, Kind.SIGN))
         position = match.end(1)
     claims.add(Element(position, end, Role.BORDER, Kind.CODE))

@@ -41,6 +41,11 @@ KEYED = re.compile(
 )
 COMMAND = re.compile(r"\\[A-Za-z]{2,30}\*?(?:\[[^\[\]\n]{0,200}\])?\{(?P<it>[^{}]{1,1000})\}")
 BARE_COMMAND = re.compile(r"\\(?:[A-Za-z]{2,30}\b\*?|[%&$#_{}](?!\w{2}))")
+LATEX = re.compile(
+    r"\\(?:begin|section|subsection|chapter|documentclass|usepackage|textbf|textit|emph|cite|ref|item|ldots)\b|\$[^$\n]+\$"
+)
+ESCAPED = re.compile(r"\\(?:[nrt](?![a-z]{2})|[nrt](?=[A-Z\\]))")
+"""Line ends and tabs as programs write them in strings."""
 
 
 def find_code(claims: Claims) -> None:
@@ -106,6 +111,11 @@ def find_emphasis(claims: Claims) -> None:
 
 
 def find_bare_commands(claims: Claims) -> None:
-    """Claim LaTeX commands without an argument, once paths with backslashes are known."""
-    if "\\" in claims.text:
+    """Claim LaTeX commands without an argument, once paths with backslashes are known; elsewhere escapes in strings."""
+    if "\\" not in claims.text:
+        return
+    if LATEX.search(claims.text):
         claims.holes(BARE_COMMAND, Kind.FORMULA)
+        return
+    for match in ESCAPED.finditer(claims.text):
+        claims.add(Element(*match.span(), Role.BORDER, Kind.CODE))

@@ -32,23 +32,32 @@ def foreign(
     elements: Sequence[Element],
     language: str,
     unwritable: Callable[[str], list[int]],
+    decode: Callable[[str], str] = str,
 ) -> list[Element]:
-    """HOLEs and POINTs in [start, end), outside `elements`, for what cannot go through the model."""
+    """HOLEs and POINTs in [start, end), outside `elements`, for what cannot go through the model.
+
+    `decode` says what a stretch with escapes stands for.
+    """
     found: list[Element] = []
     position = start
     for element in [*elements, None]:
         stop = element.start if element else end
-        found += _between(text, position, stop, language, unwritable)
+        found += _between(text, position, stop, language, unwritable, decode)
         position = element.end if element else end
     return found
 
 
 def _between(
-    text: str, start: int, end: int, language: str, unwritable: Callable[[str], list[int]]
+    text: str,
+    start: int,
+    end: int,
+    language: str,
+    unwritable: Callable[[str], list[int]],
+    decode: Callable[[str], str],
 ) -> Iterable[Element]:
     chunk = SPOKEN.sub(" ", text[start:end])
     strange = partial(_strange, language, unwritable)
-    if chunk.isascii() or composed(chunk) == chunk:
+    if composed(decode(chunk)) == chunk:
         bad = strange(chunk)
         if not bad:
             return []
@@ -57,7 +66,7 @@ def _between(
         runs = (run for run in RUN.finditer(chunk) if _hit(run.span(), bad))
         return _merged(text, [_word(chunk, run.start(), run.end(), bad, start) for run in runs])
     # Composing moves offsets, so that each word is asked about by itself.
-    runs = (run for run in RUN.finditer(chunk) if strange(composed(run[0])))
+    runs = (run for run in RUN.finditer(chunk) if strange(composed(decode(run[0]))))
     return _merged(text, [_word(chunk, run.start(), run.end(), frozenset(), start) for run in runs])
 
 

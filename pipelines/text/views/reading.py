@@ -12,8 +12,8 @@ from pipelines.text.elements.element import Element, Kind, Role
 from pipelines.text.lines import DIVIDED
 from pipelines.text.segment import LINE_BREAK, LONE_SURROGATE, Segment
 
-# Marks of layout that no reader sees: soft hyphen, zero-width space and joiners, directions, byte order mark.
-INVISIBLE = re.compile("[\u00ad\u200b-\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
+# Marks of layout that no reader sees: soft hyphen, zero-width space, directions, byte order mark.
+INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060-\u2064\u202a-\u202e\u2066-\u2069\ufeff]")
 # Hyphens that belong to a word even where a line ends after them.
 HYPHENATED = re.compile(
     r"(?<!\w)(?:self|well|ill|ex|non|half|co|vice|all|cross|semi|pré|pós|recém|ex|bem|mal|além|aquém)$", re.IGNORECASE
@@ -112,11 +112,12 @@ def read(
     *,
     echo: bool = True,
     put_back: Callable[[Element, str], str] = as_it_is,
+    decode: Callable[[str], str] = str,
 ) -> View:
     """The view of `segment`, whose `elements` are given in order; numbers among them are holes too.
 
     With `echo` an entity that a model knows as a sign ("&") stands for itself; `put_back` says what replaces a
-    stand-in.
+    stand-in, `decode` what a stretch with escapes stands for.
     """
     view = View()
     parts: list[str] = []
@@ -125,7 +126,7 @@ def read(
 
     def literal(end: int) -> None:
         nonlocal length
-        part = spoken(text[position:end], text[max(segment.start, position - 40) : position], language)
+        part = spoken(decode(text[position:end]), text[max(segment.start, position - 40) : position], language)
         # Where a mark stood between two spaces one is enough.
         if parts and part[:1] == " " and (not length or parts[-1].endswith(" ")):
             part = part[1:]

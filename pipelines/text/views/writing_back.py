@@ -55,8 +55,17 @@ def tidied(view: View, output: str, original: str, *, begins_sentence: bool) -> 
     return output
 
 
-def written(view: View, output: str, align: Callable[[], Alignment | None], source: str) -> str | Lost:
-    """The output with everything in its place; `source` is the segment as its document has it."""
+def written(
+    view: View,
+    output: str,
+    align: Callable[[], Alignment | None],
+    source: str,
+    encode: Callable[[str], str] = str,
+) -> str | Lost:
+    """The output with everything in its place; `source` is the segment as its document has it.
+
+    `encode` writes what is no element as its document holds it.
+    """
     edits: list[tuple[int, int, str]] = []
     missing = _fill(view, output, edits)
     if missing:
@@ -66,7 +75,7 @@ def written(view: View, output: str, align: Callable[[], Alignment | None], sour
         if insertions is None:
             return Lost(marks=len(view.marks))
         edits += [(_outside(one.place, edits), _outside(one.place, edits), one.literal) for one in insertions]
-    return _edited(dressed(output, source, [edit[:2] for edit in edits if edit[1] > edit[0]]), edits, view.case)
+    return _edited(dressed(output, source, [edit[:2] for edit in edits if edit[1] > edit[0]]), edits, view.case, encode)
 
 
 def _fill(view: View, output: str, edits: list[tuple[int, int, str]]) -> int:
@@ -93,14 +102,14 @@ def _outside(at: int, edits: Sequence[tuple[int, int, str]]) -> int:
     return next((end for start, end, _ in edits if start < at < end), at)
 
 
-def _edited(output: str, edits: Sequence[tuple[int, int, str]], case: Case) -> str:
+def _edited(output: str, edits: Sequence[tuple[int, int, str]], case: Case, encode: Callable[[str], str]) -> str:
     """`output` with the edits, in order; what they put in keeps its own letters."""
     parts: list[str] = []
     position = 0
     for start, end, replacement in sorted(edits, key=lambda edit: (edit[0], edit[1])):
-        parts += (restored(output[position:start], case if not position else _inside(case)), replacement)
+        parts += (encode(restored(output[position:start], case if not position else _inside(case))), replacement)
         position = end
-    return "".join((*parts, restored(output[position:], case if not position else _inside(case))))
+    return "".join((*parts, encode(restored(output[position:], case if not position else _inside(case)))))
 
 
 def _inside(case: Case) -> Case:

@@ -103,6 +103,37 @@ def as_it_is(element: Element, original: str) -> str:
     return original
 
 
+@dataclass(slots=True)
+class _Reader:
+    """Makes a view piece by piece; `length` is that of its text so far."""
+
+    text: str
+    segment: Segment
+    language: str | None
+    decode: Callable[[str], str]
+    view: View = field(default_factory=View)
+    parts: list[str] = field(default_factory=list)
+    length: int = 0
+
+    def add(self, part: str) -> None:
+        """Go on with `part`. Where a mark stood between two spaces one is enough."""
+        if self.parts and part[:1] == " " and (not self.length or self.parts[-1].endswith(" ")):
+            part = part[1:]
+        self.parts.append(part)
+        self.length += len(part)
+
+    def literal(self, start: int, end: int) -> None:
+        """Go on with running text."""
+        before = self.text[max(self.segment.start, start - 40) : start]
+        self.add(spoken(self.decode(self.text[start:end]), before, self.language))
+
+    def mark(self, element: Element, original: str) -> None:
+        """Leave out what is put back beside words."""
+        gap_before = element.start == self.segment.start or self.text[element.start - 1].isspace()
+        gap_after = element.end == self.segment.end or self.text[element.end].isspace()
+        self.view.marks.append(Mark(self.length, original, element, gap_before, gap_after))
+
+
 def read(
     text: str,
     segment: Segment,
@@ -119,41 +150,26 @@ def read(
     With `echo` an entity that a model knows as a sign ("&") stands for itself; `put_back` says what replaces a
     stand-in, `decode` what a stretch with escapes stands for.
     """
-    view = View()
-    parts: list[str] = []
-    length = 0
+    reader = _Reader(text, segment, language, decode)
+    holes = reader.view.holes
     position = segment.start
-
-    def literal(end: int) -> None:
-        nonlocal length
-        part = spoken(decode(text[position:end]), text[max(segment.start, position - 40) : position], language)
-        # Where a mark stood between two spaces one is enough.
-        if parts and part[:1] == " " and (not length or parts[-1].endswith(" ")):
-            part = part[1:]
-        parts.append(part)
-        length += len(part)
-
     for element in elements:
-        literal(element.start)
+        reader.literal(position, element.start)
         position = element.end
         original = text[element.start : element.end]
-        if element.role is Role.HOLE:
-            shown = _entity(original) if element.kind is Kind.ENTITY else None
-            if shown is not None and SPOKEN_ENTITY.match(shown):
-                parts.append(shown)
-                length += len(shown)
-                continue
-            sign = shown if echo and shown is not None and shown in ECHOED else stand_in(len(view.holes) + 1)
-            view.holes.append(Hole(sign, put_back(element, original), element))
-            parts.append(sign)
-            length += len(sign)
-        else:
-            gap_before = element.start == segment.start or text[element.start - 1].isspace()
-            gap_after = element.end == segment.end or text[element.end].isspace()
-            view.marks.append(Mark(length, original, element, gap_before, gap_after))
-    literal(segment.end)
-    view.text = "".join(parts)
-    return _stripped(view)
+        if element.role is not Role.HOLE:
+            reader.mark(element, original)
+            continue
+        shown = _entity(original) if element.kind is Kind.ENTITY else None
+        if shown is not None and SPOKEN_ENTITY.match(shown):
+            reader.add(shown)
+            continue
+        sign = shown if echo and shown is not None and shown in ECHOED else stand_in(len(holes) + 1)
+        holes.append(Hole(sign, put_back(element, original), element))
+        reader.add(sign)
+    reader.literal(position, segment.end)
+    reader.view.text = "".join(reader.parts)
+    return _stripped(reader.view)
 
 
 def spoken(chunk: str, before: str, language: str | None) -> str:

@@ -1,5 +1,6 @@
 """What became of a piece: its text, or how to try it again, or its source with a flag. Imports the reader and text."""
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -9,6 +10,7 @@ from pipelines.tasks.translation.piece import Piece, Wish
 from pipelines.tasks.translation.reader import Reader
 from pipelines.text.checks import WORD, Problem, compared
 from pipelines.text.flags import FlagCode
+from pipelines.text.names import GIVEN_NAMES
 from pipelines.text.numbers.amounts import relocalized
 from pipelines.text.segment import Segment
 from pipelines.text.views.placing import Alignment
@@ -17,6 +19,7 @@ from pipelines.text.views.writing_back import QUOTES, Lost, tidied, written
 
 MOST_TRIES = 6
 MOST_COPIED_WORDS = 3
+CAPITAL_SHARE = 0.6
 AGAIN_WITH_HOLES = frozenset({FlagCode.NUMBER_CHANGED, FlagCode.CURRENCY_CHANGED, FlagCode.ELEMENT_LOST})
 AGAIN_IN_PARTS = frozenset({FlagCode.RUNAWAY, FlagCode.REPETITION, FlagCode.LENGTH_UNUSUAL})
 
@@ -40,7 +43,7 @@ def judge(
         return _respelled(reader, piece, found) or _in_parts(reader, piece) or _keep_source(reader, piece)
     if piece.wish.small and _is_still_copied(piece.view, output):
         return _keep_copy(reader, piece)
-    problems = _problems(reader, piece, output)
+    problems = [*_problems(reader, piece, output), *_hidden(piece)]
     if answer.truncated:
         problems.append(Problem(FlagCode.CUT_SHORT, "the limit of length ended it"))
     if wish := _better(reader, piece, problems, output):
@@ -65,6 +68,15 @@ def _problems(reader: Reader, piece: Piece, output: str) -> list[Problem]:
     return compared(source, piece.view.without_holes(output), reader.languages)
 
 
+def _hidden(piece: Piece) -> list[Problem]:
+    """Words of the language that a stand-in took along with a sign."""
+    asked = [hole.original for hole in piece.view.holes if (hole.element.start, hole.element.end) in piece.wish.holes]
+    hidden = [text for text in asked if WORD.search(text) and text.islower() and not any(map(str.isdigit, text))]
+    return (
+        [Problem(FlagCode.UNTRANSLATED, "a word that stands with a sign; it is that of the source")] if hidden else []
+    )
+
+
 def _better(reader: Reader, piece: Piece, problems: Sequence[Problem], output: str) -> Wish | None:
     """How to read a piece again, None where nothing is wrong or nothing is left to try."""
     if piece.tries >= MOST_TRIES:
@@ -77,7 +89,8 @@ def _better(reader: Reader, piece: Piece, problems: Sequence[Problem], output: s
             return replace(wish, holes=wish.holes | wanted)
     if FlagCode.ADDED_TEXT in codes and not wish.without_digits and any(character.isdigit() for character in output):
         return replace(wish, without_digits=True)
-    if not wish.small and (FlagCode.UNTRANSLATED in codes or _is_copy(piece.view, output)):
+    in_capitals = FlagCode.UNTRANSLATED in codes and _is_mostly_capital(piece.view)
+    if not wish.small and (in_capitals or _is_copy(piece.view, output)):
         return replace(wish, small=True)
     if not wish.quotes and len(QUOTES.findall(piece.view.text)) != len(QUOTES.findall(output)):
         return replace(wish, quotes=True)
@@ -93,7 +106,14 @@ def _is_copy(view: View, output: str) -> bool:
     """Whether a few words in capitals came out as they went in: some models take them for names."""
     words = WORD.findall(view.text)
     capital = view.text[:1].isupper() and view.text[1:2].islower()
-    return output == view.text and capital and view.case is Case.AS_IS and 1 <= len(words) <= MOST_COPIED_WORDS
+    few = 1 <= len(words) <= MOST_COPIED_WORDS and not any(word.lower() in GIVEN_NAMES for word in words)
+    return output == view.text and capital and few and view.case is Case.AS_IS
+
+
+def _is_mostly_capital(view: View) -> bool:
+    """Whether most words begin with a capital, as in a title; in other sentences capitals are names."""
+    words = WORD.findall(view.text)
+    return len([word for word in words if word[0].isupper()]) > CAPITAL_SHARE * len(words)
 
 
 def _is_still_copied(view: View, output: str) -> bool:
@@ -125,10 +145,8 @@ def _holes_for(reader: Reader, piece: Piece, problems: Sequence[Problem]) -> fro
 
 
 def _occurrences(text: str, segment: Segment, words: str) -> Iterator[tuple[int, int]]:
-    start = text.find(words, segment.start, segment.end)
-    while start >= 0:
-        yield start, start + len(words)
-        start = text.find(words, start + len(words), segment.end)
+    pattern = re.compile(rf"(?<!\w){re.escape(words)}(?!\w)" if words.isalnum() else re.escape(words))
+    yield from (match.span() for match in pattern.finditer(text, segment.start, segment.end))
 
 
 def _respelled(reader: Reader, piece: Piece, lost: Lost) -> list[Piece]:

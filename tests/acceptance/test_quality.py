@@ -10,7 +10,8 @@ from tests.acceptance.conftest import Stack
 EVALUATION = Path(__file__).parent.parent.parent.parent / "shared" / "eval"
 
 
-@pytest.mark.parametrize(("source", "target", "least"), [("en", "pt", 46.9), ("pt", "en", 45.9)])
+# In float32 46.93 and 45.96; where a worker chooses bfloat16 its rounding costs up to 0.07.
+@pytest.mark.parametrize(("source", "target", "least"), [("en", "pt", 46.85), ("pt", "en", 45.85)])
 def test_flores_through_the_api_reaches_the_known_bleu(source: str, target: str, least: float, stack: Stack):
     if not (EVALUATION / "flores-dev.en").exists():
         pytest.skip("../shared/eval/flores-dev is not beside this checkout")

@@ -104,7 +104,7 @@ def test_a_letter_is_closed_and_signed(scribe):
     assert text_of(scribe(text)).endswith("\n\nCom os melhores cumprimentos,\nXanthe Quillfeather\n")
 
 
-@pytest.mark.parametrize("signs", ["😀🎉", "❤️🔥🚀", "¯\\_(ツ)_/¯", "👩🏽‍🚀👍", "★★★☆☆"])
+@pytest.mark.parametrize("signs", ["😀🎉", "❤️🔥🚀", "¯\\_(ツ)_/¯", "👩🏽‍🚀👍", "★★★☆☆", ":-)😀", "😀:-)", "[^1]😀"])
 def test_signs_that_touch_stay_together(scribe, signs):
     text = f"Go {signs} there now please."
     assert [text[element.start : element.end] for element in find(text)] == [signs]

@@ -21,6 +21,7 @@ class Writing:
     def __init__(self, tokenizer: Any, tokens: Tokens) -> None:
         self._tokenizer, self._tokens = tokenizer, tokens
         self._special = set(tokenizer.all_special_ids)
+        self._by_bytes = any("Ġ" in piece or piece.startswith("<0x") for piece in tokenizer.get_vocab())
         self._fine: set[str] = set()
         self._comes_back = lru_cache(MOST_REMEMBERED)(self._round)
         self._brackets = self._holding(BRACKETS)
@@ -85,5 +86,5 @@ class Writing:
         """Ids whose text holds one of `signs`. The names of pieces are no text: bytes have names of their own."""
         pieces: Iterable[str | None] = self._tokenizer.convert_ids_to_tokens(list(range(len(self._tokenizer))))
         ids = ((token, piece) for token, piece in enumerate(pieces) if piece and token not in self._special)
-        named = [token for token, piece in ids if signs.search(piece)]
+        named = [token for token, piece in ids if self._by_bytes or signs.search(piece)]
         return tuple(token for token in named if signs.search(str(self._tokenizer.decode([token]))))

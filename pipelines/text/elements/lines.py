@@ -2,6 +2,7 @@
 
 import json
 import re
+import unicodedata
 
 from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Element, Kind, Role
@@ -39,7 +40,7 @@ JSON_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"(\s*:)?')
 JSON_ESCAPES = re.compile(r"(?:\\(?:[\"\\/bfnrt]|u[0-9A-Fa-f]{4}))+")
 JSON_PATH = re.compile(r"(?:[A-Za-z]:|\\\\)?(?:\\\\[^\s\"\\]{1,80}){1,20}")
 # Escapes of these are read as what they stand for, and written as escapes again.
-READ_IN_JSON = re.compile(r"[\w\"'“”„«»‘’–—…¿¡ºª/&.,;:!?()%€£-]+")
+READ_IN_JSON = re.compile(r"[\w\s\u00ad\u200b\u2060\ufeff\u0300-\u036f\"'“”„«»‘’–—…¿¡ºª/&.,;:!?()%€£-]+")
 WORD = re.compile(r"[^\W\d_]{2,}")
 # A string without a space that has these is a key or an address, not a word.
 MACHINE = re.compile(r"[\d_/\\@:.{}<>=#-]|[a-z][A-Z]")
@@ -132,7 +133,7 @@ def _claim_json(claims: Claims, start: int, end: int) -> None:
             claims.add(Element(*path.span(), Role.HOLE, Kind.PATH))
         for escape in JSON_ESCAPES.finditer(claims.text, *match.span(1)):
             shown = json.loads(f'"{escape[0]}"')
-            if shown.isspace() or not shown.isprintable():
+            if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in shown):
                 claims.add(Element(*escape.span(), Role.BORDER, Kind.CODE))
             elif not READ_IN_JSON.fullmatch(shown):
                 claims.add(Element(*escape.span(), Role.POINT, Kind.SIGN))

@@ -6,7 +6,7 @@ from pipelines.text.elements.claims import Claims
 from pipelines.text.elements.element import Element, Kind, Role
 
 FENCE = re.compile(r"^[ \t>]{0,40}(`{3,10}|~{3,10})(?![`~])[^\n`]*$", re.MULTILINE)
-CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(?:[^\n`]|`(?!\1)|\n(?!\s*\n)){1,2000}?(?<!`)\1(?!`)")
+CODE = re.compile(r"(?<![`\\])(`{1,3})(?!`)(?:[^\n`]|`(?!\1)|\n(?!\s*\n)){1,6000}?(?<!`)\1(?!`)")
 TARGET = r"\((?:[^()\s]|\([^()\s]{0,200}\)){0,1000}(?:\s+\"[^\"\n]{0,300}\")?\)"
 IMAGE = re.compile(rf"!\[[^\[\]\n]{{0,300}}\]{TARGET}|!\[[^\[\]\n]{{0,300}}\]\[[^\[\]\n]{{0,100}}\]")
 LINK = re.compile(

@@ -57,8 +57,9 @@ def _between(
 ) -> Iterable[Element]:
     chunk = SPOKEN.sub(" ", text[start:end])
     strange = partial(_strange, language, unwritable)
-    if composed(decode(chunk)) == chunk:
-        bad = strange(chunk)
+    read = composed(decode(chunk))
+    if len(read) == len(chunk):
+        bad = strange(read)
         if not bad:
             return []
         if base(language) not in LATIN:  # without spaces a word has no end that could be seen

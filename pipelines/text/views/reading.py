@@ -31,7 +31,7 @@ ARTICLE = re.compile(
 NUMBER_ABBREVIATION = re.compile(
     r"(?:(?<=item )|(?<=part )|(?<=order )|(?<=phone )|(?<=code ))no\.?(?=\s*$)", re.IGNORECASE
 )
-LETTER_FORM = re.compile("[\ufb00-\ufb06\uff01-\uff5e]")
+LETTER_FORM = re.compile("[\ufb00-\ufb06\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]")
 # One of several signs says as much to a model, and more make it write something else; all are put back.
 RUN_OF_SIGNS = re.compile(r"([!?])(?:\1|[!?])+")
 LETTER = re.compile(r"[^\W\d_]")

@@ -104,7 +104,11 @@ class Fleet:
             slot.hold()
             slot.send(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
-        return {slot.name: slot.end(max(0.1, deadline - time.monotonic())) for slot in self.slots.values()}
+        statuses = {slot.name: slot.end(max(0.1, deadline - time.monotonic())) for slot in self.slots.values()}
+        # A fault's restart may still be under way, and what is checked next is the database.
+        if self.postgres is not None:
+            self._wait(self.postgres.answers, "PostgreSQL")
+        return statuses
 
     def stop_servers(self) -> None:
         """End everything that is left."""

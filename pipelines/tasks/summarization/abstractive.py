@@ -13,11 +13,9 @@ from pipelines.models.tokens import Tokens, decode, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
-from pipelines.text.elements.element import Kind
 from pipelines.text.elements.finder import find
 from pipelines.text.lines import LETTER_OR_DIGIT
 from pipelines.text.segment import Segment, fit, sentences
-from pipelines.text.views.masking import masked
 from pipelines.text.views.plain import Plain
 
 # When the checkpoint's own settings name no length: about the length of a news summary.
@@ -104,9 +102,8 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
             tokens = Tokens(self._tokenizer, self._vocabulary)
             # Special ids and the prefix are counted with every sentence, so joined windows are never too long.
             room = self._window - tokens.count([self._prefix])[0]
-            elements = find(text)
-            plain, shown = Plain(text, elements), masked(text, elements, {Kind.SIGN, Kind.ENTITY})
-            found = fit(shown, sentences(shown, language), tokens.count, room, plain.seen)
+            plain = Plain(text, find(text))
+            found = fit(plain.shown, sentences(plain.shown, language), tokens.count, room, plain.seen)
             pieces = [plain.seen(piece) for piece in found]
             windows: list[list[str]] = []
             used = room

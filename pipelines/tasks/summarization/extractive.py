@@ -15,11 +15,9 @@ from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
 from pipelines.tasks.summarization.ranking import choose, relevance
-from pipelines.text.elements.element import Kind
 from pipelines.text.elements.finder import find
 from pipelines.text.form import asides, has_lead
 from pipelines.text.segment import Segment, fit, sentences
-from pipelines.text.views.masking import masked
 from pipelines.text.views.plain import Plain
 
 PARAGRAPH_BREAK = re.compile(r"\n[^\S\n]*\r?\n")
@@ -79,23 +77,23 @@ class ExtractivePipeline(Pipeline[list[Document], list[Document]]):
         document = Document(item.text)
         try:
             document.limit = _limit(item)
-            elements = find(item.text)
-            document.plain, shown = Plain(item.text, elements), masked(item.text, elements, {Kind.SIGN, Kind.ENTITY})
+            document.plain = Plain(item.text, find(item.text))
+            shown = document.plain.shown
             found = sentences(shown, item.language)
             if not found:
                 raise InputError("empty_document", "The document has no text.")
             document.sentences = found if len(found) <= document.limit else _candidates(shown, found)
             if len(document.sentences) > document.limit:
                 document.has_lead = has_lead(shown, found, document.sentences, item.language)
-                self._encode(document, shown, tokens)
+                self._encode(document, tokens)
         except PipelineError as error:
             document.error = error
         except Exception as error:  # one document's fault must not reach its neighbours
             document.error = PipelineError("tokenizer_failure", f"The tokenizer raised {type(error).__name__}.")
         return document
 
-    def _encode(self, document: Document, shown: str, tokens: Tokens) -> None:
-        pieces = fit(shown, document.sentences, tokens.count, self._window, document.plain.seen)
+    def _encode(self, document: Document, tokens: Tokens) -> None:
+        pieces = fit(document.plain.shown, document.sentences, tokens.count, self._window, document.plain.seen)
         document.rows = tokens.encode([document.plain.seen(piece) for piece in pieces])
         owner = 0
         for piece in pieces:

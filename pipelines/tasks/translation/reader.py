@@ -96,7 +96,7 @@ class Reader:
         if case is Case.CAPITALS or (case is Case.TITLE and wish.small):
             view.case = case
             before = view.text
-            view.text = lowered(view, lambda _: False)
+            view.text = lowered(view)
             if len(before) != len(view.text):  # a letter that has no single small form: places would be off
                 view.text, view.case = before, Case.AS_IS
         elif wish.small and case is Case.AS_IS and len(view.text.lower()) == len(view.text):

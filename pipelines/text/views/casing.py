@@ -27,8 +27,8 @@ def case_of(view: View, is_word: Callable[[str], bool]) -> Case:
     return Case.CAPITALS if long and len(letters) >= 4 and is_word(long[0]) else Case.AS_IS
 
 
-def lowered(view: View, keep: Callable[[str], bool]) -> str:
-    """The view's text in sentence case; stand-ins and the words that `keep` names stay as they are."""
+def lowered(view: View) -> str:
+    """The view's text in sentence case; stand-ins and letters beside digits stay as they are."""
     text = view.text
     spans = [span for hole in view.holes for span in [_span(text, hole.stand_in)] if span]
     first = True
@@ -39,7 +39,7 @@ def lowered(view: View, keep: Callable[[str], bool]) -> str:
         beside_digit = (
             text[match.end() : match.end() + 1].isdigit() or text[match.start() - 1 : match.start()].isdigit()
         )
-        if inside or beside_digit or keep(match[0]):
+        if inside or beside_digit:
             first = False
             return match[0]
         word = match[0].capitalize() if first else match[0].lower()

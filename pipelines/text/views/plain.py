@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from pipelines.text.elements.element import Element, Kind, Role
 from pipelines.text.segment import Segment, surface
+from pipelines.text.views.masking import masked
 
 MARKUP = frozenset({Kind.TAG, Kind.EMPHASIS, Kind.LINK, Kind.FORMULA})
 # Names and addresses of things say nothing of how somebody feels.
@@ -28,11 +29,18 @@ EMOTICONS = {
 SPACES = re.compile(r"[^\S\n]{2,}")
 
 
+SHOWN = frozenset({Kind.SIGN, Kind.ENTITY})
+
+
 class Plain:
-    """A document's text and elements, read without what is not for readers."""
+    """A document's text and elements, read without what is not for readers.
+
+    `shown` is the text for finding sentences, at the same offsets, with signs and entities as they are.
+    """
 
     def __init__(self, text: str, elements: Sequence[Element]) -> None:
         self._text, self._elements = text, elements
+        self.shown = masked(text, elements, SHOWN)
         self._starts = [element.start for element in elements]
 
     def seen(self, segment: Segment) -> str:

@@ -36,7 +36,7 @@ from worker.models.tunings import Tunings
 from worker.rounds.heartbeat import Heartbeat
 from worker.rounds.sweep import Sweep
 from worker.stop import StopFile
-from worker.tether import end_with_parent
+from worker.tether import end_for_sure, end_with_parent
 
 SIGN_OFF_PATIENCE_SECONDS = 5.0
 REGISTER_PATIENCE_SECONDS = 60.0
@@ -158,6 +158,7 @@ _children: list[Child] = []
 def begin(**_: Any) -> None:
     """Start the child; Celery calls this in each new pool process."""
     end_with_parent()
+    end_for_sure()
     settings = load_settings()
     logs.configure(settings.log_format)
     child = Child(settings, index=int(getattr(current_process(), "index", 0)))

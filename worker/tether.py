@@ -7,9 +7,18 @@ import ctypes
 import os
 import signal
 import sys
+import threading
+import time
 
 PR_SET_PDEATHSIG = 1
+PR_GET_PDEATHSIG = 2
 """From linux/prctl.h; the setting survives execve."""
+
+GRACE_SECONDS = 20.0
+"""For an orphan to give back what it holds. Whoever would kill it after a grace time of its own is gone."""
+LOOK_SECONDS = 0.5
+EXIT_ORPHANED = 75
+"""EX_TEMPFAIL of sysexits.h."""
 
 
 def end_with_parent(sent: signal.Signals = signal.SIGTERM) -> None:
@@ -17,10 +26,38 @@ def end_with_parent(sent: signal.Signals = signal.SIGTERM) -> None:
     if sys.platform != "linux":
         return
     parent = os.getppid()
-    if ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, int(sent), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl(PR_SET_PDEATHSIG) failed")
+    _prctl(PR_SET_PDEATHSIG, int(sent))
     if os.getppid() != parent:
         os.kill(os.getpid(), sent)
+
+
+def end_for_sure(grace_seconds: float = GRACE_SECONDS) -> None:
+    """Should this process be tied and outlive its parent by `grace_seconds`, end it from a thread of its own.
+
+    A signal asks: a broker that went at the same moment, or a thread that waits, can keep an answer back for ever.
+    """
+    if _is_tied():
+        threading.Thread(target=_outlive, args=(os.getppid(), grace_seconds), name="tether", daemon=True).start()
+
+
+def _outlive(parent: int, grace_seconds: float) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK_SECONDS)
+    time.sleep(grace_seconds)
+    os._exit(EXIT_ORPHANED)
+
+
+def _is_tied() -> bool:
+    if sys.platform != "linux":
+        return False
+    sent = ctypes.c_int(0)
+    _prctl(PR_GET_PDEATHSIG, ctypes.byref(sent))
+    return sent.value != 0
+
+
+def _prctl(option: int, argument: object) -> None:
+    if ctypes.CDLL(None, use_errno=True).prctl(option, argument, 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), f"prctl({option}) failed")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ import click
 
 from corpusmill import logs
 from corpusmill.commands.options import data_dir_option
-from corpusmill.settings import load
+from corpusmill.settings import Settings, load
+from worker import tether
 
 FOR_CHILDREN = {"HF_HUB_OFFLINE": "1"}
 """Libraries read this when a worker child loads them: it loads what was admitted and fetches nothing."""
@@ -34,7 +35,7 @@ def up(data_dir: Path | None, port: int | None, host: str | None) -> None:
 def web(production: bool, data_dir: Path | None, port: int | None, host: str | None) -> None:
     """Run the web server alone."""
     settings = load(data_dir=data_dir, port=port, host=host)
-    logs.configure(settings.log_format)
+    _begin(settings)
     from corpusmill import serving
 
     if production:
@@ -49,7 +50,7 @@ def web(production: bool, data_dir: Path | None, port: int | None, host: str | N
 def worker(queues: str | None, data_dir: Path | None) -> None:
     """Run a worker alone; on another machine it needs the same database, broker and models directory."""
     settings = load(data_dir=data_dir, queues=queues.split(",") if queues else None)
-    logs.configure(settings.log_format)
+    _begin(settings)
     _hand_down(settings.environment() | FOR_CHILDREN)
     from worker import parent
 
@@ -61,10 +62,15 @@ def worker(queues: str | None, data_dir: Path | None) -> None:
 def beat(data_dir: Path | None) -> None:
     """Run the schedules and the sweep alone."""
     settings = load(data_dir=data_dir)
-    logs.configure(settings.log_format)
+    _begin(settings)
     from worker.rounds import ticks
 
     ticks.run(settings)
+
+
+def _begin(settings: Settings) -> None:
+    logs.configure(settings.log_format)
+    tether.end_for_sure()
 
 
 def _hand_down(environment: dict[str, str]) -> None:

@@ -11,7 +11,8 @@ from corpusmill.settings import Settings
 def command(settings: Settings, socket: Path) -> list[str]:
     """The command line of the server: one unix socket, an append-only file, nothing evicted.
 
-    The broker holds only notifications; the file spares the wait for a sweep after a restart, no more.
+    The broker holds only notifications; the file spares the wait for a sweep after a restart, no more. So it ends when
+    it is told to, whether or not the file could be finished.
     """
     home = settings.data_dir / "valkey"
     home.mkdir(parents=True, exist_ok=True)
@@ -27,6 +28,7 @@ def command(settings: Settings, socket: Path) -> list[str]:
         "maxmemory-policy": "noeviction",
         "loglevel": "warning",
         "set-proc-title": "no",
+        "shutdown-on-sigterm": "now force",
     }
     return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
 

@@ -4,6 +4,7 @@ import os
 import signal
 from pathlib import Path
 
+import click
 import pytest
 
 from corpusmill.stack.service import wait_until
@@ -52,7 +53,10 @@ def test_nothing_is_orphaned_when_the_supervisor_is_killed(quick: Stack):
     assert len(quick.pids()) >= 5
     quick.process.kill()
     quick.process.wait()
-    wait_until(lambda: not quick.pids(), "the end of every process", limit_seconds=60)
+    try:
+        wait_until(lambda: not quick.pids(), "the end of every process", limit_seconds=60)
+    except click.ClickException:
+        pytest.fail(f"left: {quick.pids()}\n{quick.text()[-3000:]}")
 
 
 def test_documents_survive_a_restart_of_everything(quick: Stack):

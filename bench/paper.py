@@ -8,7 +8,7 @@ from ledger.catalog import models
 from ledger.catalog.conclusion import Declaration, conclude
 from ledger.catalog.models import Admission, queue_name
 from ledger.engine import Ledger
-from ledger.work.submit import NewDocument, NewJob, submit
+from ledger.work.jobs.submit import NewDocument, NewJob, submit
 
 DECLARED = Declaration(("mit",), None, {})
 ADMISSION = Admission(

@@ -5,21 +5,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import (
-    classifier,
-    corpus,
-    end_to_end,
-    engine,
-    faithful,
-    footprint,
-    ledger,
-    receipts,
-    report,
-    rust,
-    steady,
-    translation,
-)
+from bench import corpus, report
 from bench.row import Row
+from bench.rows import classifier, end_to_end, engine, faithful, footprint, ledger, receipts, rust, steady, translation
 from corpusmill.output import Refusal
 from corpusmill.settings import load
 from corpusmill.stack.launch import Launched

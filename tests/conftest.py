@@ -16,7 +16,7 @@ from ledger.catalog.models import Admission, queue_name
 from ledger.catalog.policy import Purpose
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
-from ledger.work.submit import NewDocument, NewJob, submit
+from ledger.work.jobs.submit import NewDocument, NewJob, submit
 from pipelines.engine.environment import FOR_TORCH
 from tests.licences import licensed
 

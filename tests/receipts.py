@@ -3,8 +3,8 @@
 from typing import Any
 
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
-from ledger.work.finish import Completion, Provenance, finish
-from ledger.work.lease import take
+from ledger.work.leases.finish import Completion, Provenance, finish
+from ledger.work.leases.lease import take
 from tests.conftest import Desk
 
 

@@ -15,11 +15,12 @@ from ledger.catalog.policy import Purpose
 from ledger.corpora import schedule
 from ledger.corpora.tables import Tick
 from ledger.engine import Ledger
-from ledger.work import jobs, lease, workers
-from ledger.work.finish import Completion, Failure, Provenance, finish
-from ledger.work.progress import Portion, Told
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.progress import Portion, Told
+from ledger.work.jobs.submit import NewDocument, NewJob, submit
+from ledger.work.leases import lease, workers
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason
-from ledger.work.submit import NewDocument, NewJob, submit
 from tests.licences import licensed
 
 HOSTILE = '<img src=x onerror="alert(1)">\'&.txt'

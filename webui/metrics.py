@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from ledger.base import utc_now
 from ledger.engine import Ledger
-from ledger.work import flagged, workers
+from ledger.work.jobs import flagged
+from ledger.work.leases import workers
 from ledger.work.states import State
 from ledger.work.tables import WorkItem
 

@@ -8,9 +8,9 @@ from ledger.catalog.gate import duties, evidence, judge
 from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.corpora.tables import Corpus, Schedule, Tick
-from ledger.work.jobs import JobView
-from ledger.work.progress import Portion
-from ledger.work.results import Line, timings
+from ledger.work.jobs.progress import Portion
+from ledger.work.jobs.results import Line, timings
+from ledger.work.jobs.views import JobView
 from ledger.work.states import TERMINAL, State
 from ledger.work.tables import EventRow, Job, Worker
 

@@ -22,7 +22,7 @@ from corpusmill.settings import Settings
 from corpusmill.settings import load as load_settings
 from ledger.base import new_id
 from ledger.engine import Ledger
-from ledger.work import lease, workers
+from ledger.work.leases import lease, workers
 from worker.app import DRAIN, notify
 from worker.drain.custody import Custody
 from worker.drain.patience import patiently

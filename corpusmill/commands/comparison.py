@@ -28,7 +28,7 @@ TASKS = ("translation", "summarization", "sentiment")
 def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: Any) -> None:
     """Run OLD and NEW over the same documents and report how they differ; nothing changes without --promote."""
     settings = load(data_dir=data_dir)
-    from corpusmill import comparison
+    from corpusmill.checking import comparison
     from corpusmill.local import open_ledger
     from ledger.base import utc_now
     from ledger.catalog import policy

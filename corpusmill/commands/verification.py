@@ -20,7 +20,7 @@ EXIT_WRONG = 4
 def verify(job_id: str, sample: int, data_dir: Path | None, json_: bool) -> None:
     """Check hashes and receipts of a job and compute some results again; exit status 4 when something is wrong."""
     settings = load(data_dir=data_dir)
-    from corpusmill import verification
+    from corpusmill.checking import verification
     from corpusmill.local import open_ledger
 
     with open_ledger(settings) as ledger:

@@ -11,7 +11,7 @@ from corpusmill.settings import Settings
 from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.engine import Ledger
-from ledger.work import breaker, workers
+from ledger.work.leases import breaker, workers
 
 ANSWER_SECONDS = 2.0
 SILENT = "the database does not answer"

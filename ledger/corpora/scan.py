@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from ledger.corpora.tables import Corpus, Source
 from ledger.errors import InvalidRequestError
 from ledger.names import fault, holds_controls, plain
-from ledger.work.submit import NewDocument
+from ledger.work.jobs.submit import NewDocument
 from ledger.work.tables import Document, Job, WorkItem
 
 DEFAULT_GLOBS = ("**/*.txt", "**/*.md")

@@ -23,7 +23,7 @@ from ledger.corpora.scan import DEFAULT_GLOBS, is_directory, read, scan, unproce
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.errors import ConflictError, InvalidRequestError, LedgerError, LicenseDeniedError, NotFoundError
 from ledger.names import LONGEST_NAME, check
-from ledger.work.submit import NewJob, submit
+from ledger.work.jobs.submit import NewJob, submit
 
 
 def add_corpus(

@@ -159,7 +159,7 @@ class WorkItem(Base):
 class Lease(Base):
     """A time-limited exclusive claim of one worker on some items; its id is their fencing token, never used twice.
 
-    `progress` is what its worker last said of its long documents (`ledger.work.progress`), NULL where it has none.
+    `progress` is what its worker last said of its long documents (`ledger.work.jobs.progress`), NULL where it has none.
     """
 
     __tablename__ = "leases"

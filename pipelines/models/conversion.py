@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from pipelines.engine.decoding.settings import Settings
+from pipelines.engine.decoding.search.settings import Settings
 from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError
 

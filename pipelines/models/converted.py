@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pipelines.engine.decoding.generated import Generated, TokenizerFacts
 from pipelines.engine.decoding.generator import Generate
-from pipelines.engine.decoding.settings import Settings
+from pipelines.engine.decoding.search.settings import Settings
 from pipelines.engine.precision import Precision
 from pipelines.models.conversion import package, translator, unsupported
 

@@ -19,7 +19,7 @@ from corpusmill.stack.broker import answers, command
 from corpusmill.stack.service import wait_until
 from ledger.base import utc_now
 from ledger.engine import Ledger
-from ledger.work import breaker
+from ledger.work.leases import breaker
 from worker import conventions
 from worker.conventions import Convention
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from corpusmill.verification import Check, verify
-from ledger.work.finish import Completion, Provenance, finish
-from ledger.work.lease import take
+from corpusmill.checking.verification import Check, verify
+from ledger.work.leases.finish import Completion, Provenance, finish
+from ledger.work.leases.lease import take
 
 
 @pytest.fixture

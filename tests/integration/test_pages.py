@@ -11,16 +11,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from ledger.base import utc_now
-from ledger.work import jobs
-from ledger.work.jobs import Status
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.views import Status
 from ledger.work.states import State
 from ledger.work.tables import Job, Worker, WorkItem
 from pipelines.text.flags import FlagCode
 from tests.web_ledger import HOSTILE, QUOTED, Sample, empty, filled
 from webui import create_app
 from webui.guard import CONTENT_SECURITY_POLICY
-from webui.pages.figures import bar, duration, size
-from webui.pages.marks import pieces, places
+from webui.pages.parts.figures import bar, duration, size
+from webui.pages.parts.marks import pieces, places
 
 POSTED = {"Sec-Fetch-Site": "same-origin"}
 

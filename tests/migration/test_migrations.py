@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 import migrations
 from ledger.base import Base
 from ledger.engine import Ledger
-from ledger.work import results
+from ledger.work.jobs import results
 from ledger.work.tables import WorkItem
 
 
@@ -24,8 +24,8 @@ def test_up_down_up_leaves_exactly_the_declared_tables(database_url: str):
 
 
 def test_results_from_before_flags_have_none_and_stay_frozen(desk):
-    from ledger.work.finish import Completion, Provenance, finish
-    from ledger.work.lease import take
+    from ledger.work.leases.finish import Completion, Provenance, finish
+    from ledger.work.leases.lease import take
 
     job_id = desk.submit("one")
     flag = {"code": "untranslated", "start": 0, "end": 3, "detail": "It reads as before."}
@@ -47,7 +47,7 @@ def test_results_from_before_flags_have_none_and_stay_frozen(desk):
 def test_upgrading_again_keeps_what_is_there(desk):
     job_id = desk.submit("one", "two")
     migrations.upgrade(desk.ledger)
-    from ledger.work import jobs
+    from ledger.work.jobs import views as jobs
 
     with desk.ledger.read() as session:
         assert jobs.view(session, job_id, now=desk.now).job.item_count == 2

@@ -11,7 +11,7 @@ from corpusmill.settings import Settings
 from ledger.catalog.policy import Purpose
 from ledger.work.states import Event, Reason, State
 from pipelines.text.flags import FlagCode
-from webui.pages.explanations import EXPLANATIONS
+from webui.pages.parts.explanations import EXPLANATIONS
 
 ROOT = Path(__file__).parent.parent.parent
 DOCUMENTS = [*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md"), ROOT / "samples" / "README.md"]

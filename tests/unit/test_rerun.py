@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from corpusmill.rerun import _difference, _is_as_then
+from corpusmill.checking.rerun import _difference, _is_as_then
 from pipelines.tasks.base import Outcome
 from pipelines.text.flags import Flag, FlagCode
 from tests.fakes import FakePipeline

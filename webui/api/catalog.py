@@ -6,7 +6,7 @@ from sqlalchemy import select
 from ledger.base import utc_now
 from ledger.catalog import choice, models
 from ledger.catalog.tables import License
-from ledger.work import workers
+from ledger.work.leases import workers
 from webui import admission, views
 from webui.context import here
 from webui.intake.bodies import ConclusionBody, ModelBody

@@ -7,7 +7,7 @@ from prometheus_client.registry import CollectorRegistry
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
-from ledger.work import breaker
+from ledger.work.leases import breaker
 from webui.context import here
 from webui.metrics import LedgerCollector
 

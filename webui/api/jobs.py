@@ -8,8 +8,8 @@ from werkzeug.datastructures import FileStorage
 
 from ledger.base import utc_now
 from ledger.catalog import models
-from ledger.work import jobs
-from ledger.work.jobs import JobView
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
 from webui.context import here

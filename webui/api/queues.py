@@ -5,10 +5,10 @@ from flask import Blueprint, Response, jsonify
 from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.errors import NotFoundError
-from ledger.work import breaker
+from ledger.work.leases import breaker
 from webui import views
 from webui.context import here
-from webui.pages.backlog import Queue, backlog
+from webui.pages.parts.backlog import Queue, backlog
 
 blueprint = Blueprint("api_queues", __name__, url_prefix="/api/v1/queues")
 

@@ -7,8 +7,9 @@ from flask import Blueprint, Response, json, jsonify, request, stream_with_conte
 
 from ledger.base import utc_now
 from ledger.catalog import attribution
-from ledger.work import jobs, results
-from ledger.work.jobs import JobView
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.views import JobView
 from ledger.work.states import TERMINAL, State
 from webui import views
 from webui.api.jobs import flagged, number

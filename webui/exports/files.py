@@ -10,7 +10,7 @@ from typing import IO, Any, Self
 
 from flask import Response
 
-from ledger.work.jobs import JobView
+from ledger.work.jobs.views import JobView
 from pipelines.tasks.spec import Task
 
 FORMATS = ("jsonl", "csv", "zip")

@@ -12,7 +12,7 @@ from ledger.catalog.decisions import Moment
 from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Purpose
 from ledger.errors import LicenseDeniedError
-from ledger.work.submit import NewDocument, NewJob, earlier, submit
+from ledger.work.jobs.submit import NewDocument, NewJob, earlier, submit
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.context import here
 from webui.intake.bodies import DocumentBody, JobBody

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
-from ledger.work.submit import NewDocument
+from ledger.work.jobs.submit import NewDocument
 from webui.intake.decoding import check_text, decode, lines, too_large, without_mark
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import unsafe

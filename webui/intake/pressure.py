@@ -11,7 +11,7 @@ from sqlalchemy.engine import make_url
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from ledger.errors import BacklogFullError
-from ledger.work.backlog import Backlog, Limits, measure
+from ledger.work.jobs.backlog import Backlog, Limits, measure
 from webui.problems import Problem
 
 FRESH_SECONDS = 1.0

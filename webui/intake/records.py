@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.names import fault
-from ledger.work.submit import NewDocument
+from ledger.work.jobs.submit import NewDocument
 from pipelines.tasks.spec import ParameterError
 from pipelines.tasks.spec import language as checked_language
 from webui.intake.decoding import check_text

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO, NoReturn
 
-from ledger.work.submit import NewDocument
+from ledger.work.jobs.submit import NewDocument
 from webui.intake import archives, formats
 from webui.intake.limits import IntakeError, Invalid, Limits, Place
 from webui.intake.names import shown, unsafe

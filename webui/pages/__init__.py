@@ -6,7 +6,6 @@ from webui.pages import (
     corpora,
     document,
     failures,
-    figures,
     flag_list,
     job,
     job_licenses,
@@ -15,8 +14,8 @@ from webui.pages import (
     model,
     new_job,
     overview,
-    theme,
 )
+from webui.pages.parts import figures, theme
 
 
 def register(app: Flask) -> None:

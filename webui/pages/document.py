@@ -7,10 +7,11 @@ from typing import Any, cast
 from flask import Blueprint, Response, make_response, render_template, request
 
 from ledger.base import utc_now
-from ledger.work import jobs, results
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
 from webui import views
 from webui.context import here
-from webui.pages.marks import SHOWN_FLAGS, Place, pieces, places
+from webui.pages.parts.marks import SHOWN_FLAGS, Place, pieces, places
 
 blueprint = Blueprint("document", __name__)
 

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from webui.pages.explanations import EXPLANATIONS
+from webui.pages.parts.explanations import EXPLANATIONS
 
 blueprint = Blueprint("flag_list", __name__)
 

@@ -6,12 +6,13 @@ from flask import Blueprint, Response, make_response, redirect, render_template,
 from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.base import utc_now
-from ledger.work import jobs, results
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
 from ledger.work.states import TERMINAL, State
 from webui import views
 from webui.api import jobs as api
 from webui.context import here
-from webui.pages.waiting import obstacles
+from webui.pages.parts.waiting import obstacles
 
 blueprint = Blueprint("job", __name__, url_prefix="/jobs/<job_id>")
 

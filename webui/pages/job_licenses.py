@@ -9,7 +9,7 @@ from ledger.base import utc_now
 from ledger.catalog import decisions
 from ledger.catalog.attribution import used
 from ledger.catalog.gate import duties
-from ledger.work import jobs
+from ledger.work.jobs import views as jobs
 from webui.context import here
 
 blueprint = Blueprint("job_licenses", __name__, url_prefix="/jobs/<job_id>/licenses")

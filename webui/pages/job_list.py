@@ -8,8 +8,8 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from ledger.base import utc_now
-from ledger.work import jobs
-from ledger.work.jobs import JobView, Status
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.views import JobView, Status
 from pipelines.tasks.spec import Task
 from webui.context import here
 

@@ -12,13 +12,13 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.corpora.tables import Schedule
-from ledger.work import breaker, workers
+from ledger.work.leases import breaker, workers
 from ledger.work.states import State
 from ledger.work.tables import Job, Worker, WorkItem
 from webui.api import queues as api
 from webui.context import here
-from webui.pages.backlog import backlog
-from webui.pages.broker import reachable
+from webui.pages.parts.backlog import backlog
+from webui.pages.parts.broker import reachable
 
 blueprint = Blueprint("overview", __name__)
 

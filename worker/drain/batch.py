@@ -7,8 +7,8 @@ from typing import Any
 
 from ledger.catalog.gate import Verdict
 from ledger.catalog.tables import Model
-from ledger.work.finish import Completion, Failure, Provenance
-from ledger.work.lease import Lease, LeasedItem
+from ledger.work.leases.finish import Completion, Failure, Provenance
+from ledger.work.leases.lease import Lease, LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import PipelineError
 from pipelines.tasks.base import Input, Outcome, Pipeline

@@ -15,10 +15,10 @@ from ledger.catalog.gate import Verdict
 from ledger.catalog.policy import Purpose
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
-from ledger.work import breaker, lapse
-from ledger.work import lease as leases
-from ledger.work.finish import Completion, Failure, Tally, finish
-from ledger.work.lease import Lease
+from ledger.work.leases import breaker, lapse
+from ledger.work.leases import lease as leases
+from ledger.work.leases.finish import Completion, Failure, Tally, finish
+from ledger.work.leases.lease import Lease
 from ledger.work.states import Reason
 from worker.drain.patience import is_passing, patiently
 from worker.drain.watchdog import Watchdog

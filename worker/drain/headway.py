@@ -5,8 +5,8 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from ledger.work.lease import LeasedItem
-from ledger.work.progress import Portion, Told
+from ledger.work.jobs.progress import Portion, Told
+from ledger.work.leases.lease import LeasedItem
 from pipelines.tasks.progress import Progress
 
 LONG_SEGMENTS = 16

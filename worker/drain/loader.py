@@ -7,7 +7,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from corpusmill.settings import Settings
-from ledger.work.lease import Lease
+from ledger.work.leases.lease import Lease
 from pipelines.errors import ModelError
 from pipelines.tasks.spec import Task
 from worker.drain import batch as steps

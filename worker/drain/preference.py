@@ -8,7 +8,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ledger.catalog import models
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
-from ledger.work import repair
+from ledger.work.leases import repair
 from worker.models.resident import Resident
 from worker.queues import matches
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ledger.work.backoff import MAX_ATTEMPTS, retry_seconds
-from ledger.work.finish import Failure
-from ledger.work.lease import LeasedItem
+from ledger.work.leases.backoff import MAX_ATTEMPTS, retry_seconds
+from ledger.work.leases.finish import Failure
+from ledger.work.leases.lease import LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import InputError, PipelineError, ResourceError
 

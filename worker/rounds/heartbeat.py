@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.engine import Ledger
-from ledger.work import lease, workers
+from ledger.work.leases import lease, workers
 from worker.drain.headway import Headway
 from worker.drain.watchdog import Watchdog
 from worker.models.memory import rss_bytes

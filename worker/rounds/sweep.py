@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
-from ledger.work import repair
+from ledger.work.leases import repair
 
 log = structlog.get_logger()
 

@@ -8,7 +8,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from torch import Tensor
 
-from pipelines.engine.decoding.banned import Banned
+from pipelines.engine.decoding.search.banned import Banned
 
 
 class State(Protocol):

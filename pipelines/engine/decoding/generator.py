@@ -12,9 +12,9 @@ from torch import Tensor
 from pipelines.engine.decoding.families import FAMILIES
 from pipelines.engine.decoding.generated import Generated, TokenizerFacts
 from pipelines.engine.decoding.loop import decode
-from pipelines.engine.decoding.recorder import Recorder
-from pipelines.engine.decoding.settings import Settings
-from pipelines.engine.decoding.static import StaticDecoder
+from pipelines.engine.decoding.recorded.recorder import Recorder
+from pipelines.engine.decoding.recorded.static import StaticDecoder
+from pipelines.engine.decoding.search.settings import Settings
 from pipelines.engine.decoding.transformer import TransformerDecoder
 from pipelines.engine.projections import Ready, make_smaller, unchanged
 from pipelines.engine.ssru.decoder import SsruDecoder

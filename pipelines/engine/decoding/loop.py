@@ -6,12 +6,12 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from pipelines.engine.decoding.banned import Banned
-from pipelines.engine.decoding.beams import Beams
 from pipelines.engine.decoding.decoder import Decoder
 from pipelines.engine.decoding.generated import Generated
-from pipelines.engine.decoding.greedy import Greedy
-from pipelines.engine.decoding.settings import Settings
+from pipelines.engine.decoding.search.banned import Banned
+from pipelines.engine.decoding.search.beams import Beams
+from pipelines.engine.decoding.search.greedy import Greedy
+from pipelines.engine.decoding.search.settings import Settings
 
 # On an accelerator asking whether rows have ended waits for the device, so it is asked once in this many steps.
 STEPS_BETWEEN_LOOKS = {"cpu": 1}

@@ -10,8 +10,6 @@ from typing import Any
 from torch import Tensor
 
 from pipelines.engine.decoding.attention import added, attend, kept
-from pipelines.engine.decoding.banned import Banned
-from pipelines.engine.decoding.buffers import Buffers
 from pipelines.engine.decoding.decoder import Decoder
 from pipelines.engine.decoding.memory import (
     FIRST_CAPACITY,
@@ -22,6 +20,8 @@ from pipelines.engine.decoding.memory import (
     Source,
     TransformerState,
 )
+from pipelines.engine.decoding.recorded.buffers import Buffers
+from pipelines.engine.decoding.search.banned import Banned
 
 Transform = Callable[[Tensor], Tensor]
 Memory = TransformerState | Buffers

@@ -2,8 +2,8 @@
 
 from torch import Tensor
 
-from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.decoder import Decoder
+from pipelines.engine.decoding.search.banned import Banned
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.engine.ssru.state import DecoderState
 

@@ -17,7 +17,7 @@ from transformers import initialization as init
 from transformers.modeling_outputs import BaseModelOutput, Seq2SeqLMOutput
 
 from pipelines.engine.decoding.attention import added
-from pipelines.engine.decoding.banned import Banned
+from pipelines.engine.decoding.search.banned import Banned
 from pipelines.engine.ssru.configuration import SsruMarianConfig
 from pipelines.engine.ssru.layers import DecoderLayer, EncoderLayer, Ssru, sinusoids
 from pipelines.engine.ssru.shortlist import Shortlist, candidates

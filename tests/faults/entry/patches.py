@@ -17,10 +17,10 @@ from typing import Any
 
 import ledger.base
 import ledger.engine
-import ledger.work.backoff
-import ledger.work.breaker
-import ledger.work.lapse
-import ledger.work.repair
+import ledger.work.leases.backoff
+import ledger.work.leases.breaker
+import ledger.work.leases.lapse
+import ledger.work.leases.repair
 import worker.app
 from ledger.crash import crash_point
 from tests.faults.entry import orders
@@ -56,7 +56,7 @@ def _repair(*arguments: Any, **options: Any) -> int:
     return moved
 
 
-_lapse_expired = ledger.work.repair.lapse_expired
+_lapse_expired = ledger.work.leases.repair.lapse_expired
 
 
 def install() -> None:
@@ -64,11 +64,11 @@ def install() -> None:
     ledger.base.datetime = _Clock  # type: ignore[misc]
     ledger.engine.crash_point = _point
     worker.app.crash_point = _point
-    ledger.work.repair.lapse_expired = _repair
-    ledger.work.backoff.BASE_SECONDS = BASE_SECONDS
-    ledger.work.breaker.LONGEST_PAUSE_SECONDS = LONGEST_PAUSE_SECONDS
-    ledger.work.lapse.DEATH = dataclasses.replace(ledger.work.lapse.DEATH, limit=LONELY_DEATHS)
-    ledger.work.lapse.TIMEOUT = dataclasses.replace(ledger.work.lapse.TIMEOUT, limit=LONELY_TIMEOUTS)
+    ledger.work.leases.repair.lapse_expired = _repair
+    ledger.work.leases.backoff.BASE_SECONDS = BASE_SECONDS
+    ledger.work.leases.breaker.LONGEST_PAUSE_SECONDS = LONGEST_PAUSE_SECONDS
+    ledger.work.leases.lapse.DEATH = dataclasses.replace(ledger.work.leases.lapse.DEATH, limit=LONELY_DEATHS)
+    ledger.work.leases.lapse.TIMEOUT = dataclasses.replace(ledger.work.leases.lapse.TIMEOUT, limit=LONELY_TIMEOUTS)
 
 
 def begin() -> None:

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from ledger.work import breaker, lapse, lease, repair, workers
-from ledger.work.finish import Completion, Failure, Provenance, finish
+from ledger.work.leases import breaker, lapse, lease, repair, workers
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason, State
 from ledger.work.tables import Breaker, Lease, Result, Worker, WorkItem
 

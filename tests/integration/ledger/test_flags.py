@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import event, select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from ledger.work import finish as finishing
-from ledger.work import flagged as with_flags
-from ledger.work import jobs, lease, results
-from ledger.work.finish import Completion, Provenance, finish
+from ledger.work.jobs import flagged as with_flags
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
+from ledger.work.leases import finish as finishing
+from ledger.work.leases import lease
+from ledger.work.leases.finish import Completion, Provenance, finish
 from ledger.work.states import State
 from ledger.work.tables import Result, WorkItem
 

@@ -16,9 +16,10 @@ import migrations
 from ledger.catalog import policy
 from ledger.engine import Ledger
 from ledger.errors import ConflictError
-from ledger.work import jobs, lapse, lease, repair
-from ledger.work.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
-from ledger.work.finish import Completion, Failure, Provenance, finish
+from ledger.work.jobs import views as jobs
+from ledger.work.leases import lapse, lease, repair
+from ledger.work.leases.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import TERMINAL, Reason, State
 from ledger.work.tables import EventRow, Job, Result, WorkItem
 from ledger.work.tables import Lease as LeaseRow
@@ -231,7 +232,7 @@ def _run(make_url, limits: settings, *, max_examples: int, steps: int) -> None:
 
 
 def test_the_machine_sees_a_finish_that_ignores_its_lease(tmp_path, monkeypatch):
-    from ledger.work import finish as module
+    from ledger.work.leases import finish as module
 
     def careless(session, event, ids, *, now, lease_id, **rest):
         holders = select(WorkItem.lease_id).where(WorkItem.id.in_(ids), WorkItem.lease_id.is_not(None))

@@ -3,9 +3,11 @@
 import pytest
 from sqlalchemy import event, select
 
-from ledger.work import jobs, lapse, lease, results
-from ledger.work.finish import Completion, Failure, Provenance, finish
-from ledger.work.progress import Portion, Told
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.progress import Portion, Told
+from ledger.work.leases import lapse, lease
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason
 from ledger.work.tables import Lease
 

@@ -10,11 +10,13 @@ from sqlalchemy.exc import DBAPIError
 
 from ledger.catalog import policy
 from ledger.errors import ConflictError, IdempotencyError, NotFoundError
-from ledger.work import jobs, lease, repair, results
 from ledger.work.advance import advance
-from ledger.work.finish import Completion, Failure, Provenance, Tally, finish
-from ledger.work.jobs import Status
-from ledger.work.lease import Lease
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.views import Status
+from ledger.work.leases import lease, repair
+from ledger.work.leases.finish import Completion, Failure, Provenance, Tally, finish
+from ledger.work.leases.lease import Lease
 from ledger.work.states import HOLDER_EVENTS, TABLE, TERMINAL, Event, Reason, State
 from ledger.work.tables import EventRow, Receipt, Result, TextRow, WorkItem
 

@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import func, select
 
 from ledger.errors import LedgerError
-from ledger.work.finish import Completion, Failure, Provenance, finish
-from ledger.work.lease import take
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
+from ledger.work.leases.lease import take
 from ledger.work.states import Reason
 from ledger.work.tables import Document, Job, TextRow, WorkItem
 from webui.problems import STATUS

@@ -7,8 +7,8 @@ import zipfile
 
 import pytest
 
-from ledger.work.finish import Completion, Failure, Provenance, finish
-from ledger.work.lease import take
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
+from ledger.work.leases.lease import take
 from ledger.work.states import Reason
 
 CHANGED = {

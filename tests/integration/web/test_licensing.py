@@ -5,8 +5,9 @@ import pytest
 from corpusmill.settings import load
 from ledger.catalog import decisions, models
 from ledger.catalog.policy import SHIPPED
-from ledger.work import jobs, lease
-from ledger.work.finish import Completion, finish
+from ledger.work.jobs import views as jobs
+from ledger.work.leases import lease
+from ledger.work.leases.finish import Completion, finish
 from tests.web_ledger import filled
 from webui import create_app
 
@@ -123,7 +124,7 @@ def test_a_receipt_names_the_document_the_attempt_and_the_times(client, sqlite_d
             session, worker_id="w", queue=sqlite_desk.queue, now=sqlite_desk.now, lease_seconds=60,
             max_items=9, max_bytes=9_000,
         )  # fmt: skip
-    from ledger.work.finish import Provenance
+    from ledger.work.leases.finish import Provenance
 
     receipt = Provenance(
         sqlite_desk.model.id,

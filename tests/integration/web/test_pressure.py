@@ -15,9 +15,11 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from corpusmill.settings import load
 from ledger.base import utc_now
-from ledger.work import backlog, breaker, jobs
-from ledger.work.finish import Completion, Provenance, finish
-from ledger.work.lease import take
+from ledger.work.jobs import backlog
+from ledger.work.jobs import views as jobs
+from ledger.work.leases import breaker
+from ledger.work.leases.finish import Completion, Provenance, finish
+from ledger.work.leases.lease import take
 from ledger.work.tables import Job
 from webui import create_app
 from webui.intake import acceptance

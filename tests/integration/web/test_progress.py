@@ -3,11 +3,11 @@
 import pytest
 
 from ledger.base import utc_now
-from ledger.work import lease
-from ledger.work.finish import Completion, Provenance, finish
-from ledger.work.progress import Portion, Told
+from ledger.work.jobs.progress import Portion, Told
+from ledger.work.leases import lease
+from ledger.work.leases.finish import Completion, Provenance, finish
 from ledger.work.states import State
-from webui.pages.figures import bar
+from webui.pages.parts.figures import bar
 
 SEGMENTS = "1,240 of 9,310 segments"
 

@@ -4,7 +4,7 @@ import socket
 from pathlib import Path
 
 from corpusmill.settings import Settings
-from webui.pages.broker import reachable
+from webui.pages.parts.broker import reachable
 
 
 def test_a_unix_socket_that_listens_is_reachable(tmp_path: Path) -> None:

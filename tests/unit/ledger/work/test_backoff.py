@@ -2,7 +2,7 @@
 
 import random
 
-from ledger.work.backoff import BASE_SECONDS, CAP_SECONDS, MAX_ATTEMPTS, retry_seconds
+from ledger.work.leases.backoff import BASE_SECONDS, CAP_SECONDS, MAX_ATTEMPTS, retry_seconds
 
 
 def test_waits_grow_but_never_past_the_cap():

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.work.submit import NewDocument
+from ledger.work.jobs.submit import NewDocument
 from webui.intake.uploads import Invalid, Limits, Upload
 
 LIMITS = Limits(max_document_bytes=3_000_000, max_documents=20_000, max_total_bytes=5_000_000)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.work.submit import NewDocument
+from ledger.work.jobs.submit import NewDocument
 from webui.intake.formats import read
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import shown

@@ -6,9 +6,9 @@ import pytest
 
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
-from ledger.work import jobs
-from ledger.work.lease import LeasedItem
-from ledger.work.progress import Portion
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.progress import Portion
+from ledger.work.leases.lease import LeasedItem
 from pipelines.tasks.progress import Progress
 from tests.fakes import FakePipeline, FakeResident
 from worker.drain.custody import Custody

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from ledger.work.lease import LeasedItem
+from ledger.work.leases.lease import LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import InputError, ModelError, PipelineError, ResourceError
 from pipelines.tasks.base import Input

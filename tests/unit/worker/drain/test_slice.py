@@ -9,8 +9,9 @@ from sqlalchemy.exc import DataError
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
 from ledger.catalog.policy import Purpose
-from ledger.work import jobs, results
-from ledger.work.jobs import Status
+from ledger.work.jobs import results
+from ledger.work.jobs import views as jobs
+from ledger.work.jobs.views import Status
 from ledger.work.states import Reason, State
 from ledger.work.tables import Lease, Result
 from pipelines.errors import ModelError
@@ -138,7 +139,7 @@ def test_a_batch_that_breaks_is_tried_again_and_says_nothing_of_its_text(bench, 
 @pytest.mark.parametrize(("text", "attempts"), [("huge", 2), ("break-infer", 5)])
 def test_spent_attempts_discard_as_exhausted(bench, text, attempts):
     job_id = bench.desk.submit(text)
-    from ledger.work import repair
+    from ledger.work.leases import repair
 
     for _ in range(6):
         bench.run()

@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from pipelines.engine.decoding.banned import Banned
 from pipelines.engine.decoding.generated import TokenizerFacts
 from pipelines.engine.decoding.generator import generator
+from pipelines.engine.decoding.search.banned import Banned
 from pipelines.engine.ssru.configuration import SsruMarianConfig
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from tests.unit.pipelines.engine.decoding.architectures import ENDS, FACTS, VOCABULARY, build, rows

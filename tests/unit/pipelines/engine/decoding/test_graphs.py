@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from pipelines.engine.decoding import loop
-from pipelines.engine.decoding.beams import Beams
 from pipelines.engine.decoding.generator import generator
-from pipelines.engine.decoding.greedy import Greedy
 from pipelines.engine.decoding.loop import decode
-from pipelines.engine.decoding.recorder import Recorder
-from pipelines.engine.decoding.static import StaticDecoder
+from pipelines.engine.decoding.recorded.recorder import Recorder
+from pipelines.engine.decoding.recorded.static import StaticDecoder
+from pipelines.engine.decoding.search.beams import Beams
+from pipelines.engine.decoding.search.greedy import Greedy
 from tests.unit.pipelines.engine.decoding.architectures import FACTS, MODELS, build, rows
 from tests.unit.pipelines.engine.decoding.test_conformance import SETTINGS
 

@@ -5,8 +5,8 @@ import math
 import pytest
 import torch
 
-from pipelines.engine.decoding.rules import Rules
-from pipelines.engine.decoding.settings import Settings
+from pipelines.engine.decoding.search.rules import Rules
+from pipelines.engine.decoding.search.settings import Settings
 
 WIDTH = 8
 CPU = torch.device("cpu")

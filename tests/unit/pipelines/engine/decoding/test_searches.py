@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from pipelines.engine.decoding import loop, memory
 from pipelines.engine.decoding.generator import generator
-from pipelines.engine.decoding.maxima import BLOCK, highest, top
-from pipelines.engine.decoding.settings import Settings
+from pipelines.engine.decoding.search.maxima import BLOCK, highest, top
+from pipelines.engine.decoding.search.settings import Settings
 from tests.unit.pipelines.engine.decoding.architectures import FACTS, PAD, build, one_by_one, rows
 
 

@@ -8,11 +8,11 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.engine.decoding import buffers, graphs
-from pipelines.engine.decoding.buffers import Shape
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.decoding.loop import decode
-from pipelines.engine.decoding.static import StaticDecoder
+from pipelines.engine.decoding.recorded import buffers, graphs
+from pipelines.engine.decoding.recorded.buffers import Shape
+from pipelines.engine.decoding.recorded.static import StaticDecoder
 from tests.unit.pipelines.engine.decoding.architectures import FACTS, MODELS, build, rows
 from tests.unit.pipelines.engine.decoding.test_conformance import SETTINGS
 

@@ -1,0 +1,1 @@
+"""The rows of var/bench.json, a subject a file. Imports sides and the product."""

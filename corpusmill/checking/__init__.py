@@ -1,0 +1,1 @@
+"""Whether results hold: made again, compared, judged. Imports the client, the ledger and pipelines."""

@@ -1,0 +1,106 @@
+"""Compute results again as their receipts say, and compare.
+
+Imports the ledger, the worker's version of the pipelines, and pipelines, and torch with them.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sacrebleu import sentence_chrf
+from sqlalchemy.orm import Session
+
+from corpusmill.checking.verification import SHOWN, Check
+from ledger.catalog.tables import Model
+from ledger.work.jobs.results import Line
+from ledger.work.tables import Job, Receipt, TextRow
+from pipelines.engine import device
+from pipelines.engine.precision import Precision
+from pipelines.errors import ModelError
+from pipelines.models.loading import load
+from pipelines.models.options import Backend, Options
+from pipelines.tasks.base import Input, Outcome, Pipeline
+from pipelines.tasks.spec import Parameters, Task, parse_parameters
+from worker.drain.batch import PIPELINE_VERSION
+
+LEAST_CHRF = 80.0
+"""Of a text computed in another way than the first time, against that one (0 to 100)."""
+MOST_SCORE = 0.05
+"""That a class's score may differ by then."""
+EXACT = "equal to the last letter"
+CLOSE = f"chrF at least {LEAST_CHRF:.0f}, label equal unless scores differ by at most {MOST_SCORE}"
+
+
+def again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) -> list[Check]:
+    """A check for each receipt among `lines`, which have results.
+
+    Equal outputs are asked where the receipt says float32 and everything it names is as then; otherwise close ones.
+    """
+    by_receipt: defaultdict[int, list[Line]] = defaultdict(list)
+    for line in lines:
+        if line.receipt is not None:
+            by_receipt[line.receipt.id].append(line)
+    return [_again(session, job, found, models_dir) for found in by_receipt.values()]
+
+
+def _again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) -> Check:
+    receipt = lines[0].receipt
+    if receipt is None:
+        raise ValueError("a line without a receipt cannot be computed again")
+    model = session.get_one(Model, receipt.model_id)
+    task = Task(job.task)
+    name = f"computed again: {model.name}, {receipt.body['dtype']}"
+    try:
+        pipeline = _opened(task, model, receipt, models_dir)
+    except ModelError as error:
+        return Check(name, 0, (error.message,))
+    parameters = parse_parameters(task, job.parameters)
+    outcomes = pipeline.run([_input(session, line, parameters) for line in lines])
+    exact = _is_as_then(pipeline, receipt)
+    wrong = [
+        f"{line.document.custom_id}: {difference}"
+        for line, outcome in zip(lines, outcomes, strict=True)
+        if (difference := _difference(line, outcome, exact=exact))
+    ]
+    return Check(name, len(lines), tuple(wrong[:SHOWN]), EXACT if exact else CLOSE)
+
+
+def _opened(task: Task, model: Model, receipt: Receipt, models_dir: Path) -> Pipeline[Any, Any]:
+    body = receipt.body
+    kind = str(body["device"]).partition(":")[0]
+    where = device.choose(kind if kind in ("cpu", "cuda", "mps") else "auto", 0)
+    copied = body.get("stand_ins")
+    stand_ins = tuple(copied) if copied else None
+    options = Options(Precision(body["dtype"]), Backend(body["backend"]), body["context_tokens"], stand_ins)
+    directory = models_dir / model.directory
+    return load(directory, task, manifest=model.manifest, device=where, threads=None, options=options)
+
+
+def _input(session: Session, line: Line, parameters: Parameters) -> Input:
+    text = session.get_one(TextRow, line.document.sha256).body.decode()
+    return Input(text, parameters, line.document.language)
+
+
+def _is_as_then(pipeline: Pipeline[Any, Any], receipt: Receipt) -> bool:
+    body, runtime = receipt.body, pipeline.runtime
+    then = (body.get("pipeline_version"), body["device"], body["dtype"], body["versions"])
+    now = (PIPELINE_VERSION, runtime.device, runtime.dtype, runtime.versions)
+    return then == now and body["dtype"] == Precision.FLOAT32
+
+
+def _difference(line: Line, outcome: Outcome, *, exact: bool) -> str:
+    """How the new outcome differs from the stored result by more than it may; "" when it does not."""
+    stored, output = line.result.output if line.result else {}, outcome.output
+    if output is None:
+        return "no output this time"
+    if output == stored:
+        flags = line.result.flags if line.result else []
+        return "other flags" if exact and flags != [flag.as_json() for flag in outcome.flags] else ""
+    if exact:
+        return "another output"
+    if "text" in stored:
+        score = sentence_chrf(output.get("text", ""), [stored["text"]]).score
+        return "" if score >= LEAST_CHRF else f"chrF {score:.0f} to the stored text"
+    moved = max(abs(output["scores"][label] - score) for label, score in stored["scores"].items())
+    return "" if moved <= MOST_SCORE else f"scores differ by {moved:.2f}"

@@ -1,0 +1,1 @@
+"""Steps recorded once and run without Python. Imports torch."""

@@ -1,0 +1,1 @@
+"""Which token comes next, under which rules. Imports torch."""

@@ -32,7 +32,7 @@ ADMISSION = Admission(
     conclusion=conclude(DECLARED),
 )
 PARAGRAPH = "The committee met on Thursday and decided to repair the old bridge before winter comes. " * 4
-COPIED = ("document_id", "queue", "state", "priority", "size_bytes", "available_at", "attempt", "deaths", "timeouts")
+COPIED = ("document_id", "state", "size_bytes", "available_at", "attempt", "deaths", "timeouts")
 
 
 class PaperLedger:
@@ -57,20 +57,22 @@ class PaperLedger:
             purpose="evaluation",
             name="bench",
         )
-        with self.ledger.write() as session:
-            return submit(session, asked, documents, now=utc_now())
+        return submit(self.ledger, asked, documents)
 
     def multiply(self, job_id: str, times: int) -> None:
         """Have the items of a job wait `times` times over, by SQL alone: a million go in seconds, not minutes."""
         columns = ", ".join(COPIED)
         copies = f"""
             WITH RECURSIVE copies(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < :times)
-            INSERT INTO work_items (job_id, position, turn, alone, {columns})
-            SELECT job_id, position + n * :size, turn + n * :size, alone, {columns} FROM work_items, copies
+            INSERT INTO work_items (job_id, position, alone, {columns})
+            SELECT job_id, position + n * :size, alone, {columns} FROM work_items, copies
             WHERE job_id = :job"""
         with self.ledger.write() as session:
             size = session.scalar(text("SELECT count(*) FROM work_items WHERE job_id = :job"), {"job": job_id})
             session.execute(text(copies), {"job": job_id, "times": times - 1, "size": size})
+            for column in ("available", "open_items", "open_bytes"):
+                multiplied = f"UPDATE standings SET {column} = {column} * :times WHERE job_id = :job"
+                session.execute(text(multiplied), {"job": job_id, "times": times})
         self.settle()
 
     def settle(self) -> None:

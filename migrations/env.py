@@ -5,9 +5,10 @@ from alembic import context
 from ledger.base import Base
 from ledger.catalog import tables as catalog
 from ledger.corpora import tables as corpora
+from ledger.work import standings
 from ledger.work import tables as schema
 
-TABLES_LIVE_IN = (catalog, corpora, schema)
+TABLES_LIVE_IN = (catalog, corpora, schema, standings)
 
 with context.config.attributes["engine"].connect() as connection:
     context.configure(

@@ -137,8 +137,7 @@ class Desk:
             "name": "a job",
             "priority": priority,
         }
-        with self.ledger.write() as session:
-            return submit(session, NewJob(**(asked | changes)), documents, now=self.now)
+        return submit(self.ledger, NewJob(**(asked | changes)), documents, clock=lambda _: self.now)
 
 
 @pytest.fixture

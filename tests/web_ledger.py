@@ -13,9 +13,10 @@ from ledger.catalog import models, policy
 from ledger.catalog.models import Admission
 from ledger.catalog.policy import Purpose
 from ledger.corpora import schedule
+from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Tick
 from ledger.engine import Ledger
-from ledger.work.jobs import views as jobs
+from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.progress import Portion, Told
 from ledger.work.jobs.submit import NewDocument, NewJob, submit
 from ledger.work.leases import lease, workers
@@ -84,8 +85,7 @@ def filled(folder: Path) -> Sample:
         ("translated", _translated), ("summarized", _summarized), ("judged", _judged), ("broken", _broken),
         ("running", _running), ("queued", _queued), ("cancelled", _cancelled),
     ):  # fmt: skip
-        with sample.ledger.write() as session:
-            sample.jobs[name] = make(session, sample, now)
+        sample.jobs[name] = make(sample, now)
     with sample.ledger.write() as session:
         _corpus(session, sample, folder, now)
     return sample
@@ -122,9 +122,10 @@ def _admit(session: Session, sample: Sample, now: datetime) -> None:
 
 
 def _job(
-    session: Session, sample: Sample, task: str, model: str, documents: list[NewDocument], now: datetime, **fields: Any
+    sample: Sample, task: str, model: str, documents: list[NewDocument], now: datetime, **fields: Any
 ) -> tuple[str, str]:
-    row, _ = models.get(session, sample.models[model])
+    with sample.ledger.read() as session:
+        row, _ = models.get(session, sample.models[model])
     queue = models.queue_name(task, row)
     asked = NewJob(
         task=task,
@@ -135,19 +136,21 @@ def _job(
         name=fields["name"],
         priority=fields.get("priority", 0),
     )
-    return submit(session, asked, documents, now=now), queue
+    return submit(sample.ledger, asked, documents, clock=lambda _: now), queue
 
 
-def _take(session: Session, queue: str, now: datetime, items: int = 500) -> lease.Lease:
-    taken = lease.take(
-        session, worker_id="w1", queue=queue, now=now, lease_seconds=600, max_items=items, max_bytes=10**9
-    )
+def _take(sample: Sample, queue: str, now: datetime, items: int = 500) -> lease.Lease:
+    with sample.ledger.write() as session:
+        taken = lease.take(
+            session, worker_id="w1", queue=queue, now=now, lease_seconds=600, max_items=items, max_bytes=10**9
+        )
     assert taken is not None
     return taken
 
 
-def _provenance(session: Session, sample: Sample, model: str) -> Provenance:
-    row, license_ = models.get(session, sample.models[model])
+def _provenance(sample: Sample, model: str) -> Provenance:
+    with sample.ledger.read() as session:
+        row, license_ = models.get(session, sample.models[model])
     body = {
         "model": {"name": row.name, "revision": row.revision, "weights_sha256": row.weights_sha256},
         "license": {"declared": row.declared_license, "concluded": license_.id},
@@ -161,7 +164,6 @@ def _provenance(session: Session, sample: Sample, model: str) -> Provenance:
 
 
 def _end(
-    session: Session,
     sample: Sample,
     model: str,
     queue: str,
@@ -169,8 +171,8 @@ def _end(
     outputs: list[dict[str, Any] | Failure],
     flags: dict[int, list[dict[str, Any]]] | None = None,
 ) -> None:
-    taken = _take(session, queue, now, len(outputs))
-    provenance = _provenance(session, sample, model)
+    taken = _take(sample, queue, now, len(outputs))
+    provenance = _provenance(sample, model)
     done = [
         Completion(item.id, output, provenance, 0.0042, 0.31, (flags or {}).get(index, []))
         for index, (item, output) in enumerate(zip(taken.items, outputs, strict=True))
@@ -181,96 +183,98 @@ def _end(
         for item, output in zip(taken.items, outputs, strict=True)
         if isinstance(output, Failure)
     ]
-    finish(session, taken.id, done, failed, now=now + timedelta(seconds=4))
+    with sample.ledger.write() as session:
+        finish(session, taken.id, done, failed, now=now + timedelta(seconds=4))
 
 
-def _translated(session: Session, sample: Sample, now: datetime) -> str:
+def _translated(sample: Sample, now: datetime) -> str:
     texts = ["Good morning. The bakery opens at seven.", "The ferry leaves from the north quay.", "Thank you."]
     documents = [NewDocument(f"en/news/{n}.txt", f"en/news/{n}.txt", text, "en") for n, text in enumerate(texts)]
     documents.append(NewDocument("hostile", HOSTILE, "<script>alert(1)</script> & more", "en"))
     before = now - timedelta(hours=2)
     job_id, queue = _job(
-        session, sample, "translation", "starter-translation", documents, before,
+        sample, "translation", "starter-translation", documents, before,
         name="Letters into Portuguese", parameters={"from": "en", "to": "pt"},
     )  # fmt: skip
     outputs: list[dict[str, Any] | Failure] = [
         {"text": "Bom dia. A padaria abre às sete."}, {"text": "O ferry parte do cais norte."}, {"text": "Obrigado."},
         {"text": "<script>alert(1)</script> & mais"},
     ]  # fmt: skip
-    _end(session, sample, "starter-translation", queue, before + timedelta(seconds=2), outputs, FLAGS)
+    _end(sample, "starter-translation", queue, before + timedelta(seconds=2), outputs, FLAGS)
     return job_id
 
 
-def _summarized(session: Session, sample: Sample, now: datetime) -> str:
+def _summarized(sample: Sample, now: datetime) -> str:
     before = now - timedelta(minutes=50)
     job_id, queue = _job(
-        session, sample, "summarization", "starter-encoder",
+        sample, "summarization", "starter-encoder",
         [NewDocument("harbour-water.md", "harbour-water.md", REPORT, "en")], before,
         name="Summary of the harbour report", parameters={"sentences": 2},
     )  # fmt: skip
     spans = [{"start": start, "end": end} for start, end in SUMMARY_SPANS]
-    _end(session, sample, "starter-encoder", queue, before, [{"text": "".join(QUOTED), "spans": spans}])
+    _end(sample, "starter-encoder", queue, before, [{"text": "".join(QUOTED), "spans": spans}])
     return job_id
 
 
-def _judged(session: Session, sample: Sample, now: datetime) -> str:
+def _judged(sample: Sample, now: datetime) -> str:
     before = now - timedelta(minutes=30)
     texts = ["A warm, funny film.", "The kettle broke after a week.", "It arrived on Tuesday."]
     documents = [NewDocument(f"r-{n}", f"reviews.jsonl:{n + 1}", text, None) for n, text in enumerate(texts)]
-    job_id, queue = _job(session, sample, "sentiment", "starter-sentiment", documents, before, name="Reviews of May")
+    job_id, queue = _job(sample, "sentiment", "starter-sentiment", documents, before, name="Reviews of May")
     shares = [("positive", (0.02, 0.06, 0.92)), ("negative", (0.88, 0.09, 0.03)), ("neutral", (0.1, 0.85, 0.05))]
     outputs: list[dict[str, Any] | Failure] = [
         {"label": label, "scores": dict(zip(("negative", "neutral", "positive"), scores, strict=True))}
         for label, scores in shares
     ]
     flags = {0: [_flag("other_language", 2, 6, "It reads as German.")]}
-    _end(session, sample, "starter-sentiment", queue, before, outputs, flags)
+    _end(sample, "starter-sentiment", queue, before, outputs, flags)
     return job_id
 
 
-def _broken(session: Session, sample: Sample, now: datetime) -> str:
+def _broken(sample: Sample, now: datetime) -> str:
     before = now - timedelta(minutes=20)
     documents = [NewDocument(f"d-{n}", f"notes/{n:03}.txt", f"text {n}", "pt") for n in range(130)]
     job_id, queue = _job(
-        session, sample, "translation", "starter-translation", documents, before,
+        sample, "translation", "starter-translation", documents, before,
         name="A folder with empty notes", parameters={"from": "pt", "to": "en"},
     )  # fmt: skip
     outputs: list[dict[str, Any] | Failure] = [{"text": "note"} for _ in documents]
     outputs[3] = Failure(0, "empty_document", "The document holds no letter and no digit.", Reason.INPUT)
     outputs[7] = Failure(0, "empty_document", "The document holds no letter and no digit.", Reason.INPUT)
     outputs[120] = Failure(0, "out_of_memory", "Memory ran out, also for this document alone.", Reason.EXHAUSTED)
-    _end(session, sample, "starter-translation", queue, before, outputs)
+    _end(sample, "starter-translation", queue, before, outputs)
     return job_id
 
 
-def _running(session: Session, sample: Sample, now: datetime) -> str:
+def _running(sample: Sample, now: datetime) -> str:
     before = now - timedelta(minutes=3)
     documents = [NewDocument(f"x-{n}", f"archive/{n:04}.txt", f"text {n}", "en") for n in range(60)]
     job_id, queue = _job(
-        session, sample, "translation", "nc/translator-large", documents, before,
+        sample, "translation", "nc/translator-large", documents, before,
         name="The archive, first part", parameters={"from": "en", "to": "de"},
     )  # fmt: skip
     outputs: list[dict[str, Any] | Failure] = [{"text": "Text"} for _ in range(24)]
     outputs[11] = Failure(0, "empty_document", "The document holds no letter and no digit.", Reason.INPUT)
     outputs[12] = Failure(0, "transient", "The model gave no outcome.", None, 600)
-    _end(session, sample, "nc/translator-large", queue, before, outputs)
-    held = _take(session, queue, now - timedelta(seconds=5), 12)
+    _end(sample, "nc/translator-large", queue, before, outputs)
+    held = _take(sample, queue, now - timedelta(seconds=5), 12)
     told = {held.id: Told(4, {held.items[0].id: Portion(1240, 9310, 0.14)})}
-    lease.extend(session, [held.id], now=now, lease_seconds=600, told=told)
+    with sample.ledger.write() as session:
+        lease.extend(session, [held.id], now=now, lease_seconds=600, told=told)
     return job_id
 
 
-def _queued(session: Session, sample: Sample, now: datetime) -> str:
+def _queued(sample: Sample, now: datetime) -> str:
     documents = [NewDocument(f"q-{n}", f"q-{n}.txt", "text", "en") for n in range(12)]
-    job_id, _ = _job(session, sample, "sentiment", "someone/unknown", documents, now, name="Not begun")
+    job_id, _ = _job(sample, "sentiment", "someone/unknown", documents, now, name="Not begun")
     return job_id
 
 
-def _cancelled(session: Session, sample: Sample, now: datetime) -> str:
+def _cancelled(sample: Sample, now: datetime) -> str:
     documents = [NewDocument(f"c-{n}", f"c-{n}.txt", "text", "en") for n in range(5)]
     before = now - timedelta(minutes=9)
-    job_id, _ = _job(session, sample, "sentiment", "starter-sentiment", documents, before, name="Stopped")
-    jobs.cancel(session, job_id, now=now - timedelta(minutes=8))
+    job_id, _ = _job(sample, "sentiment", "starter-sentiment", documents, before, name="Stopped")
+    cancel(sample.ledger, job_id, clock=lambda _: now - timedelta(minutes=8))
     return job_id
 
 
@@ -278,7 +282,7 @@ def _corpus(session: Session, sample: Sample, folder: Path, now: datetime) -> No
     directory = folder / "letters"
     directory.mkdir()
     (directory / "one.txt").write_text("One letter.")
-    corpus = schedule.add_corpus(session, name="letters", directory=directory, language="en", now=now)
+    corpus = add_corpus(session, name="letters", directory=directory, language="en", now=now)
     for name, cron in (("nightly", "30 2 * * *"), ("hourly", "0 * * * *")):
         row = schedule.add_schedule(
             session, name=name, corpus=corpus, cron=cron, time_zone="Europe/Lisbon", task="translation",

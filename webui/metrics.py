@@ -4,14 +4,13 @@ from collections.abc import Iterator
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
-from sqlalchemy import func, select
 
 from ledger.base import utc_now
 from ledger.engine import Ledger
 from ledger.work.jobs import flagged
 from ledger.work.leases import workers
-from ledger.work.states import State
-from ledger.work.tables import WorkItem
+from ledger.work.leases.repair import waits
+from ledger.work.standings import depths
 
 
 class LedgerCollector(Collector):
@@ -31,15 +30,12 @@ class LedgerCollector(Collector):
             "corpusmill_flagged_documents", "Completed documents whose results have flags.", labels=["task"]
         )
         alive = GaugeMetricFamily("corpusmill_workers", "Workers heard of within the last minute.")
-        open_states = [State.SCHEDULED, State.AVAILABLE, State.RUNNING, State.RETRYABLE]
         with self._ledger.read() as session:
-            grouped = select(WorkItem.queue, WorkItem.state, func.count(), func.min(WorkItem.available_at))
-            for queue, state, count, oldest in session.execute(
-                grouped.where(WorkItem.state.in_(open_states)).group_by(WorkItem.queue, WorkItem.state)
-            ):
-                depth.add_metric([queue, state], count)
-                if state is State.AVAILABLE and oldest is not None:
-                    age.add_metric([queue], (now - oldest).total_seconds())
+            for queue, counts in depths(session).items():
+                for state, count in counts.items():
+                    depth.add_metric([queue, state], count)
+            for queue, seconds in waits(session, now=now).items():
+                age.add_metric([queue], seconds)
             for task, count in flagged.by_task(session).items():
                 doubtful.add_metric([task], count)
             present = workers.present(session, now=now)

@@ -59,7 +59,8 @@ def sample(session: Session, corpus: Corpus, count: int) -> list[tuple[str, str 
     sources = session.scalars(
         select(Source).where(Source.corpus_id == corpus.id).order_by(Source.sha256, Source.path).limit(count)
     ).all()
-    found = [(document.text, document.language) for document in read(corpus, sources)]
+    files = [(source.path, Path(corpus.directory, source.path)) for source in sources]
+    found = [(document.text, document.language) for document in read(corpus, files)]
     if not found:
         raise InvalidRequestError(f"Corpus {corpus.name} has no document; corpusmill corpora scan {corpus.name} first.")
     return found

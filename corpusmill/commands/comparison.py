@@ -33,14 +33,15 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     from ledger.base import utc_now
     from ledger.catalog import policy
     from ledger.catalog.choice import named
-    from ledger.corpora import promotion, schedule
+    from ledger.corpora import promotion
+    from ledger.corpora.corpus import corpus_named
     from pipelines.errors import ModelError
 
     rules = policy.read(settings.policy_file)
     with open_ledger(settings) as ledger:
         with ledger.read() as session:
             before, after = named(session, old), named(session, new)
-            corpus = schedule.corpus_named(session, options["corpus"])
+            corpus = corpus_named(session, options["corpus"])
             documents = comparison.sample(session, corpus, options["documents"])
         task, parameters = _asked(before[0], after[0], options)
         try:
@@ -61,7 +62,7 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
             with ledger.write() as session:
                 moved = promotion.promote(
                     session,
-                    schedule.corpus_named(session, options["corpus"]),
+                    corpus_named(session, options["corpus"]),
                     before[0],
                     after,
                     report=found.as_json(),

@@ -1,6 +1,5 @@
 """`corpusmill corpora`: directories to process. Works on this machine's ledger. Imports output and the ledger."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 import click
@@ -29,11 +28,11 @@ def add(
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
     from ledger.base import utc_now
-    from ledger.corpora import schedule
+    from ledger.corpora.corpus import add_corpus
     from ledger.corpora.scan import DEFAULT_GLOBS
 
     with open_ledger(settings) as ledger, ledger.write() as session:
-        corpus = schedule.add_corpus(
+        corpus = add_corpus(
             session, name=name, directory=directory, globs=globs or DEFAULT_GLOBS, language=language, now=utc_now()
         )
     _show([[corpus.id, corpus.name, corpus.directory, " ".join(corpus.globs)]], json_)
@@ -63,14 +62,15 @@ def scan(name: str, data_dir: Path | None, json_: bool) -> None:
     """Look at a corpus's directory and say what changed since the last look."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
-    from ledger.corpora import schedule
+    from ledger.corpora.corpus import corpus_named
     from ledger.corpora.scan import scan as look
 
-    with open_ledger(settings) as ledger, ledger.write() as session:
-        found = look(session, schedule.corpus_named(session, name), now=utc_now())
+    with open_ledger(settings) as ledger:
+        with ledger.read() as session:
+            corpus = corpus_named(session, name)
+        found = look(ledger, corpus)
     if json_:
-        as_json(asdict(found))
+        as_json(found.report())
         return
     names = ("new", "changed", "unchanged", "gone", "refused")
     table(f"Corpus {name}", names, [[len(getattr(found, kind)) for kind in names]])

@@ -40,6 +40,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     from ledger.base import utc_now
     from ledger.catalog import policy
     from ledger.corpora import schedule
+    from ledger.corpora.corpus import corpus_named
     from pipelines.tasks.spec import ParameterError, Task, parse_parameters
 
     raw = {"from": options["from_language"], "to": options["to_language"], "on_fault": options["on_fault"]}
@@ -52,7 +53,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
         row = schedule.add_schedule(
             session,
             name=name,
-            corpus=schedule.corpus_named(session, corpus),
+            corpus=corpus_named(session, corpus),
             cron=options["cron"],
             time_zone=options["time_zone"],
             task=task,
@@ -89,15 +90,14 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     """Process what is new or changed now."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.catalog import policy
-    from ledger.corpora import schedule
+    from ledger.corpora import firing, schedule
 
-    now = utc_now()
-    with open_ledger(settings) as ledger, ledger.write() as session:
-        rules = policy.read(settings.policy_file)
-        row = schedule.schedule_named(session, name)
-        tick = schedule.run(session, row, now, policy=rules, now=now)
+    rules = policy.read(settings.policy_file)
+    with open_ledger(settings) as ledger:
+        with ledger.read() as session:
+            row = schedule.schedule_named(session, name)
+        tick = firing.run(ledger, row.id, policy=rules)
     if json_:
         time = {"tick_at": tick.tick_at.isoformat(), "time_zone": row.time_zone}
         as_json({**time, "job_id": tick.job_id, "error": tick.error})

@@ -16,8 +16,8 @@ from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
 from ledger.names import check
 from ledger.upsert import insert_missing
-from ledger.work.states import TERMINAL
-from ledger.work.tables import Job, WorkItem
+from ledger.work.standings import Standing, is_open
+from ledger.work.tables import Job
 
 LONGEST_WORDS = 255
 
@@ -118,15 +118,17 @@ def retire(session: Session, name: str, revision: str = "", *, now: datetime) ->
     """
     found = [
         model
-        for model in session.scalars(select(Model).where(Model.name == name, Model.retired_at.is_(None)))
+        for model in session.scalars(
+            select(Model).where(Model.name == name, Model.retired_at.is_(None)).order_by(Model.id).with_for_update()
+        )
         if model.revision.startswith(revision)
     ]
     if not found:
         raise NotFoundError(f"No model named {name} is in use at such a revision.")
     waiting = (
-        select(WorkItem.id)
-        .join(Job, Job.id == WorkItem.job_id)
-        .where(Job.model_id.in_([model.id for model in found]), WorkItem.state.not_in(TERMINAL))
+        select(Standing.job_id)
+        .join(Job, Job.id == Standing.job_id)
+        .where(Job.model_id.in_([model.id for model in found]), is_open())
     )
     if session.scalar(waiting.limit(1)) is not None:
         raise ConflictError(f"Documents wait for {name}; cancel their jobs or let them end first.")

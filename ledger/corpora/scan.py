@@ -1,54 +1,108 @@
-"""Read a corpus's directory into the ledger: which files are new, changed, gone or refused. Imports the ledger."""
+"""Look at a corpus's directory: which files are new, changed, gone or refused. Imports the ledger.
+
+The directory is read outside of transactions, however slow its disk is, and what was found is entered in short ones.
+"""
 
 import hashlib
 import os
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ledger.corpora.tables import Corpus, Source
+from ledger.engine import Ledger, rest
 from ledger.errors import InvalidRequestError
 from ledger.names import fault, holds_controls, plain
+from ledger.upsert import insert_missing
 from ledger.work.jobs.submit import NewDocument
-from ledger.work.tables import Document, Job, WorkItem
 
 DEFAULT_GLOBS = ("**/*.txt", "**/*.md")
 MAX_FILE_BYTES = 10_000_000
 MAX_PATH_CHARACTERS = 255
+STEP_SOURCES = 500
 
 
 @dataclass(slots=True)
 class Scan:
-    """What one look at a directory found, as paths relative to it; `refused` maps a path to the reason."""
+    """What one look at a directory found, as paths relative to it; `refused` maps a path to the reason.
+
+    A path is text: bytes of a name that are no UTF-8 stand in it escaped, as in Python. `files` are where the
+    sources lie.
+    """
 
     new: list[str] = field(default_factory=list)
     changed: list[str] = field(default_factory=list)
     unchanged: list[str] = field(default_factory=list)
     gone: list[str] = field(default_factory=list)
     refused: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+
+    def report(self) -> dict[str, list[str] | dict[str, str]]:
+        """What is told of it."""
+        kinds = ("new", "changed", "unchanged", "gone", "refused")
+        return {kind: getattr(self, kind) for kind in kinds}
 
 
-def scan(session: Session, corpus: Corpus, *, now: datetime) -> Scan:
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A file as it lay there; the hash is of its text, without a byte-order mark."""
+
+    size_bytes: int
+    modified_ns: int
+    sha256: str
+
+
+def scan(ledger: Ledger, corpus: Corpus, *, clock: Callable[[Session], datetime] | None = None) -> Scan:
     """Bring the corpus's sources up to date with its directory. Raises InvalidRequestError when it cannot be read.
 
     A file whose size and modification time are those of the last scan is not read again.
     """
+    with ledger.read() as session:
+        rows = session.scalars(select(Source).where(Source.corpus_id == corpus.id))
+        known = {row.path: _Seen(row.size_bytes, row.modified_ns, row.sha256) for row in rows}
+        now = (clock or ledger.now)(session)
     found = Scan()
-    known = {source.path: source for source in session.scalars(select(Source).where(Source.corpus_id == corpus.id))}
-    for path, file in _files(corpus, found):
-        source = known.pop(path, None)
-        state = file.stat()
-        if source is not None and (source.size_bytes, source.modified_ns) == (state.st_size, state.st_mtime_ns):
-            found.unchanged.append(path)
-            continue
-        _enter(session, corpus, source, path, file, now, found)
-    found.gone = sorted(known)
-    session.execute(delete(Source).where(Source.corpus_id == corpus.id, Source.path.in_(found.gone)))
+    fresh = {path: seen for path, file in _files(corpus, found) if (seen := _look(path, file, known, found))}
+    found.gone = sorted(known.keys() - found.files.keys())
+    entries = [
+        {
+            "corpus_id": corpus.id,
+            "path": path,
+            "sha256": seen.sha256,
+            "size_bytes": seen.size_bytes,
+            "modified_ns": seen.modified_ns,
+            "scanned_at": now,
+        }
+        for path, seen in sorted(fresh.items())
+    ]
+    _enter(ledger, entries)
+    _forget(ledger, corpus.id, found.gone)
     return found
+
+
+def _enter(ledger: Ledger, entries: list[dict[str, Any]]) -> None:
+    renew = ["sha256", "size_bytes", "modified_ns", "scanned_at"]
+    for start in range(0, len(entries), STEP_SOURCES):
+        started = time.monotonic()
+        with ledger.write("scan") as session:
+            some = entries[start : start + STEP_SOURCES]
+            insert_missing(session, Source, some, ["corpus_id", "path"], renew=renew)
+        rest(started)
+
+
+def _forget(ledger: Ledger, corpus_id: str, paths: list[str]) -> None:
+    for start in range(0, len(paths), STEP_SOURCES):
+        started = time.monotonic()
+        with ledger.write("scan") as session:
+            some = paths[start : start + STEP_SOURCES]
+            session.execute(delete(Source).where(Source.corpus_id == corpus_id, Source.path.in_(some)))
+        rest(started)
 
 
 def is_directory(path: Path) -> bool:
@@ -59,26 +113,14 @@ def is_directory(path: Path) -> bool:
         return False
 
 
-def unprocessed(session: Session, corpus: Corpus, schedule_id: str) -> Sequence[Source]:
-    """Sources whose present content no job of the schedule has taken: new or changed since its last run."""
-    taken = (
-        select(Document.name, Document.sha256)
-        .join(WorkItem, WorkItem.document_id == Document.id)
-        .join(Job, Job.id == WorkItem.job_id)
-        .where(Job.schedule_id == schedule_id)
-    )
-    done = {(name, sha256) for name, sha256 in session.execute(taken)}
-    sources = session.scalars(select(Source).where(Source.corpus_id == corpus.id).order_by(Source.path))
-    return [source for source in sources if (source.path, source.sha256) not in done]
-
-
-def read(corpus: Corpus, sources: Sequence[Source]) -> Iterator[NewDocument]:
-    """The documents behind `sources`; one that vanished since the scan is passed over until the next."""
-    for source in sources:
-        file = Path(corpus.directory, source.path)
-        if file.is_file():
+def read(corpus: Corpus, files: Iterable[tuple[str, Path]]) -> Iterator[NewDocument]:
+    """The documents in these files by their paths; one that vanished since the scan is passed over until the next."""
+    for path, file in files:
+        try:
             text = file.read_bytes().decode("utf-8-sig")
-            yield NewDocument(custom_id=source.path, name=source.path, text=text, language=corpus.language)
+        except (OSError, UnicodeDecodeError):
+            continue
+        yield NewDocument(custom_id=path, name=path, text=text, language=corpus.language)
 
 
 def _files(corpus: Corpus, found: Scan) -> Iterator[tuple[str, Path]]:
@@ -86,38 +128,48 @@ def _files(corpus: Corpus, found: Scan) -> Iterator[tuple[str, Path]]:
     if not is_directory(root):
         raise InvalidRequestError(f"The directory of corpus {corpus.name} is not there: {root}")
     inside = root.resolve()
-    for file in sorted({file for glob in corpus.globs for file in root.glob(glob) if file.is_file()}):
-        path = file.relative_to(root).as_posix()
-        if holds_controls(path):
-            found.refused[plain(path)[:MAX_PATH_CHARACTERS]] = f"Its path cannot be kept: {fault(path)}"
-        elif not file.resolve().is_relative_to(inside):
-            found.refused[path] = "It is a link that leaves the corpus's directory."
-        elif len(path) > MAX_PATH_CHARACTERS:
-            found.refused[path[:MAX_PATH_CHARACTERS]] = f"Its path is longer than {MAX_PATH_CHARACTERS} characters."
-        elif file.stat().st_size > MAX_FILE_BYTES:
-            found.refused[path] = f"It is larger than {MAX_FILE_BYTES} bytes."
-        elif not os.access(file, os.R_OK):
-            found.refused[path] = "It may not be read."
-        else:
+    for file in sorted({file for glob in corpus.globs for file in root.glob(glob)}):
+        path = os.fsencode(file.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
+        try:
+            reason = _reason(path, file, inside) if file.is_file() else ""
+        except OSError as error:
+            reason = f"It cannot be looked at: {error.strerror}."
+        if reason:
+            found.refused[plain(path)[:MAX_PATH_CHARACTERS]] = reason
+        elif reason is None and path not in found.files:
             yield path, file
 
 
-def _enter(
-    session: Session, corpus: Corpus, source: Source | None, path: str, file: Path, now: datetime, found: Scan
-) -> None:
-    state = file.stat()
-    raw = file.read_bytes()
+def _reason(path: str, file: Path, inside: Path) -> str | None:
+    """Why a file is refused, None where it is not. Raises OSError."""
+    if holds_controls(path):
+        return f"Its path cannot be kept: {fault(path)}"
+    if not file.resolve().is_relative_to(inside):
+        return "It is a link that leaves the corpus's directory."
+    if len(path) > MAX_PATH_CHARACTERS:
+        return f"Its path is longer than {MAX_PATH_CHARACTERS} characters."
+    if file.stat().st_size > MAX_FILE_BYTES:
+        return f"It is larger than {MAX_FILE_BYTES} bytes."
+    return None if os.access(file, os.R_OK) else "It may not be read."
+
+
+def _look(path: str, file: Path, known: dict[str, _Seen], found: Scan) -> _Seen | None:
+    """What is to be entered of a file; None where it is as it was, and where it is refused."""
+    before = known.get(path)
     try:
-        body = raw.decode("utf-8-sig").encode()
+        state = file.stat()
+        if before and (before.size_bytes, before.modified_ns) == (state.st_size, state.st_mtime_ns):
+            found.files[path] = file
+            found.unchanged.append(path)
+            return None
+        sha256 = hashlib.sha256(file.read_bytes().decode("utf-8-sig").encode()).hexdigest()
     except UnicodeDecodeError as error:
         found.refused[path] = f"It is not UTF-8 (byte {error.start})."
-        return
-    sha256 = hashlib.sha256(body).hexdigest()
-    if source is None:
-        found.new.append(path)
-        source = Source(corpus_id=corpus.id, path=path)
-        session.add(source)
-    else:
-        (found.unchanged if source.sha256 == sha256 else found.changed).append(path)
-    source.sha256, source.size_bytes, source.modified_ns = sha256, state.st_size, state.st_mtime_ns
-    source.scanned_at = now
+        return None
+    except OSError as error:
+        found.refused[path] = f"It cannot be read: {error.strerror}."
+        return None
+    found.files[path] = file
+    same = before and before.sha256 == sha256
+    (found.unchanged if same else found.changed if before else found.new).append(path)
+    return _Seen(state.st_size, state.st_mtime_ns, sha256)

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, String
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.base import Base, BigId
@@ -36,7 +37,11 @@ class Source(Base):
 
 
 class Schedule(Base):
-    """A recurrence rule with a time zone and the job it makes of a corpus's new and changed documents."""
+    """A recurrence rule with a time zone and the job it makes of a corpus's new and changed documents.
+
+    `fired` counts its runs: of two that overlap, one finds that it has moved. `error` is what kept its last tick from
+    being fired at all, for the `failures`th time; it is tried again at `retry_at`.
+    """
 
     __tablename__ = "schedules"
 
@@ -50,11 +55,18 @@ class Schedule(Base):
     cron: Mapped[str] = mapped_column(String(128))
     time_zone: Mapped[str] = mapped_column(String(64))
     next_tick_at: Mapped[datetime | None] = mapped_column(index=True)
+    fired: Mapped[int] = mapped_column(default=0, server_default="0")
+    error: Mapped[str | None] = mapped_column(String(1024))
+    failures: Mapped[int] = mapped_column(default=0, server_default="0")
+    retry_at: Mapped[datetime | None]
     created_at: Mapped[datetime]
 
 
 class Tick(Base):
-    """One time that a schedule was due; `job_id` is null where nothing was new, `error` says why none could be made."""
+    """One time that a schedule was due; `job_id` is null where nothing was new, `error` says why none could be made.
+
+    Its documents up to the position `noted` are entered as takings of the schedule, all of them once `noted_whole`.
+    """
 
     __tablename__ = "ticks"
 
@@ -62,7 +74,19 @@ class Tick(Base):
     tick_at: Mapped[datetime] = mapped_column(primary_key=True)
     job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
     error: Mapped[str | None] = mapped_column(String(1024))
+    noted: Mapped[int] = mapped_column(default=-1, server_default="-1")
+    noted_whole: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
     fired_at: Mapped[datetime]
+
+
+class Taking(Base):
+    """The content of a source that a schedule took last."""
+
+    __tablename__ = "takings"
+
+    schedule_id: Mapped[str] = mapped_column(ForeignKey("schedules.id"), primary_key=True)
+    path: Mapped[str] = mapped_column(String(255), primary_key=True)
+    sha256: Mapped[str] = mapped_column(String(64))
 
 
 class Promotion(Base):

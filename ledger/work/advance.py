@@ -8,13 +8,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, insert, select
+from sqlalchemy import BindParameter, Select, bindparam, insert, select
 from sqlalchemy.orm import Session
-from sqlalchemy.sql.dml import ReturningInsert
 
 from ledger import rowset
+from ledger.work import standings
 from ledger.work.moves import AT, LEASE, WHY, move
-from ledger.work.states import HOLDER_EVENTS, Event, target
+from ledger.work.standings import Moved
+from ledger.work.states import HOLDER_EVENTS, Event, State, sources, target
 from ledger.work.tables import EVENT, STATE, EventRow
 
 _COLUMNS: dict[str, BindParameter[Any]] = {
@@ -37,43 +38,47 @@ def advance(
     reason: str | None = None,
     **parameters: Any,
 ) -> list[int]:
-    """Move work items by `event` and return the ids that moved, in one guarded UPDATE, with an Event row for each.
+    """Move work items by `event` and return the ids that moved, with an Event row for each and the jobs' counts.
 
-    An id that does not come back is stale: it was not in a state that `event` leaves, or `lease_id` no longer holds
-    it; whatever the caller computed for it must be dropped. `parameters` are those that `ledger.work.moves` names.
-    Raises ValueError when the event needs a lease and none is named.
+    One guarded UPDATE for each state that the event leaves. An id that does not come back is stale: it was not in a
+    state that `event` leaves, or `lease_id` no longer holds it; whatever the caller computed for it must be dropped.
+    `parameters` are those that `ledger.work.moves` names. Raises ValueError when the event needs a lease and none is
+    named.
     """
     if lease_id is None and event in HOLDER_EVENTS | {Event.LEASE}:
         raise ValueError(f"{event} needs the lease that holds the items")
     if not ids:
         return []
     values = {"ids": ids, "at": now, "lease": lease_id, "why": reason} | parameters
-    if session.get_bind().dialect.name == "postgresql":
-        values |= {"by_event": event, "to_state": target(event)}
-        return list(session.connection().execute(_move_and_record(event), values).scalars())
-    moved = list(session.connection().execute(move(event), values).scalars())
-    record(session, event, moved, now=now, lease_id=lease_id, reason=reason)
+    moved: list[int] = []
+    for source in sources(event):
+        found = _moved(session, event, source, values)
+        standings.note(session, event, source, found, now=now)
+        moved += [item.id for item in found]
     return moved
 
 
+def _moved(session: Session, event: Event, source: State, values: dict[str, Any]) -> list[Moved]:
+    by = {"by_event": event, "to_state": target(event)}
+    if session.get_bind().dialect.name == "postgresql":
+        return [Moved(*row) for row in session.connection().execute(_move_and_record(event, source), values | by)]
+    found = [Moved(*row) for row in session.connection().execute(move(event, source), values)]
+    if found:
+        session.connection().execute(RECORD, values | by | {"ids": [item.id for item in found]})
+    return found
+
+
 @cache
-def _move_and_record(event: Event) -> ReturningInsert[int]:
+def _move_and_record(event: Event, source: State) -> Select[Any]:
     """Both in one statement, for a database that a statement takes a while to reach."""
-    moved = move(event).cte("moved")
+    moved = move(event, source, in_order=True).cte("moved")
     rows = select(moved.c.id, *_COLUMNS.values())
-    return insert(EventRow).from_select(["item_id", *_COLUMNS], rows).returning(EventRow.item_id)
+    recorded = insert(EventRow).from_select(["item_id", *_COLUMNS], rows).returning(EventRow.item_id).cte("recorded")
+    return select(moved.c.id, moved.c.job_id, moved.c.size_bytes, moved.c.flag_count).add_cte(recorded)
 
 
-def record(
-    session: Session,
-    event: Event,
-    ids: Sequence[int],
-    *,
-    now: datetime,
-    lease_id: int | None = None,
-    reason: str | None = None,
-) -> None:
-    """Append one Event row for each item; `advance` and the first insert of items are its only callers."""
+def record(session: Session, event: Event, ids: Sequence[int], *, now: datetime) -> None:
+    """Append one Event row for each item; the first insert of items is its only caller."""
     if ids:
-        values = {"ids": ids, "at": now, "lease": lease_id, "why": reason}
+        values = {"ids": ids, "at": now, "lease": None, "why": None}
         session.connection().execute(RECORD, values | {"by_event": event, "to_state": target(event)})

@@ -6,12 +6,13 @@ Parameters of the statements: `ids`, `at` (the time), `lease`, `why` (the reason
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Integer, String, Text, Update, bindparam, func, update
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import Integer, String, Text, bindparam, func, select, update
+from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.sql.dml import ReturningUpdate
 
 from ledger import rowset
 from ledger.base import BigId, UtcDateTime
-from ledger.work.states import HOLDER_EVENTS, TERMINAL, Event, State, sources, target
+from ledger.work.states import HOLDER_EVENTS, TERMINAL, Event, State, target
 from ledger.work.tables import WorkItem
 
 AT = bindparam("at", type_=UtcDateTime)
@@ -20,21 +21,26 @@ WHY = bindparam("why", type_=String)
 
 
 @cache
-def move(event: Event) -> Update:
-    """The UPDATE that moves the items `ids` by `event`, returning the ids that moved.
+def move(event: Event, source: State, *, in_order: bool = False) -> ReturningUpdate[int, str, int, int]:
+    """The UPDATE that moves those of the items `ids` that are in `source`, returning what `standings.Moved` holds.
 
-    It moves an item only from a state that the event leaves and, where the event ends a lease, only while `lease`
-    holds the item.
+    Where the event ends a lease it moves an item only while `lease` holds the item. With `in_order` the rows are
+    locked by their ids first, so that two transactions never wait for each other in a circle; it needs FOR UPDATE.
     """
     goal = target(event)
     values: dict[Any, Any] = {"state": goal, "lease_id": LEASE if goal is State.RUNNING else None}
     if goal in TERMINAL:
         values |= {"finished_at": AT, "reason": WHY}
-    guard = [rowset.among(WorkItem.id), WorkItem.state.in_(sources(event))]
+    guard = [rowset.among(WorkItem.id), WorkItem.state == source]
     if event in HOLDER_EVENTS:
         guard.append(WorkItem.lease_id == LEASE)
+    if in_order:
+        mine = aliased(WorkItem)
+        held = select(mine.id).where(rowset.among(mine.id)).order_by(mine.id).with_for_update().cte("held")
+        guard.append(WorkItem.id.in_(select(held.c.id)))
     changes = {column.key: value for column, value in _changes(event).items()}
-    return update(WorkItem).where(*guard).values(values | changes).returning(WorkItem.id)
+    moved = update(WorkItem).where(*guard).values(values | changes)
+    return moved.returning(WorkItem.id, WorkItem.job_id, WorkItem.size_bytes, WorkItem.flag_count)
 
 
 def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:

@@ -38,6 +38,7 @@ def _stored(kind: type[State] | type[Event], name: str) -> Enum:
 
 STATE = _stored(State, "state_known")
 EVENT = _stored(Event, "event_known")
+_STAGED = sql("staged_until IS NOT NULL")
 _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 _REASONS = ", ".join(f"'{reason}'" for reason in Reason)
 
@@ -65,20 +66,29 @@ class Document(Base):
 
 
 class Job(Base):
-    """One request: documents x task x model revision x parameters x purpose. Its status is derived."""
+    """One request: documents x task x model revision x parameters x purpose. Its status is derived.
+
+    It is staged until `sealed_at`: its documents are being written, chunk by chunk, and nobody sees it. A stage that
+    nobody went on with until `staged_until` was given up.
+    """
 
     __tablename__ = "jobs"
-    __table_args__ = (UniqueConstraint("schedule_id", "tick_at"),)
+    __table_args__ = (
+        UniqueConstraint("schedule_id", "tick_at"),
+        Index("ix_jobs_staged", "staged_until", sqlite_where=_STAGED, postgresql_where=_STAGED),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
     task: Mapped[str] = mapped_column(String(32))
-    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), index=True)
     parameters: Mapped[dict[str, Any]]
     purpose: Mapped[str] = mapped_column(String(32))
     priority: Mapped[int]
     item_count: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(index=True)
+    sealed_at: Mapped[datetime | None]
+    staged_until: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
     idempotency_key: Mapped[str | None] = mapped_column(String(255), unique=True)
     request_sha256: Mapped[str | None] = mapped_column(String(64))
@@ -102,15 +112,6 @@ class WorkItem(Base):
             f"(state = 'discarded') = (reason IN ({_REASONS}) AND reason IS NOT NULL)", name="discarded_iff_reason"
         ),
         Index(
-            "ix_work_items_waiting",
-            "queue",
-            "priority",
-            "turn",
-            "id",
-            sqlite_where=sql("state = 'available'"),
-            postgresql_where=sql("state = 'available'"),
-        ),
-        Index(
             "ix_work_items_resting",
             "available_at",
             sqlite_where=sql("state IN ('scheduled', 'retryable')"),
@@ -122,7 +123,7 @@ class WorkItem(Base):
             sqlite_where=sql("lease_id IS NOT NULL"),
             postgresql_where=sql("lease_id IS NOT NULL"),
         ),
-        Index("ix_work_items_job_id_state", "job_id", "state"),
+        Index("ix_work_items_job_id_state_position", "job_id", "state", "position"),
         Index(
             "ix_work_items_flagged",
             "job_id",
@@ -134,12 +135,9 @@ class WorkItem(Base):
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"))
-    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"))
+    document_id: Mapped[int] = mapped_column(ForeignKey("documents.id"), index=True)
     position: Mapped[int]
-    queue: Mapped[str] = mapped_column(String(255))
     state: Mapped[State] = mapped_column(STATE)
-    priority: Mapped[int]
-    turn: Mapped[int] = mapped_column(BigId)
     size_bytes: Mapped[int] = mapped_column(BigId)
     available_at: Mapped[datetime]
     attempt: Mapped[int] = mapped_column(default=0)
@@ -153,7 +151,7 @@ class WorkItem(Base):
     error_code: Mapped[str | None] = mapped_column(String(64))
     error_message: Mapped[str | None] = mapped_column(Text)
     flag_count: Mapped[int] = mapped_column(default=0, server_default="0")
-    retry_of: Mapped[int | None] = mapped_column(ForeignKey("work_items.id"))
+    retry_of: Mapped[int | None] = mapped_column(ForeignKey("work_items.id"), index=True)
 
 
 class Lease(Base):
@@ -190,7 +188,7 @@ class Result(Base):
     __tablename__ = "results"
 
     item_id: Mapped[int] = mapped_column(ForeignKey("work_items.id"), primary_key=True)
-    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"))
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"), index=True)
     lease_id: Mapped[int] = mapped_column(BigId)
     output: Mapped[dict[str, Any]]
     flags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
@@ -242,6 +240,5 @@ class Breaker(Base):
     queue: Mapped[str] = mapped_column(String(255), primary_key=True)
     deaths: Mapped[int]
     died_at: Mapped[datetime]
-    event_id: Mapped[int] = mapped_column(BigId)
     trips: Mapped[int]
     open_until: Mapped[datetime | None]

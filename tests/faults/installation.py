@@ -14,10 +14,11 @@ from ledger.catalog import models, policy
 from ledger.catalog.models import Admission
 from ledger.catalog.policy import Purpose
 from ledger.corpora import schedule
+from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule
 from ledger.engine import Ledger
-from ledger.work.states import TERMINAL
-from ledger.work.tables import Worker, WorkItem
+from ledger.work.standings import Standing
+from ledger.work.tables import Worker
 from tests.licences import licensed
 
 SETTINGS: dict[str, Any] = {
@@ -95,7 +96,7 @@ class Installation:
             (folder / f"{part}.txt").write_text(f"{part} of {name}", encoding="utf-8")
         with self.ledger.write() as session:
             now = utc_now()
-            corpus = schedule.add_corpus(session, name=name, directory=folder, language="en", now=now)
+            corpus = add_corpus(session, name=name, directory=folder, language="en", now=now)
             row = schedule.add_schedule(
                 session,
                 name=name,
@@ -134,7 +135,7 @@ class Installation:
 
     def open_items(self) -> int | None:
         """How many items have not ended; None when the database does not answer."""
-        waiting = select(func.count()).select_from(WorkItem).where(WorkItem.state.not_in(TERMINAL))
+        waiting = select(func.sum(Standing.open_items))
         try:
             with self.ledger.read() as session:
                 return session.scalar(waiting) or 0

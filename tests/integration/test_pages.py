@@ -13,8 +13,9 @@ from sqlalchemy import select, update
 from ledger.base import utc_now
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import Status
+from ledger.work.standings import queue_of
 from ledger.work.states import State
-from ledger.work.tables import Job, Worker, WorkItem
+from ledger.work.tables import Job, Worker
 from pipelines.text.flags import FlagCode
 from tests.web_ledger import HOSTILE, QUOTED, Sample, empty, filled
 from webui import create_app
@@ -347,7 +348,7 @@ def test_a_waiting_job_says_which_worker_to_start(client: FlaskClient, sample: S
 
 def test_a_workers_trouble_with_a_queue_is_told(client: FlaskClient, sample: Sample) -> None:
     with sample.ledger.write() as session:
-        queue = session.scalar(select(WorkItem.queue).where(WorkItem.job_id == sample.jobs["queued"]))
+        queue = queue_of(session, sample.jobs["queued"])
         session.execute(update(Worker).values(trouble={queue: "The weights changed since admission."}))
     for path in ("/", f"/jobs/{sample.jobs['queued']}"):
         assert "The weights changed since admission." in client.get(path).text

@@ -10,8 +10,9 @@ from corpusmill.commands.schedules import schedules
 from ledger.base import utc_now
 from ledger.catalog import policy
 from ledger.catalog.policy import Purpose
-from ledger.corpora import schedule
+from ledger.corpora import firing, schedule
 from ledger.corpora.clock import local
+from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule, Tick
 from ledger.work.tables import Job
 from tests.conftest import NOON
@@ -48,7 +49,7 @@ def test_the_command_line_shows_them_in_the_zone_and_json_in_utc(sqlite_desk, tm
     asked = ["add", "nightly", "--corpus", "c", "--cron", "0 2 * * *", "--time-zone", ZONE]
     asked += ["--task", "translation", "--from", "en", "--to", "pt", "--data-dir", str(tmp_path)]
     with sqlite_desk.ledger.write() as session:
-        schedule.add_corpus(session, name="c", directory=tmp_path, now=NOON)
+        add_corpus(session, name="c", directory=tmp_path, now=NOON)
     table = CliRunner().invoke(schedules, asked, catch_exceptions=False).output
     assert all(word in table for word in (" 02:00 ", " JST ", "(UTC+09:00)"))
     line = json.loads(CliRunner().invoke(schedules, ["list", "--json", *asked[-2:]], catch_exceptions=False).output)
@@ -67,8 +68,9 @@ def test_the_api_names_the_zone_beside_times_in_utc(sample):
 def test_a_job_is_named_by_the_time_in_the_zone_within_what_a_name_may_have(desk, tmp_path):
     (tmp_path / "a.txt").write_text("Good.")
     asked = {"task": "translation", "parameters": {"from": "en", "to": "pt"}, "purpose": Purpose.INTERNAL}
+    rows = []
     with desk.ledger.write() as session:
-        corpus = schedule.add_corpus(session, name="c", directory=tmp_path, now=NOON)
+        corpus = add_corpus(session, name="c", directory=tmp_path, now=NOON)
         for name in ("nightly", "n" * 255):
             row = schedule.add_schedule(
                 session,
@@ -80,9 +82,13 @@ def test_a_job_is_named_by_the_time_in_the_zone_within_what_a_name_may_have(desk
                 now=NOON,
                 **asked,
             )
-            tick = schedule.run(session, row, datetime(2026, 11, 24, 2, 30, tzinfo=UTC), policy=policy.read(), now=NOON)
-            assert tick.error is None
+            rows.append(row)
+    at = datetime(2026, 11, 24, 2, 30, tzinfo=UTC)
+    for row in rows:
+        tick = firing.run(desk.ledger, row.id, policy=policy.read(), clock=lambda _: at)
+        assert tick.error is None
+        with desk.ledger.read() as session:
             made = session.get_one(Job, tick.job_id).name
-            assert made.endswith(" 2026-11-24 11:30 JST (UTC+09:00)")
-            assert made.startswith(name[:200])
-            assert len(made) <= 255
+        assert made.endswith(" 2026-11-24 11:30 JST (UTC+09:00)")
+        assert made.startswith(row.name[:200])
+        assert len(made) <= 255

@@ -1,13 +1,13 @@
 """Corpora over HTTP: add, list, scan. Imports bodies, views and the ledger."""
 
-from dataclasses import asdict
 from pathlib import Path
 
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
 from ledger.base import utc_now
-from ledger.corpora import schedule
+from ledger.corpora.corpus import add_corpus as add
+from ledger.corpora.corpus import corpus_named
 from ledger.corpora.scan import scan
 from ledger.corpora.tables import Corpus
 from webui import views
@@ -40,7 +40,7 @@ def add_corpus() -> Response:
             "on the server itself, corpusmill corpora add takes any directory.",
         )
     with here().ledger.write() as session:
-        corpus = schedule.add_corpus(
+        corpus = add(
             session, name=body.name, directory=directory, globs=body.globs, language=body.language, now=utc_now()
         )
         response = jsonify(views.corpus(corpus))
@@ -53,12 +53,12 @@ def add_corpus() -> Response:
 def get_corpus(name: str) -> Response:
     """One corpus by name or id."""
     with here().ledger.read() as session:
-        return jsonify(views.corpus(schedule.corpus_named(session, name)))
+        return jsonify(views.corpus(corpus_named(session, name)))
 
 
 @blueprint.post("/<name>/scan")
 def scan_corpus(name: str) -> Response:
     """Look at the directory now and say what is new, changed, unchanged, gone and refused."""
-    with here().ledger.write() as session:
-        found = scan(session, schedule.corpus_named(session, name), now=utc_now())
-    return jsonify(asdict(found))
+    with here().ledger.read() as session:
+        corpus = corpus_named(session, name)
+    return jsonify(scan(here().ledger, corpus).report())

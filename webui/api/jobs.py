@@ -9,6 +9,8 @@ from werkzeug.datastructures import FileStorage
 from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.work.jobs import views as jobs
+from ledger.work.jobs.cancel import cancel
+from ledger.work.jobs.retry import retry_failed
 from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
@@ -30,9 +32,7 @@ MAX_DIGITS = 10
 @blueprint.post("")
 def create_job() -> Response:
     """Accept a job: 202 and its Location once everything is committed."""
-    key = request.headers.get("Idempotency-Key")
-    if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
-        raise Problem(422, "invalid_request", f"An Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} characters.")
+    key = _key()
     accepted = from_form(key) if request.mimetype == "multipart/form-data" else _from_json(key)
     view = _view(accepted.job_id)
     body = views.job(view)
@@ -67,24 +67,32 @@ def get_job(job_id: str) -> Response:
 @blueprint.post("/<job_id>/cancel")
 def cancel_job(job_id: str) -> Response:
     """Cancel what has not ended; results already there stay."""
-    with here().ledger.write() as session:
-        cancelled = jobs.cancel(session, job_id, now=utc_now())
-    return jsonify({**views.job(_view(job_id)), "cancelled_documents": cancelled})
+    before = _view(job_id).counts[State.CANCELLED]
+    cancel(here().ledger, job_id)
+    view = _view(job_id)
+    return jsonify({**views.job(view), "cancelled_documents": view.counts[State.CANCELLED] - before})
 
 
 @blueprint.post("/<job_id>/retry")
 def retry_job(job_id: str) -> Response:
-    """Make a new job of the documents that failed or were cancelled."""
+    """Make a new job of the documents that failed or were cancelled; with a key that was used before, that job."""
+    key = _key()
     failed = _view(job_id).counts
     here().pressure.admit(failed[State.DISCARDED] + failed[State.CANCELLED], 0)
-    with here().ledger.write("submit") as session:
-        new_id = jobs.retry_failed(session, job_id, policy=here().policy, now=utc_now())
+    new_id = retry_failed(here().ledger, job_id, policy=here().policy, now=utc_now(), idempotency_key=key)
     view = _view(new_id)
     here().notify(models.queue_name(view.job.task, view.model))
     response = jsonify(views.job(view))
     response.status_code = 202
     response.headers["Location"] = f"/api/v1/jobs/{new_id}"
     return response
+
+
+def _key() -> str | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is not None and not 0 < len(key) <= MAX_KEY_CHARACTERS:
+        raise Problem(422, "invalid_request", f"An Idempotency-Key has 1 to {MAX_KEY_CHARACTERS} characters.")
+    return key
 
 
 def from_form(key: str | None) -> Accepted:

@@ -7,11 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.base import utc_now
-from ledger.catalog import models
-from ledger.catalog.tables import Model
-from ledger.corpora import schedule
+from ledger.corpora import firing, schedule
+from ledger.corpora.corpus import corpus_named
 from ledger.corpora.tables import Schedule, Tick
-from ledger.work.tables import Job
+from ledger.work.standings import queue_of
 from pipelines.tasks.spec import parse_parameters
 from webui import views
 from webui.context import here
@@ -41,7 +40,7 @@ def add_schedule() -> Response:
         row = schedule.add_schedule(
             session,
             name=body.name,
-            corpus=schedule.corpus_named(session, body.corpus),
+            corpus=corpus_named(session, body.corpus),
             cron=body.cron,
             time_zone=body.time_zone,
             task=body.task,
@@ -67,15 +66,14 @@ def get_schedule(name: str) -> Response:
 @blueprint.post("/<name>/run")
 def run_schedule(name: str) -> Response:
     """Process what is new or changed now, besides the regular ticks."""
-    now = utc_now()
-    with here().ledger.write() as session:
+    with here().ledger.read() as session:
         row = schedule.schedule_named(session, name)
-        tick = schedule.run(session, row, now, policy=here().policy, now=now)
-        job = session.get(Job, tick.job_id) if tick.job_id else None
-        queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
-        response = jsonify(views.tick(tick) | {"time_zone": row.time_zone})
+    tick = firing.run(here().ledger, row.id, policy=here().policy)
+    with here().ledger.read() as session:
+        queue = queue_of(session, tick.job_id) if tick.job_id else None
     if queue is not None:
         here().notify(queue)
+    response = jsonify(views.tick(tick) | {"time_zone": row.time_zone})
     response.status_code = 202
     return response
 

@@ -12,7 +12,7 @@ from ledger.catalog.decisions import Moment
 from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Purpose
 from ledger.errors import LicenseDeniedError
-from ledger.work.jobs.submit import NewDocument, NewJob, earlier, submit
+from ledger.work.jobs.submit import NewDocument, NewJob, Stage, earlier
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.context import here
 from webui.intake.bodies import DocumentBody, JobBody
@@ -21,6 +21,8 @@ from webui.intake.uploads import Invalid
 from webui.problems import Fault, Problem
 
 MAX_FAULTS = 100
+CHECKED_EVERY = 5000
+"""Documents after which it is asked again whether there is room for so many."""
 TOO_LARGE = ENDING | {"document_too_large"}
 
 
@@ -69,10 +71,7 @@ class Inline:
 def accept(
     body: JobBody, documents: Iterable[NewDocument | Invalid], *, idempotency_key: str | None, request_sha256: str
 ) -> Accepted:
-    """Write the job in one transaction, or raise a Problem or LedgerError with nothing written.
-
-    `documents` is iterated twice: once to find everything that is wrong, once to write.
-    """
+    """Stage the documents as they are read, then accept the job. Raises a Problem or LedgerError with nothing kept."""
     context = here()
     with context.ledger.read() as session:
         known = earlier(session, idempotency_key, request_sha256)
@@ -81,27 +80,53 @@ def accept(
     purpose = body.purpose or context.policy.default_purpose
     parameters = parse_parameters(Task(body.task), body.parameters)
     choice = _choose(body, parameters, purpose)
-    count, size_bytes, refused = _checked(body, documents)
-    context.pressure.admit(count, size_bytes)
     asked = NewJob(
         task=body.task,
         model_id=choice.model.id,
         queue=queue_name(body.task, choice.model),
         parameters=parameters.as_json(),
         purpose=purpose,
-        name=body.name or f"{body.task.capitalize()} of {count} document{'s' if count > 1 else ''}",
+        name=body.name or body.task,
         priority=body.priority,
         idempotency_key=idempotency_key,
         request_sha256=request_sha256,
     )
-    valid = (document for document in documents if isinstance(document, NewDocument))
-    with context.ledger.write("submit") as session:
-        now = context.ledger.now(session)
-        job_id = submit(session, asked, valid, now=now)
-        decisions.note(session, {job_id: choice}, Moment.SUBMIT, now=now)
-    context.pressure.add(count, size_bytes)
+    with Stage(context.ledger, asked) as stage:
+        refused = _stage(stage, body, documents)
+        name = body.name or f"{body.task.capitalize()} of {stage.count} document{'s' if stage.count > 1 else ''}"
+        job_id = stage.seal(
+            name=name, also=lambda session, made, now: decisions.note(session, {made: choice}, Moment.SUBMIT, now=now)
+        )
+    context.pressure.add(stage.count, stage.size_bytes)
     context.notify(asked.queue)
     return Accepted(job_id, refused)
+
+
+def _stage(stage: Stage, body: JobBody, documents: Iterable[NewDocument | Invalid]) -> list[Fault]:
+    """Stage what is valid and return what is left out. Raises a Problem where that is not asked, or nothing is left.
+
+    After the first fault of a request that is refused for one, the rest is only looked at.
+    """
+    pressure = here().pressure
+    refused: list[Fault] = []
+    count = 0
+    for document in documents:
+        if isinstance(document, Invalid):
+            refused.append(Fault(document.pointer, document.code, document.detail))
+            continue
+        count += 1
+        if not refused or body.on_invalid == "skip":
+            stage.add(document)
+        if count % CHECKED_EVERY == 0:
+            pressure.admit(stage.count, stage.size_bytes)
+    if refused and (body.on_invalid == "refuse" or not _may_skip(refused)):
+        raise _refusal(refused, count)
+    if not count:
+        raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
+    if count > here().settings.max_documents:
+        raise Problem(413, "too_many_documents", f"A job takes at most {here().settings.max_documents} documents.")
+    pressure.admit(stage.count, stage.size_bytes)
+    return refused
 
 
 def _choose(body: JobBody, parameters: Parameters, purpose: Purpose) -> Choice:
@@ -119,36 +144,12 @@ def _choose(body: JobBody, parameters: Parameters, purpose: Purpose) -> Choice:
         raise
 
 
-def _checked(body: JobBody, documents: Iterable[NewDocument | Invalid]) -> tuple[int, int, list[Fault]]:
-    """Number and bytes of the documents, and those to be left out. Raises a Problem where that is not asked."""
-    count, size_bytes, refused = _survey(documents)
-    if refused and (body.on_invalid == "refuse" or not _may_skip(refused)):
-        raise _refusal(refused, count)
-    if not count:
-        raise Problem(422, "no_documents", "The request holds no document.", faults=refused[:MAX_FAULTS])
-    if count > here().settings.max_documents:
-        raise Problem(413, "too_many_documents", f"A job takes at most {here().settings.max_documents} documents.")
-    return count, size_bytes, refused
-
-
 def fingerprint(body: dict[str, Any], files: Iterable[tuple[str, bytes]]) -> str:
     """sha256 of a request's meaning: its JSON in canonical form, the names of its files and their hashes."""
     digest = hashlib.sha256(json.dumps(body, sort_keys=True).encode())
     for name, sha256 in files:
         digest.update(name.encode() + b"\0" + sha256)
     return digest.hexdigest()
-
-
-def _survey(documents: Iterable[NewDocument | Invalid]) -> tuple[int, int, list[Fault]]:
-    count = size_bytes = 0
-    refused: list[Fault] = []
-    for document in documents:
-        if isinstance(document, NewDocument):
-            count += 1
-            size_bytes += len(document.text.encode())
-        else:
-            refused.append(Fault(document.pointer, document.code, document.detail))
-    return count, size_bytes, refused
 
 
 def _refusal(refused: list[Fault], count: int) -> Problem:

@@ -70,7 +70,6 @@ class Heartbeat:
         with self._ledger.write("heartbeat") as session:
             now = self._ledger.now(session)
             told = self._headway.tell(held)
-            kept = lease.extend(session, held, now=now, lease_seconds=self._lease_seconds, told=told)
             workers.beat(
                 session,
                 worker_id=self._worker_id,
@@ -81,6 +80,7 @@ class Heartbeat:
                 draining=draining,
                 now=now,
             )
+            kept = lease.extend(session, held, now=now, lease_seconds=self._lease_seconds, told=told)
         self._watchdog.lose(held - kept)
 
     def _run(self) -> None:

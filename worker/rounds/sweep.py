@@ -9,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
+from ledger.work.jobs import cancel, discard
 from ledger.work.leases import repair
 
 log = structlog.get_logger()
@@ -57,8 +58,20 @@ class Sweep:
             log.warning("leases_lapsed", items=lapsed)
         if due:
             log.info("items_due", items=due)
+        self._clear_up(now)
         with self._ledger.read() as session:
             return list(repair.waiting_queues(session, now=now))
+
+    def _clear_up(self, now: datetime) -> None:
+        """Go on with what a process left half done: a cancelled job, a job that was never accepted."""
+        with self._ledger.read() as session:
+            halted = cancel.unfinished(session)
+            abandoned = discard.abandoned(session, now=now)
+        for job_id in halted:
+            cancel.go_on(self._ledger, job_id, clock=self._ledger.now)
+        if abandoned is not None:
+            log.warning("stage_discarded", job=abandoned)
+            discard.discard(self._ledger, abandoned)
 
     def _watch_clock(self, now: datetime) -> None:
         """Notice a jump of the ledger's clock against this machine's steady one."""

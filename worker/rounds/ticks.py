@@ -1,18 +1,17 @@
 """The beat process: Celery beat's `tick` fires due schedules; a relay beside it sweeps. Never torch."""
 
 from collections.abc import Callable
+from datetime import datetime
 
 import structlog
 from celery.beat import EmbeddedService
 from celery.signals import worker_ready
 
 from corpusmill.settings import Settings
-from ledger.catalog import models
 from ledger.catalog.policy import Policy, read
-from ledger.catalog.tables import Model
-from ledger.corpora import schedule
+from ledger.corpora import firing
 from ledger.engine import Ledger
-from ledger.work.tables import Job
+from ledger.work.standings import queue_of
 from worker.app import MAINTENANCE, TICK, make_app
 from worker.rounds.relay import Relay
 
@@ -57,18 +56,35 @@ def run(settings: Settings) -> None:
 
 
 def fire_due(ledger: Ledger, notify: Callable[[str], None], policy: Policy) -> int:
-    """Fire every schedule whose time has come and return how many this process fired."""
-    fired = 0
+    """Fire every schedule whose time has come and return how many this process fired.
+
+    One that cannot be fired is put off, for itself alone.
+    """
     with ledger.read() as session:
-        waiting = schedule.due(session, now=ledger.now(session))
-    for schedule_id, tick_at in waiting:
-        with ledger.write("fire") as session:
-            tick = schedule.fire(session, schedule_id, tick_at, policy=policy, now=ledger.now(session))
-            job = session.get(Job, tick.job_id) if tick and tick.job_id else None
-            queue = models.queue_name(job.task, session.get_one(Model, job.model_id)) if job else None
-        if tick is not None:
-            fired += 1
-            log.info("schedule_fired", schedule=schedule_id, job=tick.job_id, refused=tick.error is not None)
+        waiting = firing.due(session, now=ledger.now(session))
+    return sum(_fire(ledger, notify, policy, schedule_id, tick_at) for schedule_id, tick_at in waiting)
+
+
+def _fire(ledger: Ledger, notify: Callable[[str], None], policy: Policy, schedule_id: str, tick_at: datetime) -> bool:
+    try:
+        tick = firing.fire(ledger, schedule_id, tick_at, policy=policy)
+    except Exception as error:  # whatever it is, the other schedules have their turn
+        log.warning("schedule_put_off", schedule=schedule_id, cause=type(error).__name__)
+        with ledger.write("put_off") as session:
+            firing.put_off(session, schedule_id, _sentence(error), now=ledger.now(session))
+        return False
+    if tick is None:
+        return False
+    log.info("schedule_fired", schedule=schedule_id, job=tick.job_id, refused=tick.error is not None)
+    if tick.job_id:
+        with ledger.read() as session:
+            queue = queue_of(session, tick.job_id)
         if queue:
             notify(queue)
-    return fired
+    return True
+
+
+def _sentence(error: Exception) -> str:
+    """What is kept of it: a kind, and of the system's errors what they are about; never a document's text."""
+    cause = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
+    return f"The schedule could not be run: {type(error).__name__}{cause}. It is tried again."

@@ -3,6 +3,7 @@
 from sqlalchemy import ColumnElement, exists, func, literal_column, select
 from sqlalchemy.orm import Session
 
+from ledger.work.standings import Standing, has_flags
 from ledger.work.tables import Job, WorkItem
 
 FLAGGED = WorkItem.flag_count > literal_column("0")
@@ -16,13 +17,12 @@ def items(*, flagged: bool) -> ColumnElement[bool]:
 
 def jobs(*, flagged: bool) -> ColumnElement[bool]:
     """Whether a job has an item with flags, or has none."""
-    has_flags = exists().where(WorkItem.job_id == Job.id, FLAGGED)
-    return has_flags if flagged else ~has_flags
+    found = exists().where(Standing.job_id == Job.id, has_flags())
+    return found if flagged else ~found
 
 
 def by_task(session: Session) -> dict[str, int]:
     """How many documents with flags each task has made."""
-    counted = select(WorkItem.job_id, func.count().label("documents")).where(FLAGGED).group_by(WorkItem.job_id)
-    of_jobs = counted.subquery()
-    statement = select(Job.task, func.sum(of_jobs.c.documents)).join(of_jobs, of_jobs.c.job_id == Job.id)
-    return {task: int(count) for task, count in session.execute(statement.group_by(Job.task))}
+    counted = select(Job.task, func.sum(Standing.flagged)).join(Standing, Standing.job_id == Job.id)
+    counted = counted.where(has_flags()).group_by(Job.task)
+    return {task: int(count) for task, count in session.execute(counted)}

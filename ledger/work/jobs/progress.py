@@ -13,7 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger import rowset
-from ledger.work.states import TERMINAL, State
+from ledger.work.states import State
 from ledger.work.tables import Lease, WorkItem
 
 
@@ -75,20 +75,19 @@ def running(session: Session, job_ids: Collection[str]) -> list[Running]:
 
 
 def seconds_left(
-    sizes: Mapping[State, int], started: datetime | None, under_way: Sequence[Running], now: datetime
+    open_bytes: int, done_bytes: int, started: datetime | None, under_way: Sequence[Running], now: datetime
 ) -> float | None:
-    """How long a job still takes, by the bytes of its items in each state; None where nothing says so yet.
+    """How long a job still takes, by the bytes of what is open and done; None where nothing says so yet.
 
     Where most of what is left lies in documents that are told of, their own speed decides: a job of few documents may
     have waited for a worker, or have begun a second time. Otherwise all that was done since the start does.
     """
-    done = sum(size for state, size in sizes.items() if state in TERMINAL)
     inside = sum(one.size_bytes * one.portion.share for one in under_way)
-    left = sum(sizes.values()) - done - inside
+    left = open_bytes - inside
     left_inside = sum(one.size_bytes for one in under_way) - inside
     if inside and 2 * left_inside >= left:
         speed = sum(one.size_bytes * one.portion.share / max(one.seconds, 0.1) for one in under_way)
         return round(left / speed, 1)
-    if started is None or not done + inside:
+    if started is None or not done_bytes + inside:
         return None
-    return round(left * (now - started).total_seconds() / (done + inside), 1)
+    return round(left * (now - started).total_seconds() / (done_bytes + inside), 1)

@@ -37,7 +37,7 @@ def page(
 ) -> list[Line]:
     """Up to `limit` lines whose position is greater than `after`, in input order, optionally of some states only.
 
-    With `flagged` only those that have flags, or those that have none.
+    With `flagged` only those that have flags, or those that have none; only what completed has any.
     """
     statement = (
         select(WorkItem, Document, Result, Receipt)
@@ -48,7 +48,7 @@ def page(
         .order_by(WorkItem.position)
         .limit(limit)
     )
-    if states is not None:
+    if states is not None and not (flagged and State.COMPLETED in states):
         statement = statement.where(WorkItem.state.in_(states))
     if flagged is not None:
         statement = statement.where(with_flags.items(flagged=flagged))

@@ -1,25 +1,39 @@
-"""Accept a job: documents, items and events in the caller's one transaction. Imports the ledger."""
+"""Accept a job: documents, items and events in short transactions, then one that seals it. Imports the ledger.
+
+Until it is sealed a job is staged: no list shows it, no worker leases of it, and what a process leaves unsealed the
+sweep throws away (`ledger.work.jobs.discard`).
+"""
 
 import hashlib
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from datetime import datetime
-from itertools import islice
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
-from ledger.errors import IdempotencyError
+from ledger.catalog.tables import Model
+from ledger.engine import Ledger, rest
+from ledger.errors import ConflictError, IdempotencyError
 from ledger.upsert import insert_missing
+from ledger.work import standings
 from ledger.work.advance import record
-from ledger.work.states import Event, State, target
+from ledger.work.jobs.discard import discard
+from ledger.work.states import Event, target
 from ledger.work.tables import Document, Job, TextRow, WorkItem
 
 CHUNK_ITEMS = 500
-ITEMS_A_TURN = 32
-"""Items of one job that share a turn: the grain at which jobs of one queue alternate."""
+CHUNK_BYTES = 4_000_000
+"""A chunk is one transaction: as large as these allow, and short enough for others to wait for."""
+STAGE_SECONDS = 600.0
+"""A stage that nobody went on with for this long was given up."""
+
+Clock = Callable[[Session], datetime]
+Also = Callable[[Session, str, datetime], None]
+"""What else the sealing transaction writes, given the job's id and the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,24 +61,104 @@ class NewJob:
     request_sha256: str | None = None
     schedule_id: str | None = None
     tick_at: datetime | None = None
+    retry_of: str | None = None
 
 
-@dataclass(slots=True)
-class _Writer:
-    """Writes the items of one job, chunk by chunk."""
+class Stage:
+    """A job while it is written. Not for use by several threads.
 
-    session: Session
-    job_id: str
-    asked: NewJob
-    now: datetime
-    first_turn: int
-    position: int = field(default=0)
+    `clock` tells the time within a transaction. Left by an exception, it throws away what was written. Every method
+    may raise ConflictError when the stage was given up: its process had been away for longer than STAGE_SECONDS.
+    """
 
-    def add(self, documents: list[NewDocument]) -> None:
+    def __init__(self, ledger: Ledger, asked: NewJob, *, clock: Clock | None = None) -> None:
+        self.job_id = new_id("job")
+        self.count = 0
+        self.size_bytes = 0
+        self._ledger = ledger
+        self._asked = asked
+        self._clock = clock or ledger.now
+        self._waiting: list[NewDocument] = []
+        self._waiting_bytes = 0
+        self._written = 0
+
+    def __enter__(self) -> "Stage":
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:
+        if kind is not None:
+            self._discard()
+
+    def add(self, document: NewDocument) -> None:
+        """Add a document; it is written with others when a chunk is full, and the last ones with the seal."""
+        size_bytes = len(document.text.encode())
+        self.count += 1
+        self.size_bytes += size_bytes
+        self._waiting.append(document)
+        self._waiting_bytes += size_bytes
+        if len(self._waiting) >= CHUNK_ITEMS or self._waiting_bytes >= CHUNK_BYTES:
+            self._step(self._write_waiting)
+
+    def add_again(self, items: Sequence[tuple[int, int, int]]) -> None:
+        """Add documents that are here already: (document id, size in bytes, the item it repeats); one chunk."""
+        self.count += len(items)
+        self.size_bytes += sum(size_bytes for _, size_bytes, _ in items)
+        self._step(lambda session, now: self._write_items(session, items, now))
+
+    def seal(self, *, name: str | None = None, also: Also | None = None) -> str:
+        """Accept the job: from now on it is there, whole. Returns its id.
+
+        Where its idempotency key made a job meanwhile, that job's id, and this one is thrown away. Raises
+        IdempotencyError when that was another request, ConflictError when its model was retired meanwhile.
+        """
+        with self._ledger.write("submit") as session:
+            _alone_with(session, self._asked.idempotency_key)
+            known = earlier(session, self._asked.idempotency_key, self._asked.request_sha256)
+            if known is None:
+                self._accept(session, name or self._asked.name, also)
+        if known is None:
+            return self.job_id
+        self._discard()
+        return known
+
+    def _accept(self, session: Session, name: str, also: Also | None) -> None:
+        model = session.get_one(Model, self._asked.model_id, with_for_update={"read": True})
+        if model.retired_at is not None:
+            raise ConflictError(f"The model {model.name} was retired; choose another one.")
+        now = self._keep(session)
+        self._write_waiting(session, now)
+        job = session.get_one(Job, self.job_id, populate_existing=True)
+        job.name, job.item_count = name, self.count
+        job.idempotency_key = self._asked.idempotency_key
+        job.schedule_id, job.tick_at = self._asked.schedule_id, self._asked.tick_at
+        job.sealed_at, job.staged_until, job.created_at = now, None, now
+        session.flush()
+        standings.open_(
+            session,
+            self.job_id,
+            queue=self._asked.queue,
+            priority=self._asked.priority,
+            items=self.count,
+            size_bytes=self.size_bytes,
+        )
+        if also is not None:
+            also(session, self.job_id, now)
+
+    def _step(self, write: Callable[[Session, datetime], None]) -> None:
+        started = time.monotonic()
+        with self._ledger.write("stage") as session:
+            write(session, self._keep(session))
+        rest(started)
+
+    def _discard(self) -> None:
+        if self._written:
+            discard(self._ledger, self.job_id)
+
+    def _write_waiting(self, session: Session, now: datetime) -> None:
+        documents, self._waiting, self._waiting_bytes = self._waiting, [], 0
         bodies = [document.text.encode() for document in documents]
         hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
         texts = {sha256: {"sha256": sha256, "body": body} for sha256, body in zip(hashes, bodies, strict=True)}
-        insert_missing(self.session, TextRow, list(texts.values()), ["sha256"])
         rows: list[dict[str, Any]] = [
             {
                 "sha256": sha256,
@@ -75,60 +169,71 @@ class _Writer:
             }
             for document, sha256, body in zip(documents, hashes, bodies, strict=True)
         ]
-        made = self.session.scalars(insert(Document).returning(Document.id, sort_by_parameter_order=True), rows)
-        self.add_items([(document_id, row["size_bytes"], None) for document_id, row in zip(made, rows, strict=True)])
+        if rows:
+            insert_missing(session, TextRow, [texts[sha256] for sha256 in sorted(texts)], ["sha256"])
+            made = session.scalars(insert(Document).returning(Document.id, sort_by_parameter_order=True), rows)
+            items = [(each, row["size_bytes"], None) for each, row in zip(made, rows, strict=True)]
+            self._write_items(session, items, now)
 
-    def add_items(self, documents: list[tuple[int, int, int | None]]) -> None:
-        """Items for (document id, size in bytes, the item it repeats or None)."""
+    def _write_items(self, session: Session, documents: Sequence[tuple[int, int, int | None]], now: datetime) -> None:
         rows = [
             {
                 "job_id": self.job_id,
                 "document_id": document_id,
                 "position": position,
-                "queue": self.asked.queue,
                 "state": target(Event.SUBMIT),
-                "priority": self.asked.priority,
-                "turn": self.first_turn + position // ITEMS_A_TURN,
                 "size_bytes": size_bytes,
-                "available_at": self.now,
+                "available_at": now,
                 "retry_of": retry_of,
             }
-            for position, (document_id, size_bytes, retry_of) in enumerate(documents, start=self.position)
+            for position, (document_id, size_bytes, retry_of) in enumerate(documents, start=self._written)
         ]
-        ids = list(self.session.scalars(insert(WorkItem).returning(WorkItem.id), rows))
-        record(self.session, Event.SUBMIT, ids, now=self.now)
-        self.position += len(rows)
+        ids = list(session.scalars(insert(WorkItem).returning(WorkItem.id), rows))
+        record(session, Event.SUBMIT, ids, now=now)
+        self._written += len(rows)
+
+    def _keep(self, session: Session) -> datetime:
+        """Begin the stage, or say that it goes on; the time."""
+        now = self._clock(session)
+        until = now + timedelta(seconds=STAGE_SECONDS)
+        if not self._written:
+            session.add(_row(self.job_id, self._asked, now, until))
+            session.flush()
+            return now
+        going_on = update(Job).where(Job.id == self.job_id, Job.staged_until > now).values(staged_until=until)
+        kept = going_on.returning(Job.id).execution_options(synchronize_session=False)
+        if session.scalar(kept) is None:
+            raise ConflictError("Writing the job took too long and it was given up; send it again.")
+        return now
 
 
-def submit(session: Session, asked: NewJob, documents: Iterable[NewDocument], *, now: datetime) -> str:
-    """Write a job with all its items and return its id; nothing counts before the caller commits.
+def submit(
+    ledger: Ledger,
+    asked: NewJob,
+    documents: Iterable[NewDocument],
+    *,
+    also: Also | None = None,
+    clock: Clock | None = None,
+) -> str:
+    """Stage a job with all its documents, seal it and return its id; `Stage` says what may go wrong.
 
-    Raises IdempotencyError when the key was used before with another request; with the same request the id of the
-    job of that time is returned and nothing is written.
+    With an idempotency key that was used before for the same request, the id of the job of that time.
     """
-    _alone_with(session, asked.idempotency_key)
-    known = earlier(session, asked.idempotency_key, asked.request_sha256)
+    with ledger.read() as session:
+        known = earlier(session, asked.idempotency_key, asked.request_sha256)
     if known is not None:
         return known
-    writer = _open(session, asked, now)
-    for chunk in _chunks(documents, CHUNK_ITEMS):
-        writer.add(chunk)
-    return _close(writer)
-
-
-def submit_again(
-    session: Session, asked: NewJob, failed: list[tuple[int, int, int]], *, retry_of: str, now: datetime
-) -> str:
-    """Write a job over documents that are here already: (document id, size in bytes, the item it repeats)."""
-    writer = _open(session, asked, now)
-    session.get_one(Job, writer.job_id).retry_of = retry_of
-    for start in range(0, len(failed), CHUNK_ITEMS):
-        writer.add_items(list(failed[start : start + CHUNK_ITEMS]))
-    return _close(writer)
+    with Stage(ledger, asked, clock=clock) as stage:
+        for document in documents:
+            stage.add(document)
+        return stage.seal(also=also)
 
 
 def earlier(session: Session, idempotency_key: str | None, request_sha256: str | None) -> str | None:
-    """The id of the job that this key made before, None for a fresh key. Raises IdempotencyError as `submit`."""
+    """The id of the job that this key made before, None for a fresh key.
+
+    Raises IdempotencyError when the key was used before with another request.
+    """
     if idempotency_key is None:
         return None
     job = session.scalar(select(Job).where(Job.idempotency_key == idempotency_key))
@@ -145,9 +250,10 @@ def _alone_with(session: Session, idempotency_key: str | None) -> None:
         session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(idempotency_key, 0))))
 
 
-def _open(session: Session, asked: NewJob, now: datetime) -> _Writer:
-    job = Job(
-        id=new_id("job"),
+def _row(job_id: str, asked: NewJob, now: datetime, until: datetime) -> Job:
+    """A staged job. What must be unique comes with the seal: two stages may write the same request at once."""
+    return Job(
+        id=job_id,
         name=asked.name,
         task=asked.task,
         model_id=asked.model_id,
@@ -156,25 +262,7 @@ def _open(session: Session, asked: NewJob, now: datetime) -> _Writer:
         priority=asked.priority,
         item_count=0,
         created_at=now,
-        idempotency_key=asked.idempotency_key,
+        staged_until=until,
         request_sha256=asked.request_sha256,
-        schedule_id=asked.schedule_id,
-        tick_at=asked.tick_at,
+        retry_of=asked.retry_of,
     )
-    session.add(job)
-    session.flush()
-    waiting = select(func.min(WorkItem.turn)).where(
-        WorkItem.queue == asked.queue, WorkItem.state == State.AVAILABLE, WorkItem.priority == asked.priority
-    )
-    return _Writer(session, job.id, asked, now, first_turn=session.scalar(waiting) or 0)
-
-
-def _close(writer: _Writer) -> str:
-    writer.session.get_one(Job, writer.job_id).item_count = writer.position
-    return writer.job_id
-
-
-def _chunks(documents: Iterable[NewDocument], size: int) -> Iterator[list[NewDocument]]:
-    source = iter(documents)
-    while chunk := list(islice(source, size)):
-        yield chunk

@@ -1,30 +1,20 @@
-"""The read side of jobs: counts, derived status, phases, estimate; and the two things a person may do to one.
-
-Imports the ledger.
-"""
+"""The read side of jobs: counts, derived status, phases, estimate. Imports the ledger."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import case, func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.catalog import decisions
-from ledger.catalog.choice import permit
-from ledger.catalog.decisions import Moment
-from ledger.catalog.models import queue_name
-from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
-from ledger.errors import ConflictError, NotFoundError
-from ledger.work.advance import advance
+from ledger.errors import NotFoundError
 from ledger.work.jobs import flagged as with_flags
 from ledger.work.jobs.progress import Portion, running, seconds_left
-from ledger.work.jobs.submit import NewJob, submit_again
-from ledger.work.leases.lease import drop_all_empty
-from ledger.work.states import TERMINAL, Event, State
-from ledger.work.tables import Job, WorkItem
+from ledger.work.standings import Standing, settle
+from ledger.work.states import TERMINAL, State
+from ledger.work.tables import Job
 
 
 class Status(StrEnum):
@@ -89,7 +79,7 @@ class JobView:
 def view(session: Session, job_id: str, *, now: datetime) -> JobView:
     """One job. Raises NotFoundError."""
     job = session.get(Job, job_id)
-    if job is None:
+    if job is None or job.sealed_at is None:
         raise NotFoundError(f"No job has the id {job_id}.")
     return views(session, [job], now=now)[0]
 
@@ -101,7 +91,8 @@ def newest(
 
     With `flagged` only those that have a flagged document, or those that have none. Raises NotFoundError.
     """
-    statement = select(Job).order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
+    sealed = select(Job).where(Job.sealed_at.is_not(None))
+    statement = sealed.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
     if flagged is not None:
         statement = statement.where(with_flags.jobs(flagged=flagged))
     if before is not None:
@@ -115,95 +106,49 @@ def newest(
 
 
 def views(session: Session, jobs: Sequence[Job], *, now: datetime) -> list[JobView]:
-    """Several jobs with one query over their items, and one over leases where some run."""
-    grouped = session.execute(
-        select(
-            WorkItem.job_id,
-            WorkItem.state,
-            func.count(),
-            func.sum(WorkItem.size_bytes),
-            func.min(WorkItem.started_at),
-            func.max(WorkItem.finished_at),
-            func.sum(case((with_flags.FLAGGED, 1), else_=0)),
-        )
-        .where(WorkItem.job_id.in_([job.id for job in jobs]))
-        .group_by(WorkItem.job_id, WorkItem.state)
-    ).all()
-    inside = running(session, {row[0] for row in grouped if row[1] is State.RUNNING})
+    """Several jobs by their standings, with one query more where some run."""
+    settle(session)
+    rows = select(Standing).where(Standing.job_id.in_([job.id for job in jobs]))
+    standings = {row.job_id: row for row in session.scalars(rows.execution_options(populate_existing=True))}
+    inside = running(session, {job_id for job_id, standing in standings.items() if standing.running})
     made: list[JobView] = []
     for job in jobs:
-        rows = [row for row in grouped if row[0] == job.id]
+        standing = standings[job.id]
         model = session.get_one(Model, job.model_id)
         license_ = session.get_one(License, model.concluded_license_id)
-        counts = dict.fromkeys(State, 0) | {row[1]: row[2] for row in rows}
-        sizes = {row[1]: int(row[3]) for row in rows}
-        started = min((row[4] for row in rows if row[4]), default=None)
-        status = _status(job, counts)
-        finished = max((row[5] for row in rows if row[5]), default=job.created_at) if status in ENDED else None
+        status = _status(job, standing)
+        ended = status in ENDED
         under_way = [one for one in inside if one.job_id == job.id]
-        eta = None if status in ENDED else seconds_left(sizes, started, under_way, now)
-        flagged = sum(row[6] for row in rows)
-        portions = {one.item_id: one.portion for one in under_way}
-        made.append(JobView(job, model, license_, status, counts, flagged, started, finished, eta, portions))
+        left = (
+            None
+            if ended
+            else seconds_left(standing.open_bytes, standing.done_bytes, standing.started_at, under_way, now)
+        )
+        made.append(
+            JobView(
+                job=job,
+                model=model,
+                license=license_,
+                status=status,
+                counts=standing.counts(),
+                flagged=standing.flagged,
+                started_at=standing.started_at,
+                finished_at=(standing.finished_at or job.created_at) if ended else None,
+                eta_seconds=left,
+                portions={one.item_id: one.portion for one in under_way},
+            )
+        )
     return made
 
 
-def cancel(session: Session, job_id: str, *, now: datetime) -> int:
-    """Cancel what has not ended and return how many items that was; results already there stay.
-
-    Items under way lose their lease at once, so that a late output of theirs is dropped, and a lease that held nothing
-    else ends: the worker leaves the batch. Raises NotFoundError.
-    """
-    job = session.get(Job, job_id)
-    if job is None:
-        raise NotFoundError(f"No job has the id {job_id}.")
-    job.cancelled_at = job.cancelled_at or now
-    items = session.scalars(select(WorkItem.id).where(WorkItem.job_id == job_id, WorkItem.state.not_in(TERMINAL)))
-    moved = advance(session, Event.CANCEL, items.all(), now=now)
-    drop_all_empty(session)
-    return len(moved)
-
-
-def retry_failed(session: Session, job_id: str, *, policy: Policy, now: datetime) -> str:
-    """Make a new job of the items that were discarded or cancelled and return its id; the old ones stay as they are.
-
-    Raises NotFoundError, ConflictError when nothing failed or the job still runs, and LicenseDeniedError.
-    """
-    old = view(session, job_id, now=now)
-    if not old.ended:
-        raise ConflictError("The job has not ended yet; wait for it or cancel it first.")
-    failed = session.execute(
-        select(WorkItem.document_id, WorkItem.size_bytes, WorkItem.id)
-        .where(WorkItem.job_id == job_id, WorkItem.state.in_([State.DISCARDED, State.CANCELLED]))
-        .order_by(WorkItem.position)
-    ).all()
-    if not failed:
-        raise ConflictError("No document of this job failed; there is nothing to retry.")
-    job = old.job
-    choice = permit(old.model, old.license, Purpose(job.purpose), policy)
-    asked = NewJob(
-        task=job.task,
-        model_id=job.model_id,
-        queue=queue_name(job.task, old.model),
-        parameters=job.parameters,
-        purpose=job.purpose,
-        name=f"{job.name} (retry)"[:255],
-        priority=job.priority,
-    )
-    made = submit_again(session, asked, [(d, size, item) for d, size, item in failed], retry_of=job_id, now=now)
-    decisions.note(session, {made: choice}, Moment.SUBMIT, now=now)
-    return made
-
-
-def _status(job: Job, counts: dict[State, int]) -> Status:
-    open_items = sum(counts[state] for state in State if state not in TERMINAL)
-    if open_items:
+def _status(job: Job, standing: Standing) -> Status:
+    if standing.open_items:
         if job.cancelled_at:
             return Status.CANCELLING
-        touched = job.item_count - counts[State.AVAILABLE] - counts[State.SCHEDULED]
-        return Status.RUNNING if touched else Status.QUEUED
-    if counts[State.CANCELLED]:
+        untouched = standing.available + standing.scheduled
+        return Status.RUNNING if job.item_count > untouched else Status.QUEUED
+    if standing.cancelled:
         return Status.CANCELLED
-    if not counts[State.DISCARDED]:
+    if not standing.discarded:
         return Status.COMPLETED
-    return Status.COMPLETED_WITH_ERRORS if counts[State.COMPLETED] else Status.FAILED
+    return Status.COMPLETED_WITH_ERRORS if standing.completed else Status.FAILED

@@ -7,11 +7,12 @@ further death trips it at once, for twice as long, until it completes something 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from ledger.work.states import Event
-from ledger.work.tables import Breaker, EventRow, WorkItem
+from ledger.upsert import insert_missing
+from ledger.work.standings import Standing
+from ledger.work.tables import Breaker
 
 MAX_DEATHS = 5
 WINDOW_SECONDS = 300.0
@@ -20,18 +21,14 @@ LONGEST_PAUSE_SECONDS = 3600.0
 
 def count_death(session: Session, queue: str, *, now: datetime, pause_seconds: float) -> None:
     """Count one death of a worker that held items of `queue`; at MAX_DEATHS the queue rests."""
-    latest = session.scalar(select(func.max(EventRow.id))) or 0
-    breaker = session.get(Breaker, queue, with_for_update=True)
-    if breaker is None:
-        breaker = Breaker(queue=queue, deaths=0, died_at=now, event_id=latest, trips=0)
-        session.add(breaker)
+    insert_missing(session, Breaker, [{"queue": queue, "deaths": 0, "died_at": now, "trips": 0}], ["queue"])
+    breaker = session.get_one(Breaker, queue, with_for_update=True, populate_existing=True)
     if _completed_since(session, breaker):
         breaker.deaths = breaker.trips = 0
     if not breaker.trips and now - breaker.died_at > timedelta(seconds=WINDOW_SECONDS):
         breaker.deaths = 0
     breaker.deaths += 1
     breaker.died_at = now
-    breaker.event_id = latest
     if breaker.deaths >= MAX_DEATHS:
         rest_seconds = min(LONGEST_PAUSE_SECONDS, pause_seconds * 2.0 ** min(breaker.trips, 32))
         breaker.open_until = now + timedelta(seconds=rest_seconds)
@@ -51,9 +48,5 @@ def close(session: Session, queue: str) -> None:
 
 def _completed_since(session: Session, breaker: Breaker) -> bool:
     """Whether the queue completed anything after the last death: asked at deaths, to cost the completions nothing."""
-    completed = (
-        select(EventRow.id)
-        .join(WorkItem, WorkItem.id == EventRow.item_id)
-        .where(EventRow.id > breaker.event_id, EventRow.event == Event.COMPLETE, WorkItem.queue == breaker.queue)
-    )
+    completed = select(Standing.job_id).where(Standing.queue == breaker.queue, Standing.completed_at > breaker.died_at)
     return session.scalars(completed.limit(1)).first() is not None

@@ -14,7 +14,7 @@ from ledger import rowset
 from ledger.base import BigId
 from ledger.upsert import insert_missing
 from ledger.work.advance import advance
-from ledger.work.leases.lease import drop_empty
+from ledger.work.leases.lease import drop_empty, lock
 from ledger.work.states import Event, Reason
 from ledger.work.tables import Receipt, Result
 
@@ -77,6 +77,7 @@ def finish(
 
     Running it twice changes nothing the second time, and counts as completed what the first time recorded.
     """
+    lock(session, [lease_id])
     ids = [completion.item_id for completion in completions]
     flag_counts = json.dumps({c.item_id: len(c.flags) for c in completions if c.flags})
     moved = set(advance(session, Event.COMPLETE, ids, now=now, lease_id=lease_id, flag_counts=flag_counts))
@@ -116,7 +117,7 @@ def _receipt_ids(session: Session, wanted: dict[str, Provenance]) -> dict[str, i
     known = _known_receipts(session, wanted)
     missing = [
         {"digest": digest, "model_id": receipt.model_id, "body": receipt.body}
-        for digest, receipt in wanted.items()
+        for digest, receipt in sorted(wanted.items())
         if digest not in known
     ]
     if missing:

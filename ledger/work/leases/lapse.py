@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from ledger.work.advance import advance
 from ledger.work.leases.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
+from ledger.work.leases.lease import lock
 from ledger.work.states import Event, Reason
 from ledger.work.tables import Lease, WorkItem
 
@@ -40,6 +41,7 @@ def lapse(
     A charged item waits `wait_seconds` before its next try, so that others go first that may be well. With `charged`
     false nobody pays, because another lease of the same worker may have been to blame.
     """
+    lock(session, [lease_id])
     counter = getattr(WorkItem, cause.counter)
     held = session.execute(select(WorkItem.id, WorkItem.alone, counter).where(WorkItem.lease_id == lease_id)).all()
     free = [item_id for item_id, alone, _ in held if not (alone and charged)]

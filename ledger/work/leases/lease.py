@@ -8,12 +8,12 @@ from typing import Any
 
 from sqlalchemy import (
     Integer,
+    Row,
     String,
     bindparam,
     case,
     delete,
     exists,
-    func,
     insert,
     literal,
     null,
@@ -27,18 +27,17 @@ from ledger.base import BigId, UtcDateTime
 from ledger.work import tables as schema
 from ledger.work.advance import advance
 from ledger.work.jobs.progress import Told
+from ledger.work.leases.share import OLDEST_SHARE, Portion, portions
 from ledger.work.states import Event, State
 from ledger.work.tables import Breaker, Document, Job, TextRow, WorkItem
 
 QUEUE = bindparam("here", type_=String)
-HERE = (WorkItem.queue == QUEUE, WorkItem.state == State.AVAILABLE)
-HIGHEST = select(func.max(WorkItem.priority)).where(*HERE).scalar_subquery()
-RESTS = exists().where(Breaker.queue == QUEUE, Breaker.open_until > bindparam("now", type_=UtcDateTime))
+RESTS = select(exists().where(Breaker.queue == QUEUE, Breaker.open_until > bindparam("now", type_=UtcDateTime)))
 WAITING = (
-    select(WorkItem.id, WorkItem.size_bytes, WorkItem.alone)
-    .where(*HERE, WorkItem.priority == HIGHEST, ~RESTS)
-    .order_by(WorkItem.turn, WorkItem.id)
-    .limit(bindparam("max_items", type_=Integer))
+    select(WorkItem.id, WorkItem.job_id, WorkItem.size_bytes, WorkItem.alone)
+    .where(WorkItem.job_id.in_(bindparam("jobs", expanding=True)), WorkItem.state == State.AVAILABLE)
+    .order_by(WorkItem.job_id, WorkItem.position)
+    .limit(bindparam("most", type_=Integer))
     .with_for_update(skip_locked=True, of=WorkItem)
 )
 LOADED = (
@@ -64,9 +63,6 @@ DROP_EMPTY = delete(schema.Lease).where(
     schema.Lease.id == bindparam("lease", type_=BigId),
     ~exists().where(WorkItem.lease_id == bindparam("lease", type_=BigId)),
 )
-EMPTY = select(schema.Lease.id).where(~exists().where(WorkItem.lease_id == schema.Lease.id))
-# One that somebody else works on just now is his to drop; waiting for it could end in a deadlock.
-DROP_ALL_EMPTY = delete(schema.Lease).where(schema.Lease.id.in_(EMPTY.with_for_update(skip_locked=True)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +106,8 @@ def take(
 ) -> Lease | None:
     """Lease the next items of `queue`, or None when none waits or the queue rests.
 
-    A batch is of the highest priority that waits, in the order of turn (jobs alternate), then age. It holds at most
-    `max_items` items and, beyond the first, `max_bytes` of text. An item held when a worker died is leased alone.
+    Every job has its share of a batch (`ledger.work.leases.share`). A batch holds at most `max_items` items and, beyond
+    the first, `max_bytes` of text. An item held when a worker died is leased alone.
     """
     chosen, alone = _choose(session, queue, now, max_items, max_bytes)
     if not chosen:
@@ -142,6 +138,8 @@ def extend(
         if lease_id in lease_ids and one.portions
     }
     kept = case(progress, value=schema.Lease.id, else_=null()) if progress else null()
+    if len(lease_ids) > 1:
+        lock(session, lease_ids)
     statement = (
         update(schema.Lease)
         .where(schema.Lease.id.in_(lease_ids))
@@ -151,8 +149,16 @@ def extend(
     return set(session.scalars(statement.execution_options(synchronize_session=False)))
 
 
+def lock(session: Session, lease_ids: Collection[int]) -> None:
+    """Have these leases to oneself until the transaction ends; whoever moves items of a lease does this first."""
+    if lease_ids and session.get_bind().dialect.name == "postgresql":
+        ordered = select(schema.Lease.id).where(schema.Lease.id.in_(lease_ids)).order_by(schema.Lease.id)
+        session.execute(ordered.with_for_update())
+
+
 def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetime) -> list[int]:
     """Give items back as if they had never been taken: no error, no attempt charged."""
+    lock(session, [lease_id])
     moved = advance(session, Event.RELEASE, ids, now=now, lease_id=lease_id)
     drop_empty(session, lease_id)
     return moved
@@ -161,6 +167,7 @@ def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetim
 def release_all(session: Session, *, worker_id: str, now: datetime) -> int:
     """Give back everything that `worker_id` holds and return how many items that was."""
     held = session.scalars(select(schema.Lease.id).where(schema.Lease.worker_id == worker_id)).all()
+    lock(session, held)
     return sum(len(release_lease(session, lease_id, now=now)) for lease_id in held)
 
 
@@ -180,23 +187,39 @@ def drop_empty(session: Session, lease_id: int) -> None:
     session.connection().execute(DROP_EMPTY, {"lease": lease_id})
 
 
-def drop_all_empty(session: Session) -> None:
-    """Forget every lease that holds no item any more, so that its holder hears of it at the next heartbeat."""
-    session.connection().execute(DROP_ALL_EMPTY)
-
-
 def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> tuple[list[int], bool]:
-    rows = session.connection().execute(WAITING, {"here": queue, "now": now, "max_items": max_items}).all()
-    if rows and rows[0].alone:
-        return [rows[0].id], True
-    chosen: list[int] = []
-    size_bytes = 0
+    """The items of the next batch, and whether it is one that must be alone."""
+    if session.connection().execute(RESTS, {"here": queue, "now": now}).scalar_one():
+        return [], False
+    shares = portions(session, queue, max_items)
+    waiting = {share.job_id: rows for share in shares if (rows := _waiting(session, share))}
+    if not waiting:
+        return [], False
+    head = next(iter(waiting.values()))[0]
+    if head.alone:
+        return [head.id], True
+    chosen = {head.id: head.size_bytes}
+    for share in sorted(shares, key=lambda share: not share.oldest):
+        most = max_bytes * OLDEST_SHARE if share.oldest and len(shares) > 1 else max_bytes
+        _fill(chosen, waiting.get(share.job_id, []), most)
+    return list(chosen), False
+
+
+def _waiting(session: Session, share: Portion) -> Sequence[Row[int, str, int, bool]]:
+    values = {"jobs": [share.job_id], "most": share.items}
+    return session.connection().execute(WAITING, values).all()
+
+
+def _fill(chosen: dict[int, int], rows: Sequence[Row[int, str, int, bool]], max_bytes: float) -> None:
+    """Take rows in their order while the batch has at most `max_bytes`; one that must be alone waits for its turn."""
+    size_bytes = sum(chosen.values())
     for row in rows:
+        if row.alone or row.id in chosen:
+            continue
         size_bytes += row.size_bytes
-        if chosen and (size_bytes > max_bytes or row.alone):
-            break
-        chosen.append(row.id)
-    return chosen, False
+        if size_bytes > max_bytes:
+            return
+        chosen[row.id] = row.size_bytes
 
 
 def _load(session: Session, ids: Sequence[int]) -> tuple[LeasedItem, ...]:

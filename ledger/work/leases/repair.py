@@ -3,18 +3,19 @@
 Every duty is idempotent and may run in several processes at once.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
+from ledger.work import standings
 from ledger.work import tables as schema
 from ledger.work.advance import advance
 from ledger.work.leases import breaker, lapse
 from ledger.work.leases.backoff import CAP_SECONDS
 from ledger.work.leases.lease import release_lease
+from ledger.work.standings import Standing
 from ledger.work.states import Event, State
 from ledger.work.tables import Worker, WorkItem
 
@@ -25,25 +26,19 @@ ITEMS_A_SWEEP = 5000
 def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, pause_seconds: float) -> int:
     """Take items back from workers whose heartbeat stopped, and return how many.
 
-    A worker extends all its leases at once, so one that ran out means that the worker is gone, with all it held. One
-    that was told to stop and did not manage in time gives its items back uncharged. A lease that expires impossibly
-    late, made by a host whose clock ran ahead, has run out as well.
+    A worker that was not heard of for as long as a lease lasts is gone, with all it held. One that lives, and one that
+    was told to stop and did not manage in time, gives back the leases that ran out, uncharged: it never heard of them,
+    or no longer knows of them. A lease that expires impossibly late, made by a host whose clock ran ahead, has run out
+    as well.
     """
-    late = now + timedelta(seconds=2 * lease_seconds)
-    ran_out = or_(schema.Lease.expires_at < now, schema.Lease.expires_at > late)
-    gone = session.scalars(select(schema.Lease.worker_id).where(ran_out).distinct().limit(WORKERS_A_SWEEP)).all()
-    held = (
-        select(schema.Lease.id, schema.Lease.worker_id, schema.Lease.queue)
-        .where(schema.Lease.worker_id.in_(gone))
-        .with_for_update(skip_locked=True)
-    )
-    leases: dict[str, list[Row[int, str, str]]] = defaultdict(list)
-    for row in session.execute(held):
-        leases[row.worker_id].append(row)
-    draining = set(session.scalars(select(Worker.id).where(Worker.id.in_(gone), Worker.draining)))
     moved = 0
-    for worker_id, its in sorted(leases.items()):
-        if worker_id in draining:
+    for worker_id in _with_expired(session, now, lease_seconds):
+        dead = _is_dead(session, worker_id, now, lease_seconds)
+        held = select(schema.Lease.id, schema.Lease.queue).where(schema.Lease.worker_id == worker_id)
+        if not dead:
+            held = held.where(_ran_out(now, lease_seconds))
+        its = session.execute(held.order_by(schema.Lease.id).with_for_update(skip_locked=True)).all()
+        if not dead:
             moved += sum(len(release_lease(session, row.id, now=now)) for row in its)
             continue
         for row in its:
@@ -53,6 +48,25 @@ def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, paus
         for queue in sorted({row.queue for row in its}):
             breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
     return moved
+
+
+def _ran_out(now: datetime, lease_seconds: float) -> ColumnElement[bool]:
+    late = now + timedelta(seconds=2 * lease_seconds)
+    return or_(schema.Lease.expires_at < now, schema.Lease.expires_at > late)
+
+
+def _with_expired(session: Session, now: datetime, lease_seconds: float) -> Sequence[str]:
+    expired = select(schema.Lease.worker_id).where(_ran_out(now, lease_seconds)).distinct()
+    return session.scalars(expired.order_by(schema.Lease.worker_id).limit(WORKERS_A_SWEEP)).all()
+
+
+def _is_dead(session: Session, worker_id: str, now: datetime, lease_seconds: float) -> bool:
+    """Whether a worker fell silent without having been told to stop; it stays so until the transaction ends."""
+    worker = session.get(Worker, worker_id, with_for_update={"key_share": True}, populate_existing=True)
+    if worker is None:
+        return True
+    silent = abs(now - worker.seen_at) > timedelta(seconds=lease_seconds)
+    return silent and worker.stopped_at is None and not worker.draining
 
 
 def make_due(session: Session, *, now: datetime) -> int:
@@ -72,31 +86,22 @@ def make_due(session: Session, *, now: datetime) -> int:
 
 
 def waiting_queues(session: Session, *, now: datetime) -> Sequence[str]:
-    """The queues with items available that do not rest, each of which deserves a notification.
-
-    One probe of the index for each queue: SELECT DISTINCT would read every item that waits.
-    """
-    found: list[str] = []
-    following = select(func.min(WorkItem.queue)).where(WorkItem.state == State.AVAILABLE)
-    queue = session.scalar(following)
-    while queue is not None:
-        found.append(queue)
-        queue = session.scalar(following.where(WorkItem.queue > queue))
+    """The queues with items available that do not rest, each of which deserves a notification."""
+    found = session.scalars(select(Standing.queue).where(*standings.waits()).distinct().order_by(Standing.queue))
     rest = {resting.queue for resting in breaker.resting(session, now=now)}
     return [queue for queue in found if queue not in rest]
 
 
 def waits(session: Session, *, now: datetime) -> dict[str, float]:
-    """How many seconds the item that is next in each of these queues has waited."""
-    found: dict[str, float] = {}
-    for queue in waiting_queues(session, now=now):
-        following = (
-            select(WorkItem.available_at)
-            .where(WorkItem.queue == queue, WorkItem.state == State.AVAILABLE)
-            .order_by(WorkItem.priority.desc(), WorkItem.turn, WorkItem.id)
-            .limit(1)
-        )
-        since = session.scalar(following)
-        if since is not None:
-            found[queue] = (now - since).total_seconds()
-    return found
+    """How many seconds the first item of the oldest job in each of these queues has waited."""
+    awake = set(waiting_queues(session, now=now))
+    oldest = select(func.min(Standing.job_id)).where(*standings.waits()).group_by(Standing.queue)
+    first = (
+        select(WorkItem.available_at)
+        .where(WorkItem.job_id == Standing.job_id, WorkItem.state == State.AVAILABLE)
+        .order_by(WorkItem.position)
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = session.execute(select(Standing.queue, first).where(Standing.job_id.in_(oldest)))
+    return {queue: (now - since).total_seconds() for queue, since in rows if since is not None and queue in awake}

@@ -1,4 +1,4 @@
-"""The checker: what a campaign promised against what the ledger holds, as invariants I1 to I14. Imports its parts.
+"""The checker: what a campaign promised against what the ledger holds, as invariants I1 to I15. Imports its parts.
 
 I10, an outbox that is empty at the end, does not apply: there are no webhooks, and notifications need no outbox, since
 the sweep repeats them from the ledger.
@@ -52,6 +52,7 @@ def check(history: Path, database_url: str, log_dir: Path) -> Report:
             documents.cancelled_stays_cancelled(found),
             documents.one_job_a_key(found),
             surroundings.no_lease_is_left(ledger),
+            surroundings.counts_are_those_of_the_items(ledger),
             surroundings.database_is_whole(ledger),
             surroundings.errors_were_declared(history),
             surroundings.logs_keep_texts_secret(log_dir),

@@ -94,6 +94,8 @@ def _read_items(session: Session, found: Evidence) -> None:
         select(WorkItem.id, WorkItem.job_id, WorkItem.state, WorkItem.reason, Document.custom_id, TextRow.body)
         .join(Document, Document.id == WorkItem.document_id)
         .join(TextRow, TextRow.sha256 == Document.sha256)
+        .join(Job, Job.id == WorkItem.job_id)
+        .where(Job.sealed_at.is_not(None))
     )
     fates: dict[int, Fate] = {}
     texts: dict[int, str] = {}
@@ -108,4 +110,6 @@ def _read_items(session: Session, found: Evidence) -> None:
     moves = select(EventRow.id, EventRow.item_id, EventRow.event, EventRow.state, EventRow.at, EventRow.lease_id)
     for event in session.execute(moves.order_by(EventRow.id)):
         final = event.state in TERMINAL
+        if event.item_id not in fates:  # of a job that was never accepted
+            continue
         fates[event.item_id].moves.append(Move(event.id, event.event.value, final, event.at, event.lease_id))

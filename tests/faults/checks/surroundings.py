@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from ledger.base import Base
 from ledger.corpora.tables import Tick
 from ledger.engine import Ledger
+from ledger.work.audit import audit
 from ledger.work.tables import Lease
 from tests.faults.documents import CANARY
 from tests.faults.history import read
@@ -41,6 +42,12 @@ def no_lease_is_left(ledger: Ledger) -> Iterator[str]:
     with ledger.read() as session:
         for lease in session.scalars(select(Lease)):
             yield f"I9 the lease {lease.id} of {lease.worker_id} is left"
+
+
+def counts_are_those_of_the_items(ledger: Ledger) -> Iterator[str]:
+    """I15: what is kept of each job's counts is what counting its items gives."""
+    with ledger.read() as session:
+        yield from (f"I15 job {job_id}: {words}" for job_id, words in audit(session))
 
 
 def database_is_whole(ledger: Ledger) -> Iterator[str]:

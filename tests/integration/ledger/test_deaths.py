@@ -157,7 +157,9 @@ def test_a_queue_that_rested_is_tried_once_and_rests_twice_as_long(desk):
 def test_a_completion_begins_the_count_of_deaths_anew(desk):
     desk.submit(*[f"text {i}" for i in range(8)])
     kill(desk, 4)
+    desk.later(1)
     complete(desk, take(desk))
+    desk.later(1)
     kill(desk, 4)
     assert take(desk) is not None
 

@@ -133,12 +133,13 @@ def test_the_flagged_of_a_large_ledger_are_found_by_their_index(sqlite_desk):
         jobs.newest(session, now=sqlite_desk.now, limit=9, flagged=True)
         assert with_flags.by_task(session) == {}
     event.remove(*listener)
-    asked = [each for each in asked if "flag_count > 0" in each[0].partition("WHERE")[2]]
+    asked = [each for each in asked if "flag_count > 0" in each[0].partition("WHERE")[2] or "flagged > 0" in each[0]]
     assert len(asked) == 3
     with sqlite_desk.ledger.read() as session:
         for statement, values in asked:
             plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
-            assert "ix_work_items_flagged" in " ".join(row[3] for row in plan)
+            index = "ix_work_items_flagged" if "flag_count > 0" in statement else "ix_standings_flagged"
+            assert index in " ".join(row[3] for row in plan)
 
 
 def test_flagged_documents_are_counted_by_task(desk):

@@ -16,8 +16,10 @@ import migrations
 from ledger.catalog import policy
 from ledger.engine import Ledger
 from ledger.errors import ConflictError
-from ledger.work.jobs import views as jobs
-from ledger.work.leases import lapse, lease, repair
+from ledger.work.audit import audit
+from ledger.work.jobs.cancel import cancel
+from ledger.work.jobs.retry import retry_failed
+from ledger.work.leases import lapse, lease, repair, workers
 from ledger.work.leases.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import TERMINAL, Reason, State
@@ -39,6 +41,9 @@ class LedgerMachine(RuleBasedStateMachine):
         super().__init__()
         self.desk = Desk(Ledger(self.make_url()))
         self.held: dict[str, list[lease.Lease]] = {name: [] for name in WORKERS}
+        with self.desk.ledger.write() as session:
+            for name in WORKERS:
+                workers.register(session, worker_id=name, pid=1, device="cpu", queues=["*"], now=self.desk.now)
         self.ended: dict[int, tuple[State, str | None]] = {}
 
     def teardown(self) -> None:
@@ -103,6 +108,16 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(worker=st.sampled_from(WORKERS))
     def beat(self, worker: str) -> None:
         with self.desk.ledger.write() as session:
+            workers.beat(
+                session,
+                worker_id=worker,
+                device="cpu",
+                resident=[],
+                trouble={},
+                rss_bytes=1,
+                draining=False,
+                now=self.desk.now,
+            )
             lease.extend(
                 session, [held.id for held in self.held[worker]], now=self.desk.now, lease_seconds=LEASE_SECONDS
             )
@@ -129,11 +144,12 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         job_id = data.draw(st.sampled_from(known))
         try:
-            with self.desk.ledger.write() as session:
-                if again:
-                    jobs.retry_failed(session, job_id, policy=policy.read(), now=self.desk.now)
-                else:
-                    jobs.cancel(session, job_id, now=self.desk.now)
+            if again:
+                retry_failed(
+                    self.desk.ledger, job_id, policy=policy.read(), now=self.desk.now, clock=lambda _: self.desk.now
+                )
+            else:
+                cancel(self.desk.ledger, job_id, clock=lambda _: self.desk.now)
         except ConflictError:
             pass
 
@@ -166,6 +182,11 @@ class LedgerMachine(RuleBasedStateMachine):
             leases = set(session.scalars(select(LeaseRow.id)))
             running = Counter(session.scalars(select(WorkItem.lease_id).where(WorkItem.state == State.RUNNING)))
         assert set(running) == leases
+
+    @invariant()
+    def counts_are_those_of_the_items(self) -> None:
+        with self.desk.ledger.read() as session:
+            assert list(audit(session)) == []
 
     @invariant()
     def nobody_pays_too_much(self) -> None:

@@ -5,6 +5,7 @@ from sqlalchemy import event, select
 
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
+from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.progress import Portion, Told
 from ledger.work.leases import lapse, lease
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
@@ -152,6 +153,8 @@ def test_whatever_ends_a_lease_clears_its_progress(desk, how):
     item = held.items[0].id
     if how == "complete":
         assert complete(desk, held).completed == 1
+    elif how == "cancel":
+        cancel(desk.ledger, job_id, clock=lambda _: desk.now)
     else:
         with desk.ledger.write() as session:
             match how:
@@ -163,8 +166,6 @@ def test_whatever_ends_a_lease_clears_its_progress(desk, how):
                     lease.release_all(session, worker_id="w", now=desk.now)
                 case "lapse":
                     lapse.lapse(session, held.id, lapse.DEATH, now=desk.now)
-                case "cancel":
-                    jobs.cancel(session, job_id, now=desk.now)
     assert segments(desk, job_id) == (0, 0)
     assert beat(desk, held, 901) == set()
 
@@ -173,8 +174,7 @@ def test_an_item_that_left_a_lease_which_goes_on_is_told_of_no_more(desk):
     cancelled, kept = desk.submit(LONG), desk.submit(LONG)
     held = take(desk)
     beat(desk, held, 5, 100)
-    with desk.ledger.write() as session:
-        jobs.cancel(session, cancelled, now=desk.now)
+    cancel(desk.ledger, cancelled, clock=lambda _: desk.now)
     assert [segments(desk, each) for each in (cancelled, kept)] == [(0, 0), (5, 100)]
     beat(desk, held, 6, 100)
     assert [segments(desk, each) for each in (cancelled, kept)] == [(0, 0), (6, 100)]

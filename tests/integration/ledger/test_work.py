@@ -1,6 +1,7 @@
 """The life of work items on both databases: submit, lease, finish, fence, lapse, cancel, retry."""
 
 import threading
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from itertools import product
 
@@ -13,6 +14,8 @@ from ledger.errors import ConflictError, IdempotencyError, NotFoundError
 from ledger.work.advance import advance
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
+from ledger.work.jobs.cancel import cancel
+from ledger.work.jobs.retry import retry_failed
 from ledger.work.jobs.views import Status
 from ledger.work.leases import lease, repair
 from ledger.work.leases.finish import Completion, Failure, Provenance, Tally, finish
@@ -57,6 +60,10 @@ def lapse(desk) -> int:
 def due(desk) -> int:
     with desk.ledger.write() as session:
         return repair.make_due(session, now=desk.now)
+
+
+def retry(desk, job_id, **options) -> str:
+    return retry_failed(desk.ledger, job_id, policy=policy.read(), now=desk.now, clock=lambda _: desk.now, **options)
 
 
 def view(desk, job_id):
@@ -214,8 +221,7 @@ def test_cancelling_keeps_results_and_kills_what_runs(desk):
     job_id = desk.submit("one", "two", "three")
     complete(desk, take(desk, items=1))
     running = take(desk, items=1)
-    with desk.ledger.write() as session:
-        assert jobs.cancel(session, job_id, now=desk.now) == 2
+    cancel(desk.ledger, job_id, clock=lambda _: desk.now)
     assert complete(desk, running).fenced == 1
     assert states(desk, job_id) == {State.COMPLETED: 1, State.CANCELLED: 2}
     assert view(desk, job_id).status is Status.CANCELLED
@@ -225,8 +231,8 @@ def test_cancelling_keeps_results_and_kills_what_runs(desk):
 def test_cancelling_ends_the_lease_of_a_batch_and_spares_one_that_holds_more(desk):
     cancelled, kept = desk.submit("one"), desk.submit("two", "three")
     alone, shared = take(desk, items=1), take(desk, items=2)
+    cancel(desk.ledger, cancelled, clock=lambda _: desk.now)
     with desk.ledger.write() as session:
-        jobs.cancel(session, cancelled, now=desk.now)
         held = lease.extend(session, [alone.id, shared.id], now=desk.now, lease_seconds=60)
     assert held == {shared.id}
     assert states(desk, kept) == {State.RUNNING: 2}
@@ -236,8 +242,7 @@ def test_retrying_makes_a_new_job_of_what_failed(desk):
     job_id = desk.submit("good", "bad")
     complete(desk, take(desk, items=1))
     fail(desk, take(desk), reason=Reason.INPUT)
-    with desk.ledger.write() as session:
-        retried = jobs.retry_failed(session, job_id, policy=policy.read(), now=desk.now)
+    retried = retry(desk, job_id)
     assert [item.text for item in take(desk).items] == ["bad"]
     assert view(desk, retried).job.retry_of == job_id
     assert states(desk, job_id) == {State.COMPLETED: 1, State.DISCARDED: 1}
@@ -245,11 +250,11 @@ def test_retrying_makes_a_new_job_of_what_failed(desk):
 
 def test_a_job_without_failures_cannot_be_retried(desk):
     job_id = desk.submit("good")
-    with pytest.raises(ConflictError), desk.ledger.write() as session:
-        jobs.retry_failed(session, job_id, policy=policy.read(), now=desk.now)
+    with pytest.raises(ConflictError):
+        retry(desk, job_id)
     complete(desk, take(desk))
-    with pytest.raises(ConflictError), desk.ledger.write() as session:
-        jobs.retry_failed(session, job_id, policy=policy.read(), now=desk.now)
+    with pytest.raises(ConflictError):
+        retry(desk, job_id)
 
 
 def test_the_same_idempotency_key_gives_the_same_job_or_a_refusal(desk):
@@ -268,10 +273,12 @@ def test_a_small_job_does_not_wait_behind_a_large_one(desk):
     assert small in {item.job_id for item in held.items}
 
 
-def test_urgent_jobs_go_first(desk):
-    desk.submit("calm")
-    desk.submit("urgent", priority=5)
-    assert [item.text for item in take(desk).items] == ["urgent"]
+def test_urgent_jobs_get_more_of_a_batch(desk):
+    calm = desk.submit(*[f"calm {i}" for i in range(300)])
+    urgent = desk.submit(*[f"hurry {i}" for i in range(300)], priority=50)
+    got = Counter(item.job_id for _ in range(4) for item in take(desk, items=64).items)
+    assert got[urgent] > 0.5 * (got[calm] + got[urgent])
+    assert got[calm] > 0.4 * (got[calm] + got[urgent])
 
 
 def test_queues_with_waiting_items_are_named(desk):
@@ -336,7 +343,7 @@ def test_the_database_itself_freezes_ended_items(desk):
     desk.submit("one")
     complete(desk, take(desk))
     with pytest.raises(DBAPIError, match="final state"), desk.ledger.write() as session:
-        session.execute(update(WorkItem).values(priority=9))
+        session.execute(update(WorkItem).values(attempt=9))
 
 
 def test_the_database_itself_refuses_a_running_item_without_a_lease(desk):

@@ -16,13 +16,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from corpusmill.settings import load
 from ledger.base import utc_now
 from ledger.work.jobs import backlog
-from ledger.work.jobs import views as jobs
+from ledger.work.jobs.cancel import cancel
+from ledger.work.jobs.submit import Stage
 from ledger.work.leases import breaker
 from ledger.work.leases.finish import Completion, Provenance, finish
 from ledger.work.leases.lease import take
 from ledger.work.tables import Job
 from webui import create_app
-from webui.intake import acceptance
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -122,8 +122,7 @@ def test_a_repeated_request_gets_its_job_though_the_backlog_is_full(site):
 
 def test_retrying_a_job_needs_room_as_well(site, sqlite_desk):
     job_id = sqlite_desk.submit("one", "two", "three")
-    with sqlite_desk.ledger.write() as session:
-        jobs.cancel(session, job_id, now=sqlite_desk.now)
+    cancel(sqlite_desk.ledger, job_id)
     sqlite_desk.submit("open", "open")
     assert site(max_open_documents=3).post(f"/api/v1/jobs/{job_id}/retry").status_code == 429
     assert site(max_open_documents=5).post(f"/api/v1/jobs/{job_id}/retry").status_code == 202
@@ -154,7 +153,7 @@ def test_what_the_database_fails_with_decides_the_status(site, monkeypatch, caus
     def fail(*_args, **_settings):
         raise OperationalError("INSERT", {}, cause)
 
-    monkeypatch.setattr(acceptance, "submit", fail)
+    monkeypatch.setattr(Stage, "seal", fail)
     response = post(site(), 1)
     assert (response.status_code, response.json["code"]) == (status, code)
     assert "INSERT" not in response.text
@@ -164,7 +163,7 @@ def test_no_free_connection_is_a_503_with_a_time_to_come_back(site, monkeypatch)
     def fail(*_args, **_settings):
         raise PoolTimeoutError("QueuePool limit")
 
-    monkeypatch.setattr(acceptance, "submit", fail)
+    monkeypatch.setattr(Stage, "seal", fail)
     response = post(site(), 1)
     assert response.status_code == 503
     assert int(response.headers["Retry-After"]) > 0

@@ -4,17 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.catalog.models import queue_name
-from ledger.catalog.tables import Model
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import JobView
-from ledger.work.states import TERMINAL, State
-from ledger.work.tables import Job, WorkItem
+from ledger.work.standings import Standing, is_open
+from ledger.work.tables import Job
 
-OPEN = [state for state in State if state not in TERMINAL]
 JOBS_SHOWN = 8
 
 
@@ -43,22 +40,15 @@ class Backlog:
 
 
 def backlog(session: Session) -> Backlog:
-    """Every open item, counted by job and state off their index alone, then added up by queue."""
-    open_items = (
-        select(WorkItem.job_id, WorkItem.state, func.count().label("count"))
-        .where(WorkItem.state.in_(OPEN))
-        .group_by(WorkItem.job_id, WorkItem.state)
-        .subquery()
-    )
+    """Every open job by its standing, added up by queue."""
     found = Backlog()
-    rows = select(Job, Model, open_items.c.state, open_items.c.count).join(Model, Model.id == Job.model_id)
-    for job, model, state, count in session.execute(rows.join(open_items, open_items.c.job_id == Job.id)):
-        found.job_ids.add(job.id)
-        name = queue_name(job.task, model)
-        queue = found.queues.setdefault(name, Queue(name))
-        if state is State.RUNNING:
-            queue.running += count
-        else:
-            queue.waiting += count
-            queue.oldest = min(queue.oldest or job.created_at, job.created_at)
+    rows = select(Job.id, Job.created_at, Standing).join(Standing, Standing.job_id == Job.id).where(is_open())
+    for job_id, created_at, standing in session.execute(rows):
+        found.job_ids.add(job_id)
+        queue = found.queues.setdefault(standing.queue, Queue(standing.queue))
+        queue.running += standing.running
+        waiting = standing.open_items - standing.running
+        if waiting:
+            queue.waiting += waiting
+            queue.oldest = min(queue.oldest or created_at, created_at)
     return found

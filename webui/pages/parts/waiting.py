@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from ledger.catalog.models import queue_name
 from ledger.work.jobs.views import JobView
 from ledger.work.leases import breaker, workers
+from ledger.work.standings import Standing, is_open
 from ledger.work.states import State
 from ledger.work.tables import WorkItem
 
@@ -50,11 +51,10 @@ def obstacles(session: Session, view: JobView, *, now: datetime) -> list[Obstacl
 
 
 def _others(session: Session, view: JobView, queue: str) -> list[Obstacle]:
-    ahead = session.scalar(
-        select(func.count()).where(
-            WorkItem.queue == queue, WorkItem.state == State.RUNNING, WorkItem.job_id != view.job.id
-        )
+    others = select(func.sum(Standing.running)).where(
+        Standing.queue == queue, Standing.job_id != view.job.id, is_open()
     )
+    ahead = session.scalar(others)
     return [Obstacle(f"The workers are busy with {ahead} documents of other jobs; jobs take turns.")] if ahead else []
 
 

@@ -11,6 +11,7 @@ from corpusmill.stack.service import wait_until
 from ledger.catalog.policy import Purpose
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
+from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.views import Status
 from ledger.work.states import Reason, State
 from ledger.work.tables import Lease, Result
@@ -205,11 +206,7 @@ def test_an_unknown_queue_is_left_alone(bench):
 def test_an_output_of_a_cancelled_job_is_dropped(bench):
     job_id = bench.desk.submit("one")
 
-    def cancel() -> None:
-        with bench.desk.ledger.write() as session:
-            jobs.cancel(session, job_id, now=bench.desk.now)
-
-    bench.pipeline.during_infer = cancel
+    bench.pipeline.during_infer = lambda: cancel(bench.desk.ledger, job_id)
     bench.run()
     assert bench.view(job_id).status is Status.CANCELLED
     with bench.desk.ledger.read() as session:

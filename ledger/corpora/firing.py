@@ -1,0 +1,178 @@
+"""Fire what is due: the job of a tick, made once. Imports the ledger.
+
+Looking at the directory, hashing and staging happen outside transactions or in short ones. The last one claims the
+tick, records it and accepts the job, all or nothing: whoever comes second throws away what it staged.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import or_, select, update
+from sqlalchemy.orm import Session
+
+from ledger.catalog import decisions
+from ledger.catalog.choice import Choice, choose
+from ledger.catalog.decisions import Moment
+from ledger.catalog.models import queue_name
+from ledger.catalog.policy import Policy, Purpose
+from ledger.corpora import takings
+from ledger.corpora.clock import local
+from ledger.corpora.scan import read, scan
+from ledger.corpora.schedule import next_ticks, pair
+from ledger.corpora.tables import Corpus, Schedule, Tick
+from ledger.engine import Ledger
+from ledger.errors import ConflictError, LedgerError, LicenseDeniedError, NotFoundError
+from ledger.names import LONGEST_NAME
+from ledger.work.jobs.submit import NewJob, Stage
+
+FIRST_RETRY_SECONDS = 60.0
+LONGEST_RETRY_SECONDS = 3600.0
+
+Clock = Callable[[Session], datetime]
+
+
+class _FiredElsewhereError(Exception):
+    """Another process ran the schedule meanwhile."""
+
+
+def due(session: Session, *, now: datetime) -> Sequence[tuple[str, datetime]]:
+    """Id and time of every schedule whose time has come, but for those that failed and wait for their next try."""
+    may_try = or_(Schedule.retry_at.is_(None), Schedule.retry_at <= now)
+    statement = select(Schedule.id, Schedule.next_tick_at).where(Schedule.next_tick_at <= now, may_try)
+    return [(schedule_id, tick_at) for schedule_id, tick_at in session.execute(statement) if tick_at]
+
+
+def fire(
+    ledger: Ledger, schedule_id: str, tick_at: datetime, *, policy: Policy, clock: Clock | None = None
+) -> Tick | None:
+    """Make the job of one tick, once. None when another process fired it.
+
+    A late tick fires once, however many times were missed meanwhile. What is refused is kept on the tick; what goes
+    wrong otherwise is raised, and the tick stays due (`put_off`).
+    """
+    try:
+        return _Firing(ledger, schedule_id, tick_at, policy, clock or ledger.now, regular=True).run()
+    except _FiredElsewhereError:
+        return None
+
+
+def run(ledger: Ledger, schedule_id: str, *, policy: Policy, clock: Clock | None = None) -> Tick:
+    """Process what is new or changed now, besides the regular ticks.
+
+    A refusal is kept on the tick instead of raised. Raises NotFoundError, and ConflictError while the schedule is run
+    elsewhere.
+    """
+    clock = clock or ledger.now
+    with ledger.read() as session:
+        now = clock(session)
+    try:
+        return _Firing(ledger, schedule_id, now, policy, clock, regular=False).run()
+    except _FiredElsewhereError as error:
+        raise ConflictError("The schedule is being run just now; look at its ticks.") from error
+
+
+def put_off(session: Session, schedule_id: str, error: str, *, now: datetime) -> None:
+    """Keep why a tick could not be fired at all, and when it is tried again: later each time."""
+    schedule = session.get(Schedule, schedule_id, with_for_update=True)
+    if schedule is not None:
+        wait_seconds = min(FIRST_RETRY_SECONDS * 2.0 ** min(schedule.failures, 32), LONGEST_RETRY_SECONDS)
+        schedule.error = error[:1024]
+        schedule.failures += 1
+        schedule.retry_at = now + timedelta(seconds=wait_seconds)
+
+
+@dataclass(slots=True)
+class _Firing:
+    """One run of one schedule."""
+
+    ledger: Ledger
+    schedule_id: str
+    tick_at: datetime
+    policy: Policy
+    clock: Clock
+    regular: bool
+
+    def run(self) -> Tick:
+        """Its tick. Raises _FiredElsewhereError, NotFoundError, and OSError or SQLAlchemyError from below."""
+        with self.ledger.read() as session:
+            schedule = session.get(Schedule, self.schedule_id)
+            if schedule is None:
+                raise NotFoundError(f"No schedule has the id {self.schedule_id}.")
+            corpus = session.get_one(Corpus, schedule.corpus_id)
+        if self.regular and schedule.next_tick_at != self.tick_at:
+            raise _FiredElsewhereError
+        takings.catch_up(self.ledger, schedule.id)
+        tick = Tick(schedule_id=schedule.id, tick_at=self.tick_at, noted=-1)
+        try:
+            self._make(schedule, corpus, tick)
+        except LedgerError as error:
+            self._record(schedule, tick, error)
+        takings.catch_up(self.ledger, schedule.id)
+        return tick
+
+    def _make(self, schedule: Schedule, corpus: Corpus, tick: Tick) -> None:
+        found = scan(self.ledger, corpus, clock=self.clock)
+        with self.ledger.read() as session:
+            paths = takings.pending(session, corpus.id, schedule.id)
+            choice = self._choose(session, schedule) if paths else None
+        if choice is None:
+            self._record(schedule, tick)
+            return
+        with Stage(self.ledger, self._asked(schedule, choice), clock=self.clock) as stage:
+            for document in read(corpus, ((path, found.files[path]) for path in paths if path in found.files)):
+                stage.add(document)
+
+            def also(session: Session, job_id: str, now: datetime) -> None:
+                tick.job_id = job_id
+                self._claim(session, schedule, tick, now)
+                decisions.note(session, {job_id: choice}, Moment.SUBMIT, now=now)
+
+            stage.seal(also=also)
+
+    def _choose(self, session: Session, schedule: Schedule) -> Choice:
+        return choose(
+            session,
+            task=schedule.task,
+            pair=pair(schedule.parameters),
+            purpose=Purpose(schedule.purpose),
+            asked=schedule.model_name,
+            policy=self.policy,
+        )
+
+    def _asked(self, schedule: Schedule, choice: Choice) -> NewJob:
+        time = local(self.tick_at, schedule.time_zone)
+        return NewJob(
+            task=schedule.task,
+            model_id=choice.model.id,
+            queue=queue_name(schedule.task, choice.model),
+            parameters=schedule.parameters,
+            purpose=schedule.purpose,
+            name=f"{schedule.name[: LONGEST_NAME - len(time) - 1]} {time}",
+            schedule_id=schedule.id,
+            tick_at=self.tick_at,
+        )
+
+    def _record(self, schedule: Schedule, tick: Tick, error: LedgerError | None = None) -> None:
+        """Keep a tick that has no job."""
+        with self.ledger.write("fire") as session:
+            now = self.clock(session)
+            tick.job_id = None
+            tick.error = error.message[:1024] if error else None
+            self._claim(session, schedule, tick, now)
+            if isinstance(error, LicenseDeniedError):
+                decisions.note_refusal(session, error, Purpose(schedule.purpose), now=now)
+
+    def _claim(self, session: Session, schedule: Schedule, tick: Tick, now: datetime) -> None:
+        """Take the run for oneself and record its tick. Raises _FiredElsewhereError when another did."""
+        unmoved = update(Schedule).where(Schedule.id == schedule.id, Schedule.fired == schedule.fired)
+        claim = unmoved.values(fired=Schedule.fired + 1, error=tick.error, failures=0, retry_at=None)
+        if self.regular:
+            after = max(now, self.tick_at + timedelta(seconds=1))
+            upcoming = next_ticks(schedule.cron, schedule.time_zone, after)[0]
+            claim = claim.where(Schedule.next_tick_at == self.tick_at).values(next_tick_at=upcoming)
+        if session.scalar(claim.returning(Schedule.id).execution_options(synchronize_session=False)) is None:
+            raise _FiredElsewhereError
+        tick.fired_at = now
+        session.add(tick)
+        session.flush()

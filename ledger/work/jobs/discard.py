@@ -1,0 +1,41 @@
+"""Throw away jobs that were never accepted. Imports the ledger's engine and schema."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from ledger.engine import Ledger
+from ledger.work.tables import Document, EventRow, Job, WorkItem
+
+STEP_ITEMS = 1000
+
+
+def discard(ledger: Ledger, job_id: str) -> None:
+    """Delete a staged job with all that was written of it; nothing happens to one that was accepted."""
+    ledger.write_in_steps("discard", lambda session: _step(session, job_id))
+
+
+def abandoned(session: Session, *, now: datetime) -> str | None:
+    """A stage that nobody goes on with; None when there is none."""
+    return session.scalar(select(Job.id).where(Job.staged_until.is_not(None), Job.staged_until < now).limit(1))
+
+
+def _step(session: Session, job_id: str) -> bool:
+    """Delete some of it and say whether anything is left. What is half deleted can no longer be sealed."""
+    job = session.get(Job, job_id, with_for_update=True)
+    if job is None or job.staged_until is None:
+        return False
+    job.staged_until = min(job.staged_until, job.created_at - timedelta(seconds=1))
+    session.flush()
+    rows = select(WorkItem.id, WorkItem.document_id, WorkItem.retry_of).where(WorkItem.job_id == job_id)
+    found = session.execute(rows.order_by(WorkItem.position).limit(STEP_ITEMS)).all()
+    if not found:
+        session.delete(job)
+        return False
+    items = [row.id for row in found]
+    session.execute(delete(EventRow).where(EventRow.item_id.in_(items)))
+    session.execute(delete(WorkItem).where(WorkItem.id.in_(items)))
+    made_here = [row.document_id for row in found if row.retry_of is None]
+    session.execute(delete(Document).where(Document.id.in_(made_here)))
+    return True

@@ -1,0 +1,180 @@
+"""A job is there whole or not at all, however large it is, whoever dies, and others hardly wait for it."""
+
+import threading
+import time
+
+import pytest
+from sqlalchemy import func, select
+
+from ledger.catalog import models
+from ledger.engine import Ledger
+from ledger.errors import ConflictError, IdempotencyError, NotFoundError
+from ledger.work.jobs import cancel, discard, submit, views
+from ledger.work.jobs.submit import NewDocument, NewJob, Stage
+from ledger.work.leases import lease, repair
+from ledger.work.states import State
+from ledger.work.tables import Document, EventRow, Job, WorkItem
+
+
+def asked(desk, **changes) -> NewJob:
+    given = {
+        "task": "translation",
+        "model_id": desk.model.id,
+        "queue": desk.queue,
+        "parameters": {"from": "en", "to": "pt"},
+        "purpose": "evaluation",
+        "name": "a job",
+    }
+    return NewJob(**(given | changes))
+
+
+def stage(desk, **changes) -> Stage:
+    return Stage(desk.ledger, asked(desk, **changes), clock=lambda _: desk.now)
+
+
+def fill(made: Stage, count: int) -> None:
+    for i in range(made.count, made.count + count):
+        made.add(NewDocument(f"d{i}", f"d{i}.txt", f"text {i}"))
+
+
+def rows(desk, table) -> int:
+    with desk.ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(table))
+
+
+def take(desk):
+    with desk.ledger.write() as session:
+        return lease.take(
+            session, worker_id="w", queue=desk.queue, now=desk.now, lease_seconds=60, max_items=512, max_bytes=10**6
+        )
+
+
+def test_a_staged_job_is_neither_listed_nor_leased_until_it_is_sealed(desk):
+    made = stage(desk)
+    fill(made, submit.CHUNK_ITEMS + 1)
+    assert rows(desk, WorkItem) == submit.CHUNK_ITEMS
+    with desk.ledger.read() as session:
+        assert views.newest(session, now=desk.now, limit=9) == []
+        assert repair.waiting_queues(session, now=desk.now) == []
+        with pytest.raises(NotFoundError):
+            views.view(session, made.job_id, now=desk.now)
+    assert take(desk) is None
+    job_id = made.seal(name="whole")
+    with desk.ledger.read() as session:
+        view = views.view(session, job_id, now=desk.now)
+        assert (view.job.name, view.job.item_count) == ("whole", submit.CHUNK_ITEMS + 1)
+        positions = session.scalars(select(WorkItem.position).order_by(WorkItem.id)).all()
+    assert positions == list(range(submit.CHUNK_ITEMS + 1))
+    assert len(take(desk).items) == submit.CHUNK_ITEMS + 1
+
+
+def test_a_small_job_is_one_transaction(desk, monkeypatch):
+    names = []
+    write = Ledger.write
+    monkeypatch.setattr(Ledger, "write", lambda self, name="write": names.append(name) or write(self, name))
+    desk.submit("one", "two")
+    assert names == ["submit"]
+
+
+def test_an_error_while_staging_leaves_nothing(desk):
+    with pytest.raises(RuntimeError), stage(desk) as made:
+        fill(made, 2 * submit.CHUNK_ITEMS)
+        raise RuntimeError
+    assert [rows(desk, table) for table in (Job, WorkItem, Document, EventRow)] == [0, 0, 0, 0]
+
+
+def test_a_stage_that_was_given_up_is_discarded_and_can_never_be_sealed(desk):
+    made = stage(desk)
+    fill(made, submit.CHUNK_ITEMS + 3)
+    with desk.ledger.read() as session:
+        assert discard.abandoned(session, now=desk.now) is None
+    desk.later(submit.STAGE_SECONDS + 1)
+    with desk.ledger.read() as session:
+        found = discard.abandoned(session, now=desk.now)
+    assert found == made.job_id
+    with pytest.raises(ConflictError):
+        made.seal()
+    discard.discard(desk.ledger, found)
+    assert [rows(desk, table) for table in (Job, WorkItem, Document, EventRow)] == [0, 0, 0, 0]
+    with pytest.raises(ConflictError):
+        made.seal()
+
+
+def test_one_that_begins_to_be_discarded_cannot_be_sealed_by_who_comes_back(desk, monkeypatch):
+    monkeypatch.setattr(discard, "STEP_ITEMS", 10)
+    made = stage(desk)
+    fill(made, submit.CHUNK_ITEMS)
+    with desk.ledger.write() as session:
+        assert discard._step(session, made.job_id)
+    with pytest.raises(ConflictError):
+        made.seal()
+
+
+def test_an_accepted_job_is_never_discarded(desk):
+    job_id = desk.submit("one")
+    discard.discard(desk.ledger, job_id)
+    assert rows(desk, WorkItem) == 1
+
+
+def test_of_two_that_write_the_same_request_at_once_one_is_kept(desk):
+    first, second = (stage(desk, idempotency_key="k", request_sha256="a") for _ in range(2))
+    for made in (first, second):
+        fill(made, submit.CHUNK_ITEMS + 1)
+    assert second.seal() == second.job_id
+    assert first.seal() == second.job_id
+    other = stage(desk, idempotency_key="k", request_sha256="b")
+    with pytest.raises(IdempotencyError), other:
+        fill(other, 1)
+        other.seal()
+    assert (rows(desk, Job), rows(desk, WorkItem)) == (1, submit.CHUNK_ITEMS + 1)
+
+
+def test_a_job_whose_model_was_retired_while_it_was_written_is_refused(desk):
+    with pytest.raises(ConflictError, match="retired"), stage(desk) as made:
+        fill(made, submit.CHUNK_ITEMS + 1)
+        with desk.ledger.write() as session:
+            models.retire(session, "marian-en-pt", now=desk.now)
+        made.seal()
+    assert rows(desk, WorkItem) == 0
+
+
+def test_a_cancelled_job_is_halted_at_once_and_the_sweep_goes_on_where_the_request_stopped(desk, monkeypatch):
+    monkeypatch.setattr(cancel, "STEP_ITEMS", 2)
+    job_id = desk.submit(*[f"text {i}" for i in range(7)])
+    held = take(desk)
+    assert held is not None
+    other = desk.submit("other")
+    cancel.cancel(desk.ledger, job_id, clock=lambda _: desk.now, limit_seconds=0)
+    with desk.ledger.read() as session:
+        half = views.view(session, job_id, now=desk.now)
+        assert half.status is views.Status.CANCELLING
+        assert half.counts[State.CANCELLED] == 2
+        assert cancel.unfinished(session) == [job_id]
+    assert {item.job_id for item in take(desk).items} == {other}
+    assert cancel.go_on(desk.ledger, job_id, clock=lambda _: desk.now)
+    with desk.ledger.read() as session:
+        assert views.view(session, job_id, now=desk.now).status is views.Status.CANCELLED
+        assert cancel.unfinished(session) == []
+
+
+def test_cancelling_a_job_that_ended_leaves_it_as_it_is(desk):
+    job_id = desk.submit("one")
+    cancel.cancel(desk.ledger, job_id, clock=lambda _: desk.now)
+    before = desk.now
+    desk.later(60)
+    cancel.cancel(desk.ledger, job_id, clock=lambda _: desk.now)
+    with desk.ledger.read() as session:
+        assert session.get_one(Job, job_id).cancelled_at == before
+
+
+def test_others_write_while_a_large_job_is_staged(desk):
+    """Not how long they wait, which the bench measures: that they wait for a step and never for the whole."""
+    large = threading.Thread(target=lambda: desk.submit(*[f"text {i}" for i in range(20_000)]))
+    large.start()
+    written = 0
+    while large.is_alive():
+        desk.submit("small")
+        written += 1
+        time.sleep(0)
+    large.join()
+    assert written >= 5

@@ -13,6 +13,7 @@ from ledger.corpora import firing
 from ledger.engine import Ledger
 from ledger.work.standings import queue_of
 from worker.app import MAINTENANCE, TICK, make_app
+from worker.drain.patience import is_passing
 from worker.rounds.relay import Relay
 
 log = structlog.get_logger()
@@ -58,7 +59,7 @@ def run(settings: Settings) -> None:
 def fire_due(ledger: Ledger, notify: Callable[[str], None], policy: Policy) -> int:
     """Fire every schedule whose time has come and return how many this process fired.
 
-    One that cannot be fired is put off, for itself alone.
+    One that cannot be fired is put off, for itself alone. Raises SQLAlchemyError while the database is away.
     """
     with ledger.read() as session:
         waiting = firing.due(session, now=ledger.now(session))
@@ -69,6 +70,8 @@ def _fire(ledger: Ledger, notify: Callable[[str], None], policy: Policy, schedul
     try:
         tick = firing.fire(ledger, schedule_id, tick_at, policy=policy)
     except Exception as error:  # whatever it is, the other schedules have their turn
+        if is_passing(error):  # the database's trouble, not the schedule's: it stays due
+            raise
         log.warning("schedule_put_off", schedule=schedule_id, cause=type(error).__name__)
         with ledger.write("put_off") as session:
             firing.put_off(session, schedule_id, _sentence(error), now=ledger.now(session))

@@ -33,7 +33,7 @@ STAGE_SECONDS = 600.0
 
 Clock = Callable[[Session], datetime]
 Also = Callable[[Session, str, datetime], None]
-"""What else the sealing transaction writes, given the job's id and the time."""
+"""What else the sealing transaction writes, before what makes the job unique; given the job's id and the time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +127,8 @@ class Stage:
             raise ConflictError(f"The model {model.name} was retired; choose another one.")
         now = self._keep(session)
         self._write_waiting(session, now)
+        if also is not None:
+            also(session, self.job_id, now)
         job = session.get_one(Job, self.job_id, populate_existing=True)
         job.name, job.item_count = name, self.count
         job.idempotency_key = self._asked.idempotency_key
@@ -141,8 +143,6 @@ class Stage:
             items=self.count,
             size_bytes=self.size_bytes,
         )
-        if also is not None:
-            also(session, self.job_id, now)
 
     def _step(self, write: Callable[[Session, datetime], None]) -> None:
         started = time.monotonic()

@@ -9,7 +9,6 @@ from typing import Any
 from sqlalchemy import (
     Integer,
     Row,
-    String,
     bindparam,
     case,
     delete,
@@ -23,16 +22,14 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from ledger import rowset
-from ledger.base import BigId, UtcDateTime
+from ledger.base import BigId
 from ledger.work import tables as schema
 from ledger.work.advance import advance
 from ledger.work.jobs.progress import Told
 from ledger.work.leases.share import OLDEST_SHARE, Portion, portions
 from ledger.work.states import Event, State
-from ledger.work.tables import Breaker, Document, Job, TextRow, WorkItem
+from ledger.work.tables import Document, Job, TextRow, WorkItem
 
-QUEUE = bindparam("here", type_=String)
-RESTS = select(exists().where(Breaker.queue == QUEUE, Breaker.open_until > bindparam("now", type_=UtcDateTime)))
 WAITING = (
     select(WorkItem.id, WorkItem.job_id, WorkItem.size_bytes, WorkItem.alone)
     .where(WorkItem.job_id.in_(bindparam("jobs", expanding=True)), WorkItem.state == State.AVAILABLE)
@@ -58,11 +55,19 @@ LOADED = (
     .where(rowset.among(WorkItem.id))
     .order_by(WorkItem.id)
 )
+ORDERED = (
+    select(schema.Lease.id)
+    .where(schema.Lease.id.in_(bindparam("leases", expanding=True)))
+    .order_by(schema.Lease.id)
+    .with_for_update()
+)
 NEW_LEASE = insert(schema.Lease).returning(schema.Lease.id)
 DROP_EMPTY = delete(schema.Lease).where(
     schema.Lease.id == bindparam("lease", type_=BigId),
     ~exists().where(WorkItem.lease_id == bindparam("lease", type_=BigId)),
 )
+
+Waiting = Row[int, str, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,8 +157,7 @@ def extend(
 def lock(session: Session, lease_ids: Collection[int]) -> None:
     """Have these leases to oneself until the transaction ends; whoever moves items of a lease does this first."""
     if lease_ids and session.get_bind().dialect.name == "postgresql":
-        ordered = select(schema.Lease.id).where(schema.Lease.id.in_(lease_ids)).order_by(schema.Lease.id)
-        session.execute(ordered.with_for_update())
+        session.connection().execute(ORDERED, {"leases": list(lease_ids)})
 
 
 def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetime) -> list[int]:
@@ -189,28 +193,33 @@ def drop_empty(session: Session, lease_id: int) -> None:
 
 def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> tuple[list[int], bool]:
     """The items of the next batch, and whether it is one that must be alone."""
-    if session.connection().execute(RESTS, {"here": queue, "now": now}).scalar_one():
+    shares = portions(session, queue, now=now, max_items=max_items)
+    waiting = _waiting(session, shares)
+    head = next((waiting[share.job_id][0] for share in shares if waiting[share.job_id]), None)
+    if head is None:
         return [], False
-    shares = portions(session, queue, max_items)
-    waiting = {share.job_id: rows for share in shares if (rows := _waiting(session, share))}
-    if not waiting:
-        return [], False
-    head = next(iter(waiting.values()))[0]
     if head.alone:
         return [head.id], True
     chosen = {head.id: head.size_bytes}
     for share in sorted(shares, key=lambda share: not share.oldest):
         most = max_bytes * OLDEST_SHARE if share.oldest and len(shares) > 1 else max_bytes
-        _fill(chosen, waiting.get(share.job_id, []), most)
+        _fill(chosen, waiting[share.job_id], most)
     return list(chosen), False
 
 
-def _waiting(session: Session, share: Portion) -> Sequence[Row[int, str, int, bool]]:
-    values = {"jobs": [share.job_id], "most": share.items}
-    return session.connection().execute(WAITING, values).all()
+def _waiting(session: Session, shares: Sequence[Portion]) -> dict[str, list[Waiting]]:
+    """The items of each portion in the order of their job: together where all of a job is in it, else job by job."""
+    whole = [share for share in shares if share.whole]
+    found: dict[str, list[Waiting]] = {share.job_id: [] for share in shares}
+    for some in [whole, *([share] for share in shares if not share.whole)]:
+        if some:
+            values = {"jobs": [share.job_id for share in some], "most": sum(share.items for share in some)}
+            for row in session.connection().execute(WAITING, values):
+                found[row.job_id].append(row)
+    return found
 
 
-def _fill(chosen: dict[int, int], rows: Sequence[Row[int, str, int, bool]], max_bytes: float) -> None:
+def _fill(chosen: dict[int, int], rows: Sequence[Waiting], max_bytes: float) -> None:
     """Take rows in their order while the batch has at most `max_bytes`; one that must be alone waits for its turn."""
     size_bytes = sum(chosen.values())
     for row in rows:

@@ -8,16 +8,19 @@ would otherwise leave a large one next to nothing.
 
 import heapq
 from dataclasses import dataclass
+from datetime import datetime
 from math import ceil
 from typing import Any
 
-from sqlalchemy import String, bindparam, select
+from sqlalchemy import Integer, String, bindparam, exists, select
 from sqlalchemy.orm import Session
 
+from ledger.base import UtcDateTime
 from ledger.work.standings import ITEM_COST, Standing, waits
+from ledger.work.tables import Breaker
 
 OLDEST_SHARE = 0.45
-GRAIN_ITEMS = 8
+GRAIN_ITEMS = 32
 """So many items of one job are taken together before the turns are compared again."""
 
 QUEUE = bindparam("here", type_=String)
@@ -29,8 +32,10 @@ COLUMNS = (
     Standing.open_items,
     Standing.open_bytes,
 )
-NEXT = select(*COLUMNS).where(Standing.queue == QUEUE, *waits()).order_by(Standing.turn, Standing.job_id)
-OLDEST = select(*COLUMNS).where(Standing.queue == QUEUE, *waits()).order_by(Standing.job_id).limit(1)
+AWAKE = ~exists().where(Breaker.queue == QUEUE, Breaker.open_until > bindparam("now", type_=UtcDateTime))
+HERE = select(*COLUMNS).where(Standing.queue == QUEUE, *waits(), AWAKE)
+NEXT = HERE.order_by(Standing.turn, Standing.job_id).limit(bindparam("most", type_=Integer))
+OLDEST = HERE.order_by(Standing.job_id).limit(1)
 
 
 @dataclass(slots=True)
@@ -52,15 +57,22 @@ class Portion:
         return self.items >= self.available
 
 
-def portions(session: Session, queue: str, max_items: int) -> list[Portion]:
-    """The portions of the next batch of `queue`, the one with the least turn first; empty when nothing waits."""
+def portions(session: Session, queue: str, *, now: datetime, max_items: int) -> list[Portion]:
+    """The portions of the next batch of `queue`, the one with the least turn first.
+
+    Empty when nothing waits, or while the queue rests.
+    """
+    values = {"here": queue, "now": now}
     connection = session.connection()
-    rows = connection.execute(NEXT.limit(bindparam("most")), {"here": queue, "most": max_items}).all()
+    rows = list(connection.execute(NEXT, values | {"most": max_items}))
     if not rows:
         return []
-    oldest = connection.execute(OLDEST, {"here": queue}).one()
-    turns = {row.job_id: row.turn for row in [*rows, oldest]}
-    found = {row.job_id: Portion(row.job_id, row.available, _cost(row)) for row in [*rows, oldest]}
+    oldest = min(rows, key=lambda row: row.job_id)
+    if len(rows) == max_items:
+        oldest = connection.execute(OLDEST, values).one()
+        rows.append(oldest)
+    turns = {row.job_id: row.turn for row in rows}
+    found = {row.job_id: Portion(row.job_id, row.available, _cost(row)) for row in rows}
     first = found[oldest.job_id]
     first.oldest = True
     first.items = min(first.available, ceil(OLDEST_SHARE * max_items))
@@ -73,8 +85,8 @@ def _cost(row: Any) -> float:
 
 
 def _share_out(found: dict[str, Portion], turns: dict[str, float], left: int) -> None:
-    """Give `left` items to the jobs in the order of their turns."""
-    waiting = [(turn, job_id) for job_id, turn in turns.items()]
+    """Give `left` items to the jobs in the order of their turns, which what they have already moves on."""
+    waiting = [(turn + found[job_id].items * found[job_id].cost, job_id) for job_id, turn in turns.items()]
     heapq.heapify(waiting)
     while left and waiting:
         turn, job_id = heapq.heappop(waiting)

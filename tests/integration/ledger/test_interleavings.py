@@ -1,0 +1,216 @@
+"""Two transactions on PostgreSQL, one stopped after each statement that locks while the other runs: no deadlock, ever.
+
+Locks have one order (`ledger.engine`). Here it is not left to luck: the first transaction is held after its n-th
+such statement until the second has ended or waits for a lock; then it goes on, and both must end well.
+"""
+
+import itertools
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import partial
+
+import psycopg
+import pytest
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+
+import migrations
+from ledger.catalog import models
+from ledger.engine import Ledger
+from ledger.errors import ConflictError
+from ledger.work.audit import audit
+from ledger.work.jobs import cancel
+from ledger.work.jobs.submit import NewDocument, NewJob, Stage
+from ledger.work.leases import lapse, lease, repair, workers
+from ledger.work.leases.finish import Completion, Failure, Provenance, finish
+from ledger.work.states import Reason
+from tests.conftest import Desk
+
+LIMIT_SECONDS = 20
+Step = Callable[[Ledger], object]
+
+
+@dataclass
+class Scene:
+    """Two jobs whose items two leases share, a third that waits, and a worker that is to be taken for dead."""
+
+    desk: Desk
+    jobs: list[str] = field(default_factory=list)
+    leases: list[lease.Lease] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.jobs = [self.desk.submit(*[f"{name} {i}" for i in range(6)]) for name in ("a", "b")]
+        with self.desk.ledger.write() as session:
+            workers.register(session, worker_id="w", pid=1, device="cpu", queues=["*"], now=self.desk.now)
+        self.leases = [self.take(self.desk.ledger, 5) for _ in range(2)]
+
+    def take(self, ledger: Ledger, items: int = 3) -> lease.Lease:
+        with ledger.write() as session:
+            return lease.take(
+                session,
+                worker_id="w",
+                queue=self.desk.queue,
+                now=self.desk.now,
+                lease_seconds=60,
+                max_items=items,
+                max_bytes=10**6,
+            )
+
+    def finish(self, ledger: Ledger) -> None:
+        held = self.leases[0]
+        receipt = Provenance(self.desk.model.id, {"model": "m"})
+        done = [Completion(item.id, {"text": "."}, receipt, 0.1, 0.2) for item in reversed(held.items[:3])]
+        failed = [Failure(item.id, "broken", "It broke.", Reason.INPUT) for item in held.items[3:4]]
+        failed += [Failure(item.id, "broken", "It broke.", None, 5) for item in held.items[4:]]
+        with ledger.write() as session:
+            finish(session, held.id, done, failed, now=self.desk.now)
+
+    def release_all(self, ledger: Ledger) -> None:
+        with ledger.write() as session:
+            lease.release_all(session, worker_id="w", now=self.desk.now)
+
+    def cancel(self, ledger: Ledger) -> None:
+        cancel.cancel(ledger, self.jobs[0], clock=lambda _: self.desk.now)
+
+    def beat(self, ledger: Ledger) -> None:
+        with ledger.write() as session:
+            workers.beat(
+                session,
+                worker_id="w",
+                device="cpu",
+                resident=[],
+                trouble={},
+                rss_bytes=1,
+                draining=False,
+                now=self.desk.now,
+            )
+            lease.extend(session, [held.id for held in reversed(self.leases)], now=self.desk.now, lease_seconds=60)
+
+    def sweep(self, ledger: Ledger) -> None:
+        later = self.desk.now.replace(hour=self.desk.now.hour + 1)
+        with ledger.write() as session:
+            repair.lapse_expired(session, now=later, lease_seconds=60, pause_seconds=10)
+            repair.make_due(session, now=later)
+
+    def hang(self, ledger: Ledger) -> None:
+        with ledger.write() as session:
+            for held in self.leases:
+                lapse.lapse(session, held.id, lapse.TIMEOUT, now=self.desk.now)
+            lease.release_all(session, worker_id="w", now=self.desk.now)
+
+    def submit(self, ledger: Ledger) -> None:
+        asked = NewJob(
+            task="translation",
+            model_id=self.desk.model.id,
+            queue=self.desk.queue,
+            parameters={},
+            purpose="evaluation",
+            name="third",
+            idempotency_key="k",
+            request_sha256="a",
+        )
+        with Stage(ledger, asked, clock=lambda _: self.desk.now) as stage:
+            for text in ("b 1", "a 1", "new"):
+                stage.add(NewDocument(text, text, text))
+            stage.seal()
+
+    def retire(self, ledger: Ledger) -> None:
+        try:
+            with ledger.write() as session:
+                models.retire(session, self.desk.model.name, now=self.desk.now)
+        except ConflictError:
+            pass
+
+
+OPERATIONS: dict[str, Callable[[Scene, Ledger], object]] = {
+    "take": Scene.take,
+    "finish": Scene.finish,
+    "release": Scene.release_all,
+    "cancel": Scene.cancel,
+    "beat": Scene.beat,
+    "sweep": Scene.sweep,
+    "hang": Scene.hang,
+    "submit": Scene.submit,
+    "retire": Scene.retire,
+}
+
+
+class Held:
+    """Runs `work` in a thread that stops after its `stop`-th statement that locks until it is let go."""
+
+    def __init__(self, ledger: Ledger, work: Step, stop: int) -> None:
+        self.ledger = ledger
+        self.work = work
+        self.stop = stop
+        self.count = 0
+        self.stopped = threading.Event()
+        self.go = threading.Event()
+        self.error: BaseException | None = None
+        self.thread = threading.Thread(target=self._run)
+
+    def _run(self) -> None:
+        event.listen(self.ledger.engine, "after_cursor_execute", self._after)
+        try:
+            self.work(self.ledger)
+        except BaseException as error:  # told to the test
+            self.error = error
+        finally:
+            event.remove(self.ledger.engine, "after_cursor_execute", self._after)
+            self.stopped.set()
+
+    def _after(self, *given: object) -> None:
+        if str(given[2]).startswith("SELECT") and " FOR " not in str(given[2]):
+            return
+        self.count += 1
+        if self.count == self.stop:
+            self.stopped.set()
+            assert self.go.wait(LIMIT_SECONDS)
+
+
+@pytest.mark.parametrize("first", OPERATIONS)
+def test_no_two_transactions_wait_for_each_other(first, postgres_url, postgres_server, until):
+    ledgers = [Ledger(postgres_url), Ledger(postgres_url)]
+    migrations.upgrade(ledgers[0])
+    desk = Desk(ledgers[0])
+    with psycopg.connect(postgres_server, autocommit=True) as watching:
+
+        def waits() -> bool:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+            return watching.execute(asked, [make_url(postgres_url).database]).fetchone()[0] > 0
+
+        for second in OPERATIONS:
+            for stop in itertools.count(1):
+                scene = Scene(desk)
+                one = Held(ledgers[0], partial(OPERATIONS[first], scene), stop)
+                one.thread.start()
+                assert one.stopped.wait(LIMIT_SECONDS)
+                other = Held(ledgers[1], partial(OPERATIONS[second], scene), 0)
+                other.thread.start()
+                until(lambda other=other: other.stopped.is_set() or waits(), f"{second} to end or wait", LIMIT_SECONDS)
+                one.go.set()
+                for held in (one, other):
+                    held.thread.join(LIMIT_SECONDS)
+                    assert not held.thread.is_alive(), (first, second, stop)
+                    assert held.error is None, (first, second, stop, held.error)
+                with desk.ledger.read() as session:
+                    assert list(audit(session, most=3)) == [], (first, second, stop)
+                clear(desk, scene)
+                if one.count < stop:
+                    break
+    for ledger in ledgers:
+        ledger.close()
+
+
+def clear(desk: Desk, scene: Scene) -> None:
+    """Let nothing of one scene wait in the next."""
+    for job_id in scene.jobs:
+        cancel.cancel(desk.ledger, job_id, clock=lambda _: desk.now)
+    with desk.ledger.write() as session:
+        session.execute(text("UPDATE models SET retired_at = NULL"))
+        session.execute(text("UPDATE jobs SET idempotency_key = NULL"))
+        session.execute(text("DELETE FROM breakers"))
+    with desk.ledger.read() as session:
+        left = list(session.execute(text("SELECT job_id FROM standings WHERE open_items > 0")).scalars())
+    for job_id in left:
+        cancel.cancel(desk.ledger, job_id, clock=lambda _: desk.now)

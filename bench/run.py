@@ -7,7 +7,19 @@ from typing import Any
 
 from bench import corpus, report
 from bench.row import Row
-from bench.rows import classifier, end_to_end, engine, faithful, footprint, ledger, receipts, rust, steady, translation
+from bench.rows import (
+    classifier,
+    end_to_end,
+    engine,
+    faithful,
+    footprint,
+    ledger,
+    receipts,
+    rust,
+    stalls,
+    steady,
+    translation,
+)
 from corpusmill.output import Refusal
 from corpusmill.settings import load
 from corpusmill.stack.launch import Launched
@@ -44,6 +56,7 @@ def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> li
     rows += steady.measure(stack, folder)
     stack.stop()
     rows += ledger.measure(folder)
+    rows += stalls.measure(folder)
     rows.append(receipts.measure(folder))
     rows.append(rust.measure(model_dir, SAMPLES, folder, cache))
     rows += faithful.measure(model_dir, corpus.lines(SAMPLES))

@@ -76,6 +76,12 @@ class ConflictError(LedgerError):
     code = "conflict"
 
 
+class GivenUpError(LedgerError):
+    """What was under way was given up meanwhile; nothing of it is kept, and it may be sent again."""
+
+    code = "given_up"
+
+
 class IdempotencyError(LedgerError):
     """The same Idempotency-Key was used before with another request."""
 

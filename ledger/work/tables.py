@@ -186,9 +186,10 @@ class Result(Base):
     """The output of one completed item. The primary key is the item: a second result cannot exist."""
 
     __tablename__ = "results"
+    __table_args__ = (Index("ix_results_receipt_id_item_id", "receipt_id", "item_id"),)
 
     item_id: Mapped[int] = mapped_column(ForeignKey("work_items.id"), primary_key=True)
-    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"), index=True)
+    receipt_id: Mapped[int] = mapped_column(ForeignKey("receipts.id"))
     lease_id: Mapped[int] = mapped_column(BigId)
     output: Mapped[dict[str, Any]]
     flags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")

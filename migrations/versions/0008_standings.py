@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.execute("UPDATE jobs SET sealed_at = created_at")
     op.create_index("ix_jobs_staged", "jobs", ["staged_until"], sqlite_where=STAGED, postgresql_where=STAGED)
     op.create_index("ix_jobs_model_id", "jobs", ["model_id"])
-    op.create_index("ix_results_receipt_id", "results", ["receipt_id"])
+    op.create_index("ix_results_receipt_id_item_id", "results", ["receipt_id", "item_id"])
     op.create_index("ix_work_items_document_id", "work_items", ["document_id"])
     op.create_index("ix_work_items_retry_of", "work_items", ["retry_of"])
     op.create_index("ix_work_items_job_id_state_position", "work_items", ["job_id", "state", "position"])
@@ -97,7 +97,7 @@ def downgrade() -> None:
     op.create_index("ix_work_items_job_id_state", "work_items", ["job_id", "state"])
     for name in ("job_id_state_position", "retry_of", "document_id"):
         op.drop_index(f"ix_work_items_{name}", "work_items")
-    op.drop_index("ix_results_receipt_id", "results")
+    op.drop_index("ix_results_receipt_id_item_id", "results")
     op.drop_table("standings")
     op.drop_index("ix_jobs_model_id", "jobs")
     op.drop_index("ix_jobs_staged", "jobs")

@@ -23,6 +23,8 @@ LIMIT_SECONDS = 40.0
 POINTS = [
     ("web-1", "submit:before_commit"),
     ("web-1", "submit:after_commit"),
+    ("web-1", "stage:before_commit"),
+    ("web-1", "stage:after_commit"),
     ("web-1", "notify:after_publish"),
     ("worker-1", "register:before_commit"),
     ("worker-1", "register:after_commit"),
@@ -40,6 +42,12 @@ POINTS = [
     ("beat-1", "sweep:after_commit"),
     ("beat-1", "fire:before_commit"),
     ("beat-1", "fire:after_commit"),
+    ("beat-1", "takings:before_commit"),
+    ("beat-1", "takings:after_commit"),
+]
+AT_POSTGRES = {"submit", "stage", "lease", "finish", "fire"}
+TRIED = [("sqlite", *tried) for tried in POINTS] + [
+    ("postgres", name, point) for name, point in POINTS if point.split(":")[0] in AT_POSTGRES
 ]
 
 
@@ -128,6 +136,10 @@ def _hang(scene: Scene, slot: Slot, point: str) -> None:
         scene.producers.give(make_job(scene.chance, count=2, poison="hang", poison_share=0))
 
 
+def _submit(scene: Scene, slot: Slot, point: str) -> None:
+    scene.producers.give(make_job(scene.chance, count=50, poison_share=0))
+
+
 def _tick(scene: Scene, slot: Slot, point: str) -> None:
     scene.ticks += 1
     schedule_id = scene.fleet.installation.add_schedule(f"tick-{scene.ticks}")
@@ -141,11 +153,13 @@ LEADS: dict[str, Callable[[Scene, Slot, str], None]] = {
     "release": _terminate,
     "abandon": _hang,
     "fire": _tick,
+    "takings": _tick,
+    "stage": _submit,
 }
 """What leads to a point that producers and time alone do not reach."""
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgres"])
+@pytest.fixture(scope="module")
 def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
     """One fleet for all points of one database."""
     made = Scene(tmp_path_factory.mktemp(f"crash-{request.param}"), request.param)
@@ -153,15 +167,12 @@ def scene(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
     made.close()
 
 
-AT_POSTGRES = {"submit", "lease", "finish"}
-
-
-@pytest.mark.parametrize(("name", "point"), POINTS)
+@pytest.mark.parametrize(("scene", "name", "point"), TRIED, indirect=["scene"])
 def test_a_process_dies_at_the_point_and_another_takes_its_place(scene: Scene, name: str, point: str) -> None:
-    if scene.fleet.postgres is None or point.split(":")[0] in AT_POSTGRES:
-        scene.crash(scene.fleet.slots[name], point)
+    scene.crash(scene.fleet.slots[name], point)
 
 
+@pytest.mark.parametrize("scene", ["sqlite", "postgres"], indirect=True)
 def test_after_all_crashes_every_document_has_ended_once(scene: Scene) -> None:
     scene.drain()
     scene.stop()

@@ -4,26 +4,23 @@ Until it is sealed a job is staged: no list shows it, no worker leases of it, an
 sweep throws away (`ledger.work.jobs.discard`).
 """
 
-import hashlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger, rest
-from ledger.errors import ConflictError, IdempotencyError
-from ledger.upsert import insert_missing
+from ledger.errors import ConflictError, GivenUpError, IdempotencyError
 from ledger.work import standings
-from ledger.work.advance import record
 from ledger.work.jobs.discard import discard
-from ledger.work.states import Event, target
-from ledger.work.tables import Document, Job, TextRow, WorkItem
+from ledger.work.jobs.written import Again, write_documents, write_items
+from ledger.work.tables import Job
 
 CHUNK_ITEMS = 500
 CHUNK_BYTES = 4_000_000
@@ -67,17 +64,21 @@ class NewJob:
 class Stage:
     """A job while it is written. Not for use by several threads.
 
-    `clock` tells the time within a transaction. Left by an exception, it throws away what was written. Every method
-    may raise ConflictError when the stage was given up: its process had been away for longer than STAGE_SECONDS.
+    `clock` tells the time within a transaction; `transaction` names the one that seals, for its crash points. Left by
+    an exception, it throws away what was written. Every method may raise GivenUpError when the stage was given up: its
+    process had been away for longer than STAGE_SECONDS.
     """
 
-    def __init__(self, ledger: Ledger, asked: NewJob, *, clock: Clock | None = None) -> None:
+    def __init__(
+        self, ledger: Ledger, asked: NewJob, *, clock: Clock | None = None, transaction: str = "submit"
+    ) -> None:
         self.job_id = new_id("job")
         self.count = 0
         self.size_bytes = 0
         self._ledger = ledger
         self._asked = asked
         self._clock = clock or ledger.now
+        self._transaction = transaction
         self._waiting: list[NewDocument] = []
         self._waiting_bytes = 0
         self._written = 0
@@ -111,7 +112,7 @@ class Stage:
         Where its idempotency key made a job meanwhile, that job's id, and this one is thrown away. Raises
         IdempotencyError when that was another request, ConflictError when its model was retired meanwhile.
         """
-        with self._ledger.write("submit") as session:
+        with self._ledger.write(self._transaction) as session:
             _alone_with(session, self._asked.idempotency_key)
             known = earlier(session, self._asked.idempotency_key, self._asked.request_sha256)
             if known is None:
@@ -155,42 +156,14 @@ class Stage:
             discard(self._ledger, self.job_id)
 
     def _write_waiting(self, session: Session, now: datetime) -> None:
-        documents, self._waiting, self._waiting_bytes = self._waiting, [], 0
-        bodies = [document.text.encode() for document in documents]
-        hashes = [hashlib.sha256(body).hexdigest() for body in bodies]
-        texts = {sha256: {"sha256": sha256, "body": body} for sha256, body in zip(hashes, bodies, strict=True)}
-        rows: list[dict[str, Any]] = [
-            {
-                "sha256": sha256,
-                "name": document.name,
-                "custom_id": document.custom_id,
-                "language": document.language,
-                "size_bytes": len(body),
-            }
-            for document, sha256, body in zip(documents, hashes, bodies, strict=True)
-        ]
-        if rows:
-            insert_missing(session, TextRow, [texts[sha256] for sha256 in sorted(texts)], ["sha256"])
-            made = session.scalars(insert(Document).returning(Document.id, sort_by_parameter_order=True), rows)
-            items = [(each, row["size_bytes"], None) for each, row in zip(made, rows, strict=True)]
-            self._write_items(session, items, now)
+        waiting, self._waiting, self._waiting_bytes = self._waiting, [], 0
+        if waiting:
+            rows = [(each.custom_id, each.name, each.language, each.text.encode()) for each in waiting]
+            self._write_items(session, write_documents(session, rows), now)
 
-    def _write_items(self, session: Session, documents: Sequence[tuple[int, int, int | None]], now: datetime) -> None:
-        rows = [
-            {
-                "job_id": self.job_id,
-                "document_id": document_id,
-                "position": position,
-                "state": target(Event.SUBMIT),
-                "size_bytes": size_bytes,
-                "available_at": now,
-                "retry_of": retry_of,
-            }
-            for position, (document_id, size_bytes, retry_of) in enumerate(documents, start=self._written)
-        ]
-        ids = list(session.scalars(insert(WorkItem).returning(WorkItem.id), rows))
-        record(session, Event.SUBMIT, ids, now=now)
-        self._written += len(rows)
+    def _write_items(self, session: Session, documents: Sequence[Again], now: datetime) -> None:
+        write_items(session, self.job_id, documents, first=self._written, now=now)
+        self._written += len(documents)
 
     def _keep(self, session: Session) -> datetime:
         """Begin the stage, or say that it goes on; the time."""
@@ -203,7 +176,7 @@ class Stage:
         going_on = update(Job).where(Job.id == self.job_id, Job.staged_until > now).values(staged_until=until)
         kept = going_on.returning(Job.id).execution_options(synchronize_session=False)
         if session.scalar(kept) is None:
-            raise ConflictError("Writing the job took too long and it was given up; send it again.")
+            raise GivenUpError("Writing the job took too long and it was given up; send it again.")
         return now
 
 

@@ -16,7 +16,11 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Any
 
 import ledger.base
+import ledger.corpora.takings
 import ledger.engine
+import ledger.work.jobs.cancel
+import ledger.work.jobs.discard
+import ledger.work.jobs.submit
 import ledger.work.leases.backoff
 import ledger.work.leases.breaker
 import ledger.work.leases.lapse
@@ -30,6 +34,10 @@ LONELY_DEATHS = 5
 LONELY_TIMEOUTS = 3
 BASE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 1.0
+CHUNK_ITEMS = 8
+STEP_ITEMS = 3
+STAGE_SECONDS = 6.0
+"""The campaign's jobs are small: these have them staged, cancelled and thrown away in several transactions."""
 
 
 class _Clock(datetime):
@@ -65,6 +73,10 @@ def install() -> None:
     ledger.engine.crash_point = _point
     worker.app.crash_point = _point
     ledger.work.leases.repair.lapse_expired = _repair
+    ledger.work.jobs.submit.CHUNK_ITEMS = CHUNK_ITEMS
+    ledger.work.jobs.submit.STAGE_SECONDS = STAGE_SECONDS
+    ledger.work.jobs.cancel.STEP_ITEMS = ledger.work.jobs.discard.STEP_ITEMS = STEP_ITEMS
+    ledger.corpora.takings.STEP_DOCUMENTS = 1
     ledger.work.leases.backoff.BASE_SECONDS = BASE_SECONDS
     ledger.work.leases.breaker.LONGEST_PAUSE_SECONDS = LONGEST_PAUSE_SECONDS
     ledger.work.leases.lapse.DEATH = dataclasses.replace(ledger.work.leases.lapse.DEATH, limit=LONELY_DEATHS)

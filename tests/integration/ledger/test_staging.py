@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from ledger.catalog import models
 from ledger.engine import Ledger
-from ledger.errors import ConflictError, IdempotencyError, NotFoundError
+from ledger.errors import ConflictError, GivenUpError, IdempotencyError, NotFoundError
 from ledger.work.jobs import cancel, discard, submit, views
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from ledger.work.leases import lease, repair
@@ -92,11 +92,11 @@ def test_a_stage_that_was_given_up_is_discarded_and_can_never_be_sealed(desk):
     with desk.ledger.read() as session:
         found = discard.abandoned(session, now=desk.now)
     assert found == made.job_id
-    with pytest.raises(ConflictError):
+    with pytest.raises(GivenUpError):
         made.seal()
     discard.discard(desk.ledger, found)
     assert [rows(desk, table) for table in (Job, WorkItem, Document, EventRow)] == [0, 0, 0, 0]
-    with pytest.raises(ConflictError):
+    with pytest.raises(GivenUpError):
         made.seal()
 
 
@@ -106,7 +106,7 @@ def test_one_that_begins_to_be_discarded_cannot_be_sealed_by_who_comes_back(desk
     fill(made, submit.CHUNK_ITEMS)
     with desk.ledger.write() as session:
         assert discard._step(session, made.job_id)
-    with pytest.raises(ConflictError):
+    with pytest.raises(GivenUpError):
         made.seal()
 
 

@@ -12,7 +12,8 @@ from ledger.work.leases import lease, repair, workers
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason, State
 
-LARGE = {"work_items", "events", "results", "documents", "texts", "standings"}
+LARGE = {"work_items", "events", "documents", "texts"}
+"""Tables that are large here; of the few results and standings a plan that reads them all is a good one."""
 ITEMS = 4_000
 SMALL_JOBS = 300
 

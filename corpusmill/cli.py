@@ -1,11 +1,10 @@
 """The `corpusmill` command: the groups of `corpusmill.commands` under one name. Imports click and the commands."""
 
 import os
-import sys
 
 import click
 
-from corpusmill import __version__, logs
+from corpusmill import __version__, boundary, logs
 from corpusmill.commands import (
     attribution,
     comparison,
@@ -19,15 +18,13 @@ from corpusmill.commands import (
     submit,
     verification,
 )
-from corpusmill.output import Refusal, say
-from corpusmill.settings import SettingsError
-from ledger.errors import PolicyError
+from corpusmill.exits import MEANINGS
 from pipelines.engine.environment import FOR_TORCH
 
-EXIT_REFUSED = 3
+STATUSES = "\b\nExit status:\n" + "\n".join(f"{status:>5}  {meaning}" for status, meaning in MEANINGS.items())
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 130}, epilog=STATUSES)
 @click.version_option(__version__, prog_name="corpusmill")
 def app() -> None:
     """Translate, summarize and judge piles of documents on your own machines, with models whose licences are known."""
@@ -59,18 +56,11 @@ for command in (licensing.conclude, licensing.explain, comparison.compare):
 
 
 def main() -> None:
-    """Run the command line; a refusal is one sentence on stderr and exit status 3."""
+    """Run the command line; every error is a sentence on stderr and an exit status."""
     os.environ.update(FOR_TORCH)
+    boundary.run(_command)
+
+
+def _command() -> object:
     logs.for_people()
-    try:
-        app()
-    except Refusal as refusal:
-        say(f"corpusmill: {refusal}", err=True)
-        sys.exit(EXIT_REFUSED)
-    except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
-        say(f"corpusmill: {error.strerror or error}{where}", err=True)
-        sys.exit(EXIT_REFUSED)
-    except (SettingsError, PolicyError) as error:
-        say(f"corpusmill: {error}", err=True)
-        sys.exit(2)
+    return app(prog_name="corpusmill", standalone_mode=False)

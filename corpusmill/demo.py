@@ -11,8 +11,7 @@ from typing import Any
 
 import click
 
-from corpusmill import logs
-from corpusmill.cli import EXIT_REFUSED
+from corpusmill import boundary, logs
 from corpusmill.client import SERVER_FILE, Client, locate
 from corpusmill.commands.submit import expand, wait
 from corpusmill.output import Refusal, say, table
@@ -130,8 +129,4 @@ def _server(settings: Settings) -> Iterator[str]:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except Refusal as refusal:
-        say(f"demo: {refusal}", err=True)
-        sys.exit(EXIT_REFUSED)
+    boundary.run(main, name="demo")

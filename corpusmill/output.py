@@ -1,10 +1,10 @@
-"""What commands print: JSON lines for scripts, tables for people, refusals. Imports click, rich and names."""
+"""What commands print: JSON lines for scripts, tables for people, refusals. Imports click, rich, exits and names."""
 
 import json
 import sys
 import textwrap
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import click
 from rich.cells import cell_len
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from corpusmill.exits import Exit
 from ledger.names import holds_controls, plain
 
 PIPED_WIDTH = 120
@@ -31,11 +32,33 @@ HELD = "\0"
 class Refusal(Exception):  # noqa: N818 - what it is called at the door
     """The server or the ledger refused; the message is for the person at the terminal."""
 
+    status: ClassVar[Exit] = Exit.REFUSED
+
+
+class Unreachable(Refusal):
+    """No server answers."""
+
+    status = Exit.UNREACHABLE
+
+
+class Unknown(Refusal):
+    """A request was sent, and whether it was carried out is not known."""
+
+    status = Exit.UNKNOWN
+
+
+class Interrupted(Refusal):
+    """A person or a signal ended the command; the message says what goes on without it."""
+
+    status = Exit.INTERRUPTED
+
 
 def as_json(value: Any) -> None:
-    """Print one JSON line; what could steer a terminal is escaped, which means the same."""
+    """Print one JSON line; what could steer a terminal, or its encoding lacks, is escaped, which means the same."""
     said = json.dumps(value, ensure_ascii=False)
-    click.echo("".join(json.dumps(c)[1:-1] if holds_controls(c) else c for c in said) if holds_controls(said) else said)
+    if holds_controls(said) or not _has_letters_for(said):
+        said = "".join(json.dumps(c)[1:-1] if holds_controls(c) or not _has_letters_for(c) else c for c in said)
+    click.echo(said)
 
 
 def say(message: object, *, err: bool = False) -> None:
@@ -67,6 +90,14 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> 
     for row in cells:
         grid.add_row(*map(Text, row))
     Console(width=width).print(grid)
+
+
+def _has_letters_for(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _widest(column: str, cells: Sequence[Sequence[str]], index: int, parts: Any) -> int:

@@ -7,6 +7,7 @@ import click
 
 from corpusmill.commands.models import show_models
 from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
+from corpusmill.exits import Exit
 from corpusmill.output import as_json, say, table
 from corpusmill.settings import load
 
@@ -75,4 +76,4 @@ def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) 
         for duty in duties if verdict.allowed else ():
             say(f"Asked of you: {duty}")
     if not verdict.allowed:
-        raise SystemExit(3)
+        raise SystemExit(Exit.REFUSED)

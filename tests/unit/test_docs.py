@@ -7,6 +7,7 @@ import click
 import pytest
 
 from corpusmill.cli import app
+from corpusmill.exits import MEANINGS
 from corpusmill.settings import Settings
 from ledger.catalog.policy import Purpose
 from ledger.work.states import Event, Reason, State
@@ -83,3 +84,9 @@ def test_commands_that_report_speak_json():
     for names, command in commands(app):
         if not isinstance(command, click.Group) and names[0] not in silent:
             assert "json_" in [option.name for option in command.params], names
+
+
+def test_every_exit_status_is_documented_as_help_has_it():
+    for status, meaning in MEANINGS.items():
+        row = f"| {int(status)} | {meaning[0].upper()}{meaning[1:]}. |"
+        assert row in text("docs/quickstart.md").replace("`submit --wait`", "submit --wait")

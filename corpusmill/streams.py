@@ -1,0 +1,79 @@
+"""stdout and stderr that never stop a command: what they cannot take is dropped. Imports the standard library only."""
+
+import contextlib
+import errno
+import io
+import os
+import select
+import sys
+from typing import Any
+
+
+class Outlet(io.FileIO):
+    """A descriptor whose writes succeed even where the disk is full or the reader gone; `lost` is the first error."""
+
+    lost: OSError | None = None
+
+    def write(self, data: Any, /) -> int:
+        """Write what can be written, and say that all of it was."""
+        try:
+            written = super().write(data)
+            while written is None:  # a terminal that another program made non-blocking
+                select.select([], [self], [])
+                written = super().write(data)
+        except OSError as error:
+            self.lost = self.lost or error
+            return len(data)
+        return written
+
+
+def protect() -> None:
+    """Put outlets under sys.stdout and sys.stderr, with a letter no terminal lacks for what its encoding lacks.
+
+    A closed descriptor is opened on the null device first: else the next file that is opened, the database perhaps,
+    would be what a library prints to.
+    """
+    for number in (0, 1, 2):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    sys.stdout = _outlet(sys.stdout, 1)
+    sys.stderr = _outlet(sys.stderr, 2)
+
+
+def loss() -> OSError | None:
+    """Why something that was meant for stdout could not be written; None when all was, or its reader had enough."""
+    lost = _lost()
+    return None if lost is None or lost.errno == errno.EPIPE else lost
+
+
+def taken(chunk: bytes) -> bool:
+    """Write bytes to stdout; False once nobody takes them."""
+    sys.stdout.buffer.write(chunk)
+    return _lost() is None
+
+
+def flush() -> None:
+    """Write what is buffered."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+
+
+def _lost() -> OSError | None:
+    lost: OSError | None = getattr(getattr(sys.stdout.buffer, "raw", None), "lost", None)
+    return lost
+
+
+def _outlet(stream: Any, number: int) -> io.TextIOWrapper:
+    """A text stream on the descriptor, in the encoding of the one that stood there."""
+    if stream is not None:
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    return io.TextIOWrapper(
+        io.BufferedWriter(Outlet(number, "w", closefd=False)),
+        encoding=getattr(stream, "encoding", None) or "utf-8",
+        errors="backslashreplace",
+        line_buffering=True,
+    )

@@ -12,9 +12,10 @@ from typing import Any
 import click
 
 from corpusmill import boundary, logs
-from corpusmill.client import SERVER_FILE, Client, locate
+from corpusmill.client import Client
 from corpusmill.commands.submit import expand, wait
-from corpusmill.output import Refusal, say, table
+from corpusmill.locating import SERVER_FILE
+from corpusmill.output import Unreachable, say, table
 from corpusmill.settings import Settings, load
 from corpusmill.stack.launch import Launched
 
@@ -113,17 +114,16 @@ def _short(text: str) -> str:
 def _server(settings: Settings) -> Iterator[str]:
     """The URL of the stack that runs on the data directory, started for as long as needed where none runs."""
     try:
-        url = locate(None, settings.data_dir)
-        with Client(url) as client:
-            client.get("/jobs", limit=1)
-        yield url
+        with Client(settings.data_dir) as client:
+            yield client.url
         return
-    except Refusal:
+    except Unreachable:
         (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
     stack = Launched(settings.data_dir, models_dir=settings.models_dir)
     try:
         stack.start()
-        yield locate(None, settings.data_dir)
+        with stack.client() as client:
+            yield client.url
     finally:
         stack.stop()
 

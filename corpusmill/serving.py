@@ -10,10 +10,12 @@ import structlog
 import waitress
 from flask import Flask
 
-from corpusmill.client import SERVER_FILE
+from corpusmill.locating import SERVER_FILE, netloc
+from corpusmill.locating import url as url_of
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from webui import create_app
+from webui.context import instance_of
 from worker.rounds.relay import Relay
 
 log = structlog.get_logger()
@@ -43,11 +45,11 @@ def run_waitress(settings: Settings) -> None:
         ident=None,
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    url = f"http://{settings.host}:{server.effective_port}"
+    url = url_of(settings.host, server.effective_port)
     note = settings.data_dir / SERVER_FILE
     note.parent.mkdir(parents=True, exist_ok=True)
     draft = note.with_suffix(f".{os.getpid()}")
-    draft.write_text(json.dumps({"url": url, "pid": os.getpid()}), encoding="utf-8")
+    draft.write_text(json.dumps({"url": url, "pid": os.getpid(), "instance": instance_of(app)}), encoding="utf-8")
     draft.replace(note)
     log.info("web_ready", url=url)
     try:
@@ -62,7 +64,7 @@ def run_gunicorn(settings: Settings) -> None:
 
     class Application(BaseApplication):  # type: ignore[misc]
         def load_config(self) -> None:
-            self.cfg.set("bind", f"{settings.host}:{settings.port}")
+            self.cfg.set("bind", netloc(settings.host, settings.port))
             self.cfg.set("worker_class", "gthread")
             self.cfg.set("threads", THREADS)
             self.cfg.set("graceful_timeout", GRACE_SECONDS)

@@ -6,6 +6,7 @@ import io
 import os
 import select
 import sys
+from collections.abc import Iterable
 from typing import Any
 
 
@@ -48,10 +49,12 @@ def loss() -> OSError | None:
     return None if lost is None or lost.errno == errno.EPIPE else lost
 
 
-def taken(chunk: bytes) -> bool:
-    """Write bytes to stdout; False once nobody takes them."""
-    sys.stdout.buffer.write(chunk)
-    return _lost() is None
+def pour(chunks: Iterable[bytes]) -> None:
+    """Write bytes to stdout, until nobody takes them any more."""
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+        if _lost() is not None:
+            return
 
 
 def flush() -> None:

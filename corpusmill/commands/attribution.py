@@ -1,13 +1,14 @@
 """`corpusmill notice | bom`: what is owed for the results of a job. Imports the client and output."""
 
 import json
-import sys
 from pathlib import Path
 
 import click
 
+from corpusmill import streams
 from corpusmill.client import job_path
-from corpusmill.commands.options import OutFile, connect, json_option, save, server_options
+from corpusmill.commands.options import OutFile, connect, json_option, server_options
+from corpusmill.downloads import save
 from corpusmill.output import as_json
 
 out_option = click.option("--out", type=OutFile(), help="Write to a file instead of stdout.")
@@ -46,6 +47,6 @@ def bom(job_id: str, format_: str, out: Path | None, server: str | None, data_di
 
 def _write(body: bytes, out: Path | None) -> None:
     if out is None:
-        sys.stdout.buffer.write(body)
+        streams.pour([body])
     else:
-        save(out, iter([body]))
+        save(out, lambda: [body])

@@ -1,13 +1,14 @@
 """`corpusmill status | results | cancel | retry`: what became of jobs. Imports the client and output."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
 import click
 
+from corpusmill import streams
 from corpusmill.client import job_path
-from corpusmill.commands.options import OutFile, connect, json_option, save, server_options
+from corpusmill.commands.options import OutFile, connect, json_option, server_options
+from corpusmill.downloads import save
 from corpusmill.output import as_json, table
 
 
@@ -44,14 +45,15 @@ def results(
     if errors and flagged:
         raise click.UsageError("--errors and --flagged exclude each other: what failed has no result to flag")
     format_ = "jsonl" if json_ else format_
+    if errors and format_ == "zip":
+        raise click.UsageError("--errors has no texts for a zip; choose jsonl or csv")
     only = "&flagged=true" if flagged else ""
-    path = f"{job_path(job_id)}/errors" if errors else f"{job_path(job_id)}/results?format={format_}{only}"
+    path = f"{job_path(job_id)}/{'errors' if errors else 'results'}?format={format_}{only}"
     with connect(server, data_dir) as client:
         if out is None:
-            for chunk in client.lines(path):
-                sys.stdout.buffer.write(chunk)
+            streams.pour(client.lines(path))
         else:
-            save(out, client.lines(path))
+            save(out, lambda: client.lines(path))
 
 
 @click.command()

@@ -1,13 +1,12 @@
 """Options that several commands share. Imports click, the client and settings."""
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import click
 
-from corpusmill.client import Client, locate
+from corpusmill.client import Client
+from corpusmill.downloads import probe
 from corpusmill.settings import load
 
 PURPOSES = ("evaluation", "internal", "research", "commercial")
@@ -21,25 +20,19 @@ data_dir_option: Any = click.option(
 
 
 class OutFile(click.Path):
-    """A file that can be written, as far as its folder tells; known before any work is done for it."""
+    """A file that can be written; known before anything is sent."""
 
     def __init__(self) -> None:
         super().__init__(dir_okay=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        """The path; a usage error where its folder is none, or may not be written."""
+        """The path; a usage error where no file can be made beside it, or it cannot be written."""
         path: Any = super().convert(value, param, ctx)
-        if not path.parent.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
-            self.fail(f"{click.format_filename(path)} cannot be written.", param, ctx)
+        try:
+            probe(path)
+        except OSError as error:
+            self.fail(f"{click.format_filename(path)} cannot be written: {error.strerror}.", param, ctx)
         return path
-
-
-def save(out: Path, chunks: Iterator[bytes]) -> None:
-    """Write a download; one that is refused leaves no file."""
-    first = next(chunks, b"")
-    with out.open("wb") as file:
-        file.write(first)
-        file.writelines(chunks)
 
 
 def server_options(function: Any) -> Any:
@@ -49,7 +42,7 @@ def server_options(function: Any) -> Any:
 
 
 def connect(server: str | None, data_dir: Path | None) -> Client:
-    """A client of the named server, else of the stack in the data directory. Raises Refusal, and UsageError."""
+    """A client of the named server, else of the stack in the data directory. Raises UsageError."""
     if server is not None and not server.startswith(("http://", "https://")):
         raise click.UsageError(f"--server takes a URL such as http://127.0.0.1:8080, not {server!r}")
-    return Client(locate(server, load(data_dir=data_dir).data_dir))
+    return Client(server or load(data_dir=data_dir).data_dir)

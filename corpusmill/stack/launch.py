@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from corpusmill.client import Client, locate
+from corpusmill.client import Client
 from corpusmill.output import Refusal
 from corpusmill.settings import PREFIX
 from corpusmill.stack.service import wait_until
@@ -58,8 +58,8 @@ class Launched:
         return self.process.wait(STOP_SECONDS)
 
     def client(self) -> Client:
-        """A client of it. Raises Refusal while it does not run."""
-        return Client(locate(None, self.data_dir))
+        """A client of it, which finds it again after it was started anew."""
+        return Client(self.data_dir)
 
     def text(self) -> str:
         """Everything it has printed."""

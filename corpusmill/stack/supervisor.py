@@ -1,21 +1,19 @@
 """Run the stack: broker, migrations, web, worker, beat; stop in the other order. Imports service and broker."""
 
 import fcntl
-import json
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
 import click
 import httpx2
 from sqlalchemy import select
 
 import migrations
-from corpusmill.client import SERVER_FILE
-from corpusmill.output import Refusal
+from corpusmill.locating import SERVER_FILE, locate
+from corpusmill.output import Refusal, Unreachable
 from corpusmill.settings import Settings
 from corpusmill.stack import broker
 from corpusmill.stack.service import Service, say, wait_until
@@ -76,8 +74,8 @@ def _start(settings: Settings, services: list[Service], stopping: threading.Even
 
 def _web_answers(settings: Settings) -> bool:
     try:
-        return httpx2.get(f"{_url(settings)}/readyz", timeout=2, trust_env=False).status_code == 200
-    except (httpx2.HTTPError, OSError, ValueError, KeyError):
+        return httpx2.get(f"{locate(settings.data_dir).url}/readyz", timeout=2, trust_env=False).status_code == 200
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, Unreachable):
         return False
 
 
@@ -89,14 +87,11 @@ def _workers(ledger: Ledger) -> set[str]:
 def _welcome(settings: Settings, ledger: Ledger) -> None:
     with ledger.read() as session:
         count = len(models.admitted(session))
-    click.echo(f"Corpusmill is ready at {_url(settings)} with {count} models. Ctrl+C stops it.", err=True)
+    click.echo(
+        f"Corpusmill is ready at {locate(settings.data_dir).url} with {count} models. Ctrl+C stops it.", err=True
+    )
     if not count:
         click.echo(f"No model yet: corpusmill models install starter --data-dir {settings.data_dir}", err=True)
-
-
-def _url(settings: Settings) -> str:
-    note: dict[str, Any] = json.loads((settings.data_dir / SERVER_FILE).read_text(encoding="utf-8"))
-    return str(note["url"])
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-USAGE, REFUSED = 2, 3
+USAGE, REFUSED, UNREACHABLE = 2, 3, 5
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_a_server_that_is_not_there(command, tmp_path):
         out = tmp_path / "out.jsonl"
         for arguments in (["status", "a/../b?c#d\udcff"], ["results", "x", "--out", str(out)], ["bom", "x"]):
             code, _, said = command(*arguments, "--server", nobody)
-            assert (code, said.count("\n")) == (REFUSED, 1)
+            assert (code, said.count("\n")) == (UNREACHABLE, 1)
             assert f"no server answers at {nobody}" in said
         assert not out.exists()
 

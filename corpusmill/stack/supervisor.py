@@ -1,22 +1,23 @@
 """Run the stack: broker, migrations, web, worker, beat; stop in the other order. Imports service and broker."""
 
-import fcntl
 import signal
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from functools import partial
 
-import click
 import httpx2
 from sqlalchemy import select
 
 import migrations
+from corpusmill import installation
 from corpusmill.locating import SERVER_FILE, locate
-from corpusmill.output import Refusal, Unreachable
+from corpusmill.output import Refusal
 from corpusmill.settings import Settings
-from corpusmill.stack import broker
-from corpusmill.stack.service import Service, say, wait_until
+from corpusmill.stack import broker, port
+from corpusmill.stack.lock import only_stack
+from corpusmill.stack.service import Service, wait_until
+from corpusmill.stack.terminal import Terminal
 from ledger.catalog import models, policy
 from ledger.engine import Ledger
 from ledger.work.tables import Worker
@@ -24,58 +25,105 @@ from ledger.work.tables import Worker
 READY_SECONDS = 60.0
 GRACE_SECONDS = 30.0
 WATCH_SECONDS = 0.2
+ANSWER_SECONDS = 2.0
+
+
+class Wishes:
+    """What signals ask for: to stop, and at the second one to stop without waiting."""
+
+    def __init__(self) -> None:
+        self.stop = threading.Event()
+        self.hurry = threading.Event()
+
+    def heed(self) -> None:
+        """Have SIGINT and SIGTERM say so, instead of interrupting."""
+        for signum in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(signum, lambda *_: (self.hurry if self.stop.is_set() else self.stop).set())
 
 
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises PolicyError, and Refusal when another stack runs on the data directory."""
     policy.read(settings.policy_file)
-    stopping = threading.Event()
-    for signum in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(signum, lambda *_: stopping.set())
-    with _only_one(settings):
+    installation.establish(settings)
+    wishes = Wishes()
+    wishes.heed()
+    with (
+        Terminal() as terminal,
+        only_stack(
+            settings.data_dir,
+            limit_seconds=READY_SECONDS,
+            told=partial(terminal.say, "stack"),
+            unless=wishes.stop.is_set,
+        ) as held,
+    ):
+        port.require_free(settings.host, settings.port)
         services: list[Service] = []
         try:
-            _start(settings, services, stopping)
-            while not stopping.wait(WATCH_SECONDS):
+            _start(settings, services, wishes.stop, terminal, held)
+            while not wishes.stop.wait(WATCH_SECONDS):
                 for service in services:
                     service.keep()
         finally:
-            for service in reversed(services):
-                service.stop()
+            stop(services, wishes.hurry.is_set)
             (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
-            say("stack", "stopped")
+            terminal.say("stack", "stopped")
 
 
-def _start(settings: Settings, services: list[Service], stopping: threading.Event) -> None:
+def stop(services: Sequence[Service], hurried: Callable[[], bool]) -> None:
+    """Stop what was started last first: a worker gives its leases back while what it needs still runs."""
+    for service in reversed(services):
+        service.stop(hurried)
+
+
+def _start(
+    settings: Settings, services: list[Service], stopping: threading.Event, terminal: Terminal, held: int
+) -> None:
     environment = settings.environment()
 
-    def start(name: str, command: list[str]) -> None:
-        if stopping.is_set():
-            raise SystemExit(0)
-        service = Service(name, command, environment, grace_seconds=GRACE_SECONDS)
+    def start(name: str, command: list[str], mend: Callable[[], str] | None = None) -> None:
+        _unless(stopping)
+        service = Service(
+            name, command, environment, grace_seconds=GRACE_SECONDS, say=terminal.say, held=(held,), mend=mend
+        )
         service.start()
         services.append(service)
 
+    def ready(answers: Callable[[], bool]) -> bool:
+        _unless(stopping)
+        refusing = next((service for service in services if service.refuses), None)
+        if refusing is not None:
+            raise Refusal(f"{refusing.name} will not run like this; its words above say why")
+        return answers()
+
+    def await_(answers: Callable[[], bool], what: str) -> None:
+        wait_until(lambda: ready(answers), what, limit_seconds=READY_SECONDS, services=services)
+
     socket = settings.broker_socket
     if socket is not None:
-        start("valkey", broker.command(settings, socket))
-        wait_until(lambda: broker.answers(socket), "the broker", limit_seconds=READY_SECONDS)
+        start("valkey", broker.command(settings, socket), partial(broker.set_aside, settings))
+        await_(partial(broker.answers, socket), "the broker")
     ledger = Ledger(settings.database_url)
     migrations.upgrade(ledger)
     (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
     for name in ("web", "worker", "beat"):
         start(name, [sys.executable, "-m", "corpusmill", name])
     known = _workers(ledger)
-    wait_until(lambda: _web_answers(settings), "the web server", limit_seconds=READY_SECONDS, services=services)
-    wait_until(lambda: bool(_workers(ledger) - known), "the worker", limit_seconds=READY_SECONDS, services=services)
-    _welcome(settings, ledger)
+    await_(partial(_web_answers, settings), "the web server")
+    await_(lambda: bool(_workers(ledger) - known), "the worker")
+    _welcome(settings, ledger, terminal)
     ledger.close()
+
+
+def _unless(stopping: threading.Event) -> None:
+    if stopping.is_set():
+        raise SystemExit(0)
 
 
 def _web_answers(settings: Settings) -> bool:
     try:
-        return httpx2.get(f"{locate(settings.data_dir).url}/readyz", timeout=2, trust_env=False).status_code == 200
-    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, Unreachable):
+        url = locate(settings.data_dir).url
+        return httpx2.get(f"{url}/readyz", timeout=ANSWER_SECONDS, trust_env=False).status_code == 200
+    except (httpx2.HTTPError, httpx2.InvalidURL, OSError, Refusal):
         return False
 
 
@@ -84,25 +132,9 @@ def _workers(ledger: Ledger) -> set[str]:
         return set(session.scalars(select(Worker.id).where(Worker.stopped_at.is_(None))))
 
 
-def _welcome(settings: Settings, ledger: Ledger) -> None:
+def _welcome(settings: Settings, ledger: Ledger, terminal: Terminal) -> None:
     with ledger.read() as session:
         count = len(models.admitted(session))
-    click.echo(
-        f"Corpusmill is ready at {locate(settings.data_dir).url} with {count} models. Ctrl+C stops it.", err=True
-    )
+    terminal.print(f"Corpusmill is ready at {locate(settings.data_dir).url} with {count} models. Ctrl+C stops it.")
     if not count:
-        click.echo(f"No model yet: corpusmill models install starter --data-dir {settings.data_dir}", err=True)
-
-
-@contextmanager
-def _only_one(settings: Settings) -> Iterator[None]:
-    lock = settings.data_dir / "run" / "stack.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise Refusal(
-                f"another stack runs on {settings.data_dir}; stop it, or choose another --data-dir"
-            ) from error
-        yield
+        terminal.print(f"No model yet: corpusmill models install starter --data-dir {settings.data_dir}")

@@ -22,6 +22,7 @@ up: models ## Serve on http://127.0.0.1:8080 until Ctrl+C
 	$(BIN)/corpusmill up
 
 models: $(VENV)/.installed ## Install the starter models
+	$(BIN)/corpusmill db upgrade
 	$(BIN)/corpusmill models install starter
 
 test: $(VENV)/.installed-dev ## Run every test

@@ -32,6 +32,7 @@ def run(out: Path) -> dict[str, Any]:
     settings = load()
     with tempfile.TemporaryDirectory(prefix="corpusmill-bench-") as folder:
         stack = Launched(Path(folder) / "data", models_dir=settings.models_dir)
+        stack.run("db", "upgrade")
         if stack.run("models", "install", "starter").returncode != 0:
             raise Refusal("the starter models cannot be installed; corpusmill models install starter says why")
         try:

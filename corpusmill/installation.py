@@ -9,7 +9,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from corpusmill.output import Refusal
-from corpusmill.settings import Settings
+from corpusmill.settings import Settings, SettingsError
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
@@ -55,17 +55,23 @@ def absence(settings: Settings) -> str | None:
 
 
 def database_file(settings: Settings) -> Path | None:
-    """The file of a SQLite database, None for a database elsewhere. Raises Refusal for a URL that is none."""
+    """The file of a SQLite database, None for a database elsewhere. Raises SettingsError for a URL that is none."""
     try:
         url = make_url(settings.database_url)
     except (ArgumentError, ValueError) as error:
-        raise Refusal("database_url is no URL of a database; see the setting database_url") from error
+        raise SettingsError("database_url: it is no URL, such as postgresql+psycopg://user@host/name") from error
     return Path(url.database) if url.get_backend_name() == "sqlite" and url.database else None
 
 
 def close_to_others() -> None:
     """Have this process and its children make files that only their user may read and write."""
     os.umask(OTHERS)
+
+
+def openness(settings: Settings) -> str | None:
+    """What other users of this machine may do with the data directory; None where nothing."""
+    mode = stat.S_IMODE(settings.data_dir.stat().st_mode)
+    return f"other users may open {settings.data_dir} ({mode:04o})" if mode & OTHERS else None
 
 
 def _close(path: Path) -> None:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy.exc import ArgumentError, InterfaceError, OperationalError
+from alembic.util import CommandError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 import migrations
+from corpusmill import installation
 from corpusmill.output import Refusal
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
@@ -13,17 +15,31 @@ from ledger.errors import LedgerError
 
 
 @contextmanager
-def open_ledger(settings: Settings, *, upgrade: bool = True) -> Iterator[Ledger]:
-    """The ledger, brought up to date; what it refuses becomes a Refusal, and so does a database that is away."""
+def open_ledger(settings: Settings, *, upgrade: bool = False) -> Iterator[Ledger]:
+    """The ledger of an installation that is there; what it refuses becomes a Refusal, as does a database that is away.
+
+    One whose tables are not the newest is refused, unless it shall be made or brought up to date (`upgrade`).
+    """
     ledger: Ledger | None = None
     try:
+        if upgrade:
+            installation.establish(settings)
+        else:
+            installation.require(settings)
         ledger = Ledger(settings.database_url)
         if upgrade:
             migrations.upgrade(ledger)
+        elif not migrations.is_current(ledger):
+            raise Refusal(
+                "the database has not the tables of this version; corpusmill db upgrade, or up, brings older ones up "
+                "to date (keep a backup), newer ones need a newer Corpusmill"
+            )
         yield ledger
     except LedgerError as error:
         raise Refusal(error.message) from error
-    except (OperationalError, InterfaceError, ArgumentError) as error:
+    except CommandError as error:
+        raise Refusal(f"the database's tables cannot be used: {error}") from error
+    except (DBAPIError, ArgumentError) as error:
         cause = str(getattr(error, "orig", None) or error).partition("\n")[0]
         raise Refusal(f"the database cannot be used: {cause}; corpusmill doctor says more") from error
     finally:

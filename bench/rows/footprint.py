@@ -33,6 +33,7 @@ def rss_mb(pid: int) -> float:
 def admission(folder: Path, models_dir: Path) -> Row:
     """Seconds to admit the starter models, which are built already, into an empty ledger: each is tried out."""
     empty = Launched(folder / "admission", models_dir=models_dir)
+    empty.run("db", "upgrade")
     started = time.perf_counter()
     done = empty.run("models", "install", "starter")
     seconds = time.perf_counter() - started

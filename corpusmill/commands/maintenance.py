@@ -37,11 +37,11 @@ def db() -> None:
 @data_dir_option
 @json_option
 def upgrade(data_dir: Path | None, json_: bool) -> None:
-    """Apply every migration that is missing."""
+    """Apply every migration that is missing; make the installation where there is none."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
 
-    with open_ledger(settings):
+    with open_ledger(settings, upgrade=True):
         pass
     if json_:
         as_json({"status": "up to date"})
@@ -60,11 +60,11 @@ def check(data_dir: Path | None, json_: bool) -> None:
     from corpusmill.local import open_ledger
 
     settings = load(data_dir=data_dir)
-    try:
-        with open_ledger(settings, upgrade=False) as ledger:
+    with open_ledger(settings) as ledger:
+        try:
             migrations.check(ledger)
-    except CommandError as error:
-        raise click.ClickException(str(error)) from error
+        except CommandError as error:
+            raise click.ClickException(str(error)) from error
     if json_:
         as_json({"status": "same"})
 

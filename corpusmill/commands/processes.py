@@ -37,7 +37,9 @@ def web(production: bool, data_dir: Path | None, port: int | None, host: str | N
     settings = load(data_dir=data_dir, port=port, host=host)
     _begin(settings)
     from corpusmill import serving
+    from corpusmill.stack.port import require_free
 
+    require_free(settings.host, settings.port)
     if production:
         serving.run_gunicorn(settings)
     else:
@@ -69,6 +71,10 @@ def beat(data_dir: Path | None) -> None:
 
 
 def _begin(settings: Settings) -> None:
+    from corpusmill import installation
+
+    installation.require(settings)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first process here of a database elsewhere
     logs.configure(settings.log_format)
     tether.end_for_sure()
 

@@ -63,6 +63,7 @@ def starter_dir(cache_dir: Path) -> Path:
     home = cache_dir / "installation"
     home.mkdir(exist_ok=True)
     stack = Stack(home, cache_dir / "models")
+    stack.ran("db", "upgrade")
     listed = stack.ran("models", "install", "starter", "--json")
     assert set(re.findall(r'"name": "([^"]+)"', listed)) == set(STARTER)
     return cache_dir / "models"
@@ -94,6 +95,7 @@ def fresh_stack(starter_dir: Path, tmp_path: Path) -> Iterator[Callable[..., Sta
         stack = Stack(tmp_path / "data", starter_dir, **settings)
         if "database_url" in settings:
             stack.data_dir.mkdir()
+            stack.ran("db", "upgrade")
             stack.ran("models", "install", "starter")
         else:
             furnish(stack, starter_dir)

@@ -7,6 +7,7 @@ import stat
 import subprocess
 import sys
 import threading
+from pathlib import Path
 
 import httpx2
 import pytest
@@ -55,7 +56,9 @@ def test_everything_is_closed_to_other_users_and_what_was_open_is_closed(stack):
     log = stack.log
     paths = [stack.data_dir, *(path for path in stack.data_dir.rglob("*") if path != log and not path.is_socket())]
     assert {path.name for path in paths} >= {"ledger.db", "ledger.db-wal", "web.json", "appendonlydir"}
-    open_to_others = {path.name: oct(path.stat().st_mode) for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077}
+    open_to_others = {
+        path.name: oct(path.stat().st_mode) for path in paths if stat.S_IMODE(path.stat().st_mode) & 0o077
+    }
     assert open_to_others == {}
     assert stack.stop() == 0
 
@@ -120,7 +123,7 @@ def test_a_taken_port_is_told_before_anything_is_started(stack):
 @pytest.mark.parametrize("stderr", ["full", "gone", "unread"])
 def test_a_terminal_that_takes_nothing_does_not_freeze_it(stack, until, stderr):
     unread, pipe = os.pipe()
-    with open("/dev/full", "wb") as full:
+    with Path("/dev/full").open("wb") as full:
         process = up(stack, stderr=full if stderr == "full" else pipe)
     os.close(pipe)
     if stderr == "gone":

@@ -98,6 +98,7 @@ def test_a_file_whose_name_cannot_be_sent(command, tmp_path):
 
 @pytest.mark.parametrize("name", ["a\x1b[2Jb", "a\udcff", "a\u202eb", "a" * 300, ""])
 def test_a_name_that_cannot_be_kept(name, command, tmp_path):
+    assert command("db", "upgrade")[0] == 0
     code, _, said = command("corpora", "add", name, str(tmp_path))
     assert (code, said.count("\n")) == (REFUSED, 1)
     assert said.startswith("corpusmill: Name: ")

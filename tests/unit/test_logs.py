@@ -18,7 +18,7 @@ from corpusmill.settings import load
 def probe(folder):
     from corpusmill.local import open_ledger
     {TELLS}
-    with open_ledger(load(data_dir=folder)):
+    with open_ledger(load(data_dir=folder), upgrade=True):
         {TELLS}
     click.echo("own")
 sys.argv = ["corpusmill", "probe", sys.argv[1]]

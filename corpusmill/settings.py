@@ -3,16 +3,24 @@
 import difflib
 import hashlib
 import os
+import re
 import tempfile
 import tomllib
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 PREFIX = "CORPUSMILL_"
 FILE_VARIABLE = PREFIX + "CONFIG"
 DATABASES = ("sqlite://", "postgresql+psycopg://")
+BROKERS = ("redis://", "rediss://", "redis+socket://")
+OF_CONTAINERS = re.compile(
+    r"(\w+_)?SERVICE_(HOST|PORT)(_\w+)?|(\w+_)?PORT_\d+_(TCP|UDP|SCTP)(_(PROTO|PORT|ADDR))?", re.ASCII
+)
+"""Names, behind the prefix, that Kubernetes gives every container beside a service called "corpusmill"."""
+ADDRESS_OF_CONTAINERS = re.compile(r"(tcp|udp|sctp)://")
+"""How the value of its NAME_PORT begins, which would be our setting `port`."""
 SOCKET_PATH_BYTES = 100
 """A unix socket's path must fit sockaddr_un, 108 bytes on Linux and 104 on macOS."""
 
@@ -38,7 +46,6 @@ class Settings(BaseModel):
     host: str = Field("127.0.0.1", description="Address the web server binds to.")
     port: int = Field(8080, ge=0, le=65535, description="Port the web server binds to.")
     trusted_hosts: tuple[str, ...] = Field((), description="Further host names that requests may name.")
-    secret_key: str = Field("", description="Signs cookies; empty means a random one for each start.", repr=False)
     log_format: Literal["console", "json"] = Field("console", description="How processes write their logs.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="What workers compute on.")
     threads: int = Field(0, ge=0, description="CPU threads of one worker child; 0 means cores divided by children.")
@@ -79,7 +86,10 @@ class Settings(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _fill(cls, values: dict[str, Any]) -> dict[str, Any]:
-        data_dir = Path(values.get("data_dir") or "var").absolute()
+        given = values.get("data_dir") or "var"
+        if not isinstance(given, str | Path):
+            raise ValueError("data_dir is the path of a directory")
+        data_dir = Path(given).absolute()
         filled = {
             "database_url": f"sqlite:///{data_dir / 'ledger.db'}",
             "redis_url": f"redis+socket://{_socket(data_dir)}",
@@ -93,7 +103,15 @@ class Settings(BaseModel):
             raise ValueError("heartbeat_seconds must be at most half of lease_seconds, or leases lapse while held")
         if not self.database_url.startswith(DATABASES):
             raise ValueError(f"database_url must begin with {' or '.join(DATABASES)}")
+        if not self.redis_url.startswith(BROKERS):
+            raise ValueError(f"redis_url must begin with {' or '.join(BROKERS)}")
         return self
+
+    @field_validator("host", "trusted_hosts")
+    @classmethod
+    def _in_lower_case(cls, given: Any) -> Any:
+        """Names of hosts mean the same in any case, and requests are compared in lower case."""
+        return given.lower() if isinstance(given, str) else tuple(name.lower() for name in given)
 
     @property
     def broker_socket(self) -> Path | None:
@@ -130,7 +148,7 @@ def _from_file() -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, ValueError) as error:  # UnicodeDecodeError and TOMLDecodeError are of the second kind
         raise SettingsError(f"{FILE_VARIABLE}={path} cannot be read: {error}") from error
 
 
@@ -138,9 +156,17 @@ def _from_environment() -> dict[str, Any]:
     found = {
         name.removeprefix(PREFIX).lower(): value
         for name, value in os.environ.items()
-        if name.startswith(PREFIX) and name != FILE_VARIABLE
+        if name.startswith(PREFIX) and name != FILE_VARIABLE and not _is_of_containers(name, value)
     }
     return {name: _split(value) if _is_list(name) else value for name, value in found.items()}
+
+
+def _is_of_containers(name: str, value: str) -> bool:
+    """Whether a variable tells of a service in a cluster, not of a setting."""
+    rest = name.removeprefix(PREFIX)
+    if rest == "PORT" or rest.endswith("_PORT"):
+        return ADDRESS_OF_CONTAINERS.match(value) is not None or OF_CONTAINERS.fullmatch(rest) is not None
+    return OF_CONTAINERS.fullmatch(rest) is not None
 
 
 def _is_list(name: str) -> bool:
@@ -149,7 +175,7 @@ def _is_list(name: str) -> bool:
 
 
 def _split(value: str) -> list[str]:
-    return [part for part in value.split(",") if part]
+    return [part for part in map(str.strip, value.split(",")) if part]
 
 
 def _as_text(value: Any) -> str:

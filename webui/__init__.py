@@ -1,6 +1,5 @@
 """The Flask front end: API, pages, uploads, downloads. Imports ledger, settings and the spec of tasks; never torch."""
 
-import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -22,12 +21,9 @@ def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]
     """The web application. `notify` is handed the queue of each accepted job after its commit and must not block."""
     app = Flask(__name__, static_folder=Path(__file__).parent / "static")
     app.config.update(
-        SECRET_KEY=settings.secret_key or secrets.token_hex(32),
         MAX_CONTENT_LENGTH=settings.max_upload_bytes,
         MAX_FORM_PARTS=MAX_FORM_PARTS,
         MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELD_BYTES,
-        SESSION_COOKIE_HTTPONLY=True,
-        SESSION_COOKIE_SAMESITE="Lax",
     )
     json_provider: Any = app.json
     json_provider.sort_keys = False

@@ -1,23 +1,38 @@
-"""What `corpusmill doctor` looks at. Imports its parts: services, storage and messages; never torch."""
+"""What `corpusmill doctor` looks at. Imports its parts: place, services, storage and messages; never torch."""
 
-from corpusmill.diagnosis import messages, services, storage
+from collections.abc import Callable
+
+from corpusmill.boundary import explain
+from corpusmill.diagnosis import messages, place, services, storage
 from corpusmill.diagnosis.finding import Finding
 from corpusmill.settings import Settings
 
-CHECKS = (
+Check = Callable[[Settings], Finding]
+
+OF_THE_MACHINE: tuple[Check, ...] = (storage.disk, services.broker, messages.celery)
+OF_AN_INSTALLATION: tuple[Check, ...] = (
+    place.privacy,
     services.database,
     storage.durability,
     storage.place,
-    storage.disk,
     storage.clock,
-    services.broker,
-    messages.celery,
     services.models_admitted,
     services.workers_alive,
     services.queues,
 )
+"""Where there is none they would make one, or say the same thing seven times."""
 
 
 def diagnose(settings: Settings) -> list[Finding]:
     """Look at everything; a part that cannot be reached is a finding, never an exception."""
-    return [check(settings) for check in CHECKS]
+    there = _looked(place.installation, settings)
+    checks = (*(OF_AN_INSTALLATION if there.ok else ()), *OF_THE_MACHINE)
+    return [there, *(_looked(check, settings) for check in checks)]
+
+
+def _looked(check: Check, settings: Settings) -> Finding:
+    try:
+        return check(settings)
+    except Exception as error:  # whatever the installation is like, the others are looked at
+        sentence, _ = explain(error)
+        return Finding(check.__name__, False, sentence)

@@ -40,6 +40,8 @@ def broker(settings: Settings) -> Finding:
             url, socket_timeout=ANSWER_SECONDS, socket_connect_timeout=ANSWER_SECONDS, retry=None
         ) as client:
             policy = dict(client.config_get("maxmemory-policy")).get("maxmemory-policy")
+    except ValueError:
+        return Finding("broker", False, "redis_url: it is no URL, such as redis://host:6379/0")
     except (redis.RedisError, OSError) as error:
         detail = f"{type(error).__name__}; work goes on by polling, corpusmill up starts the embedded broker"
         return Finding("broker", False, detail, comfort=True)

@@ -57,7 +57,7 @@ def place(settings: Settings) -> Finding:
 def disk(settings: Settings) -> Finding:
     """Whether there is room to accept and to work."""
     here = settings.data_dir
-    while not here.exists():
+    while not here.is_dir():
         here = here.parent
     usage = shutil.disk_usage(here)
     share = usage.free / usage.total

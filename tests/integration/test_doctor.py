@@ -12,8 +12,10 @@ import redis
 from sqlalchemy import text
 
 import migrations
+from corpusmill import diagnosis
 from corpusmill.diagnosis import diagnose, services, storage
 from corpusmill.diagnosis.messages import celery
+from corpusmill.local import open_ledger
 from corpusmill.settings import Settings, load
 from corpusmill.stack.broker import answers, command
 from corpusmill.stack.service import wait_until
@@ -30,6 +32,7 @@ Usage = namedtuple("Usage", "total used free")
 def settings(tmp_path, database_url) -> Settings:
     """An installation with the newest tables on each database."""
     chosen = load(data_dir=tmp_path, database_url=database_url)
+    tmp_path.chmod(0o700)
     ledger = Ledger(database_url)
     migrations.upgrade(ledger)
     ledger.close()
@@ -51,6 +54,48 @@ def broker(settings) -> Iterator[subprocess.Popen]:
 def test_a_sound_installation_has_no_finding_that_must_be_mended_but_what_it_lacks(settings, broker):
     wrong = {finding.check for finding in diagnose(settings) if finding.must_mend}
     assert wrong == {"models", "workers"}
+
+
+@pytest.mark.parametrize(
+    ("given", "check", "said"),
+    [
+        ({"database_url": "postgresql+psycopg://user@host:port/name"}, "installation", "database_url: it is no URL"),
+        ({"database_url": "postgresql+psycopg://"}, "database", "OperationalError"),
+        ({"database_url": "sqlite:////dev/null/x.db"}, "installation", "x.db is not there"),
+        ({"database_url": "sqlite:////tmp"}, "installation", "is not there"),
+        ({"redis_url": "redis://host:port"}, "broker", "redis_url: it is no URL"),
+        ({"redis_url": "redis+socket:///dev/null"}, "broker", "ConnectionError"),
+        ({"models_dir": "/dev/null"}, "models", "none is admitted"),
+        ({}, "privacy", "other users may open"),
+    ],
+)
+def test_whatever_is_wrong_is_a_finding_that_names_it(given, check, said, tmp_path):
+    with open_ledger(load(data_dir=tmp_path), upgrade=True):
+        pass
+    if check == "privacy":
+        tmp_path.chmod(0o755)
+    found = {finding.check: finding for finding in diagnose(load(data_dir=tmp_path, **given))}
+    assert not found[check].ok
+    assert said in found[check].detail
+
+
+def test_a_data_directory_that_is_a_file_is_a_finding(tmp_path):
+    (tmp_path / "file").touch()
+    first = diagnose(load(data_dir=tmp_path / "file"))[0]
+    assert (first.check, first.must_mend) == ("installation", True)
+    assert "is no directory" in first.detail
+
+
+def test_a_check_that_falls_over_is_a_finding_and_the_others_are_looked_at(settings, monkeypatch):
+    def broken(_):
+        raise RuntimeError("a secret")
+
+    monkeypatch.setattr(diagnosis, "OF_THE_MACHINE", (broken, storage.disk))
+    found = diagnose(settings)
+    assert [finding.check for finding in found[-2:]] == ["broken", "disk"]
+    assert found[-2].must_mend
+    assert "RuntimeError" in found[-2].detail
+    assert "secret" not in found[-2].detail
 
 
 def test_tables_that_are_not_the_newest_are_refused(settings):

@@ -15,7 +15,7 @@ COMPOSE = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8
 SERVICES = COMPOSE["services"]
 RUNS_ONCE = {"migrate", "models"}
 LONG_RUNNING = sorted(set(SERVICES) - RUNS_ONCE)
-REQUIRED = {"POSTGRES_PASSWORD", "CORPUSMILL_SECRET_KEY"}
+REQUIRED = {"POSTGRES_PASSWORD"}
 SECRET_NAME = re.compile(r"PASSWORD|SECRET|TOKEN|API_?KEY|PASSPHRASE")
 REFERENCE = re.compile(r"\$\{(\w+)(:?[-?])?([^}]*)\}")
 

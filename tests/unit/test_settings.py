@@ -73,3 +73,59 @@ def test_a_deep_data_directory_still_gets_a_socket_path_that_fits(tmp_path: Path
     socket = load(data_dir=deep).broker_socket
     assert socket is not None
     assert len(str(socket)) <= SOCKET_PATH_BYTES
+
+
+OF_A_CLUSTER = {
+    "CORPUSMILL_SERVICE_HOST": "10.0.0.7",
+    "CORPUSMILL_SERVICE_PORT": "80",
+    "CORPUSMILL_SERVICE_PORT_HTTP": "80",
+    "CORPUSMILL_PORT": "tcp://10.0.0.7:80",
+    "CORPUSMILL_PORT_80_TCP": "tcp://10.0.0.7:80",
+    "CORPUSMILL_PORT_80_TCP_PROTO": "tcp",
+    "CORPUSMILL_PORT_80_TCP_PORT": "80",
+    "CORPUSMILL_PORT_80_TCP_ADDR": "10.0.0.7",
+    "CORPUSMILL_WEB_SERVICE_HOST": "10.0.0.8",
+    "CORPUSMILL_WEB_SERVICE_PORT": "80",
+    "CORPUSMILL_WEB_PORT": "tcp://10.0.0.8:80",
+    "CORPUSMILL_WEB_PORT_53_UDP": "udp://10.0.0.8:53",
+    "CORPUSMILL_WEB_PORT_53_UDP_ADDR": "10.0.0.8",
+}
+
+
+def test_what_a_cluster_tells_of_its_services_is_no_setting(monkeypatch: pytest.MonkeyPatch):
+    before = load()
+    for name, value in OF_A_CLUSTER.items():
+        monkeypatch.setenv(name, value)
+    assert load() == before
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PORT", "http://x"), ("SERVICE", "x"), ("WEB_PORT", "80"), ("PORTS_80_TCP", "x")]
+)
+def test_what_only_looks_like_it_is_refused_by_name(name: str, value: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv(f"CORPUSMILL_{name}", value)
+    with pytest.raises(SettingsError, match=name.lower()):
+        load()
+
+
+def test_names_of_hosts_mean_the_same_in_any_case(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CORPUSMILL_TRUSTED_HOSTS", "Corpus.Example, OTHER.example")
+    settings = load(host="LocalHost")
+    assert (settings.host, settings.trusted_hosts) == ("localhost", ("corpus.example", "other.example"))
+
+
+@pytest.mark.parametrize("url", ["nonsense", "http://x", "sqlite:///x", "amqp://x"])
+def test_a_broker_that_is_none_is_refused(url: str):
+    with pytest.raises(SettingsError, match="redis_url must begin with redis://"):
+        load(redis_url=url)
+
+
+@pytest.mark.parametrize("content", [b"data_dir = 5", b"\xff\xfe", b"port = ", b"[port]\nx = 1", b"secret_key = 'x'"])
+def test_a_file_that_cannot_be_used_is_refused_by_a_sentence(
+    content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = tmp_path / "corpusmill.toml"
+    file.write_bytes(content)
+    monkeypatch.setenv("CORPUSMILL_CONFIG", str(file))
+    with pytest.raises(SettingsError):
+        load()

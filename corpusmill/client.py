@@ -21,6 +21,8 @@ ANSWER_SECONDS = 60.0
 """For a GET of a JSON object, which reads a few rows."""
 RESEND_SECONDS = 60.0
 """How long a job whose answer was lost is sent again, with the same key: a server that starts over is back by then."""
+PATIENCE_SECONDS = 120.0
+"""How long a server that does not answer is asked again: a machine that starts over is back by then."""
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 10.0
 FAULTS_SHOWN = 10

@@ -8,11 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from corpusmill.client import growing_pauses
+from corpusmill.client import PATIENCE_SECONDS, growing_pauses
 from corpusmill.output import Unreachable
-
-PATIENCE_SECONDS = 120.0
-"""How long a server that does not answer is asked again: a machine that starts over is back by then."""
 
 
 def probe(out: Path) -> None:

@@ -1,15 +1,17 @@
 """`corpusmill status | results | cancel | retry`: what became of jobs. Imports the client and output."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import click
 
 from corpusmill import streams
-from corpusmill.client import job_path
+from corpusmill.client import Client, job_path
 from corpusmill.commands.options import OutFile, connect, json_option, server_options
 from corpusmill.downloads import save
 from corpusmill.output import as_json, table
+from corpusmill.resuming import result_lines
 
 
 @click.command()
@@ -51,9 +53,13 @@ def results(
     path = f"{job_path(job_id)}/{'errors' if errors else 'results'}?format={format_}{only}"
     with connect(server, data_dir) as client:
         if out is None:
-            streams.pour(client.lines(path))
+            streams.pour(_download(client, path))
         else:
-            save(out, lambda: client.lines(path))
+            save(out, lambda: _download(client, path))
+
+
+def _download(client: Client, path: str) -> Iterable[bytes]:
+    return result_lines(client, path) if "?format=jsonl" in path else client.lines(path)
 
 
 @click.command()

@@ -6,6 +6,7 @@ import re
 import sys
 import time
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
-from corpusmill.client import ENDED, Client, growing_pauses
+from corpusmill.client import ENDED, PATIENCE_SECONDS, Client, growing_pauses
 from corpusmill.commands.options import (
     FAULTS,
     ON_FAULT_HELP,
@@ -23,9 +24,10 @@ from corpusmill.commands.options import (
     json_option,
     server_options,
 )
-from corpusmill.downloads import PATIENCE_SECONDS, save
+from corpusmill.downloads import save
 from corpusmill.exits import Exit
 from corpusmill.output import Interrupted, Refusal, Unreachable, as_json, say, table
+from corpusmill.resuming import result_lines
 from ledger.names import fault, plain
 
 POLL_SECONDS = 0.2
@@ -81,8 +83,9 @@ def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Pat
         try:
             ended = wait(client, accepted, quiet=quiet, patience_seconds=patience_seconds)
             if out is not None:
-                path = f"/jobs/{ended['id']}/results"
-                save(out, lambda: client.lines(path), patience_seconds=patience_seconds, begun=True)
+                path = f"/jobs/{ended['id']}/results?format=jsonl"
+                lines = partial(result_lines, client, path, patience_seconds=patience_seconds)
+                save(out, lines, patience_seconds=patience_seconds, begun=True)
         except Unreachable as error:
             raise Unreachable(f"{error}; {_goes_on(accepted, server, data_dir)}") from error
         except KeyboardInterrupt as error:

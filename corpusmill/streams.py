@@ -10,22 +10,42 @@ from collections.abc import Iterable
 from typing import Any
 
 
-class Outlet(io.FileIO):
-    """A descriptor whose writes succeed even where the disk is full or the reader gone; `lost` is the first error."""
+class Outlet(io.BufferedWriter):
+    """A descriptor whose writes succeed even where the disk is full or the reader gone; `lost` is the first error.
+
+    Above the buffer and not below: a signal that interrupts a raw write in Python, after it was done, has the buffer
+    write the same again.
+    """
 
     lost: OSError | None = None
 
     def write(self, data: Any, /) -> int:
-        """Write what can be written, and say that all of it was."""
-        try:
-            written = super().write(data)
-            while written is None:  # a terminal that another program made non-blocking
+        """Take the data, and write or drop what the buffer has no room for."""
+        left = memoryview(data)
+        while True:
+            try:
+                super().write(left)
+            except BlockingIOError as full:  # a terminal that another program made non-blocking
+                left = left[full.characters_written :]
                 select.select([], [self], [])
-                written = super().write(data)
-        except OSError as error:
-            self.lost = self.lost or error
-            return len(data)
-        return written
+            except OSError as error:
+                self.lost = self.lost or error
+            else:
+                return len(data)
+            if self.lost is not None:
+                return len(data)
+
+    def flush(self) -> None:
+        """Write what is buffered, or drop it."""
+        while True:
+            try:
+                super().flush()
+            except BlockingIOError:
+                select.select([], [self], [])
+                continue
+            except OSError as error:
+                self.lost = self.lost or error
+            return
 
 
 def protect() -> None:
@@ -65,7 +85,7 @@ def flush() -> None:
 
 
 def _lost() -> OSError | None:
-    lost: OSError | None = getattr(getattr(sys.stdout.buffer, "raw", None), "lost", None)
+    lost: OSError | None = getattr(sys.stdout.buffer, "lost", None)
     return lost
 
 
@@ -75,7 +95,7 @@ def _outlet(stream: Any, number: int) -> io.TextIOWrapper:
         with contextlib.suppress(OSError, ValueError):
             stream.flush()
     return io.TextIOWrapper(
-        io.BufferedWriter(Outlet(number, "w", closefd=False)),
+        Outlet(io.FileIO(number, "w", closefd=False)),
         encoding=getattr(stream, "encoding", None) or "utf-8",
         errors="backslashreplace",
         line_buffering=True,

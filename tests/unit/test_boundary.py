@@ -142,3 +142,45 @@ def test_help_has_the_table_of_exit_statuses(probe):
     )
     for status in Exit:
         assert f"{int(status):>5}  " in done.stdout
+
+
+def test_a_terminal_that_another_program_made_non_blocking_gets_everything():
+    taken, pipe = os.pipe()
+    os.set_blocking(pipe, False)
+    body = "[say('x' * 99) for _ in range(5000)]"
+    process = subprocess.Popen([sys.executable, "-c", PROBE.format(body=body)], stdout=pipe, stderr=subprocess.PIPE)
+    os.close(pipe)
+    with os.fdopen(taken, "rb") as reader:
+        said = reader.read()
+    _, told = process.communicate(timeout=60)
+    assert (process.returncode, told) == (0, b"")
+    assert said == (b"x" * 99 + b"\n") * 5000
+
+
+def test_what_was_written_when_a_signal_came_is_not_written_again():
+    body = """
+    import signal
+    inside = False
+    def interrupt(*_):
+        nonlocal inside
+        if inside:
+            inside = False
+            raise KeyboardInterrupt
+    signal.signal(signal.SIGALRM, interrupt)
+    signal.setitimer(signal.ITIMER_REAL, 0.0002, 0.0002)
+    for number in range(5000):
+        try:
+            inside = True
+            say(number)
+            inside = False
+        except KeyboardInterrupt:
+            pass
+    signal.setitimer(signal.ITIMER_REAL, 0)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE.format(body=body.strip())], capture_output=True, text=True, check=False, timeout=60
+    )
+    numbers = done.stdout.split()
+    assert done.returncode == 0, done.stderr
+    assert len(numbers) > 1000
+    assert len(numbers) == len(set(numbers))

@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 
 import pytest
-import waitress
+from werkzeug.serving import make_server
 
 from corpusmill.locating import SERVER_FILE
 from corpusmill.settings import load
@@ -85,12 +85,13 @@ def app(sqlite_desk, tmp_path):
 @pytest.fixture
 def port(app):
     """Where it is served."""
-    server = waitress.create_server(app, host="127.0.0.1", port=0, threads=4)
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield server.effective_port
-    server.close()
-    server.task_dispatcher.shutdown()
+    yield server.server_port
+    server.shutdown()
+    thread.join(10)
+    server.server_close()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def remains(tmp_path):
 
 
 def test_a_second_stack_is_refused_at_once(tmp_path):
-    with hold(tmp_path), pytest.raises(Refusal, match="another stack runs on"), hold(tmp_path, limit_seconds=600):
+    with hold(tmp_path), pytest.raises(Refusal, match="another stack runs on"), hold(tmp_path, limit_seconds=5):
         pass
     with hold(tmp_path):
         pass

@@ -4,6 +4,9 @@ import os
 import subprocess
 import sys
 
+from corpusmill.stack import terminal
+from corpusmill.stack.terminal import Terminal
+
 SCRIPT = """
 import sys
 from corpusmill import boundary
@@ -40,3 +43,18 @@ def test_a_full_disk_and_a_closed_stderr_hold_nobody_up():
         command = ["bash", "-c", f'exec "$@" {shell}', "bash", sys.executable, "-c", SCRIPT]
         done = subprocess.run(command, capture_output=True, check=False, timeout=60)
         assert (done.returncode, done.stdout) == (0, b"done\n")
+
+
+def test_a_terminal_that_takes_lines_again_gets_them(monkeypatch, until):
+    taken, pipe = os.pipe()
+    full = os.open("/dev/full", os.O_WRONLY)
+    monkeypatch.setattr(terminal, "STDERR", full)
+    with Terminal() as made:
+        made.print("lost")
+        until(lambda: not made._lines.unfinished_tasks, "the line to be dropped", 10)
+        monkeypatch.setattr(terminal, "STDERR", pipe)
+        made.print("after")
+    os.close(full)
+    os.close(pipe)
+    with os.fdopen(taken, "rb") as reader:
+        assert reader.read() == b"after\n"

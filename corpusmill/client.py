@@ -13,7 +13,7 @@ import httpx2
 
 from corpusmill.locating import locate
 from corpusmill.output import Interrupted, Refusal, Unknown, Unreachable
-from corpusmill.sending import Sent
+from corpusmill.transfer.sending import Sent
 
 ENDED = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})
 TIMEOUT = httpx2.Timeout(300.0, connect=10.0)

@@ -8,8 +8,8 @@ import click
 from corpusmill import streams
 from corpusmill.client import job_path
 from corpusmill.commands.options import OutFile, connect, json_option, server_options
-from corpusmill.downloads import save
 from corpusmill.output import as_json
+from corpusmill.transfer.downloads import save
 
 out_option = click.option("--out", type=OutFile(), help="Write to a file instead of stdout.")
 

@@ -9,9 +9,9 @@ import click
 from corpusmill import streams
 from corpusmill.client import Client, job_path
 from corpusmill.commands.options import OutFile, connect, json_option, server_options
-from corpusmill.downloads import save
 from corpusmill.output import as_json, table
-from corpusmill.resuming import result_lines
+from corpusmill.transfer.downloads import save
+from corpusmill.transfer.resuming import result_lines
 
 
 @click.command()

@@ -6,8 +6,8 @@ from typing import Any
 import click
 
 from corpusmill.client import Client
-from corpusmill.downloads import probe
 from corpusmill.settings import load
+from corpusmill.transfer.downloads import probe
 
 PURPOSES = ("evaluation", "internal", "research", "commercial")
 FAULTS = ("flag", "fail")

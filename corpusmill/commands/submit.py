@@ -24,10 +24,10 @@ from corpusmill.commands.options import (
     json_option,
     server_options,
 )
-from corpusmill.downloads import save
 from corpusmill.exits import Exit
 from corpusmill.output import Interrupted, Refusal, Unreachable, as_json, say, table
-from corpusmill.resuming import result_lines
+from corpusmill.transfer.downloads import save
+from corpusmill.transfer.resuming import result_lines
 from ledger.names import fault, plain
 
 POLL_SECONDS = 0.2

@@ -6,9 +6,9 @@ import threading
 
 import pytest
 
-from corpusmill import downloads
-from corpusmill.downloads import probe, save
 from corpusmill.output import Refusal, Unreachable
+from corpusmill.transfer import downloads
+from corpusmill.transfer.downloads import probe, save
 
 
 @pytest.fixture

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from corpusmill import resuming
 from corpusmill.output import Refusal, Unreachable
-from corpusmill.resuming import unbroken
+from corpusmill.transfer import resuming
+from corpusmill.transfer.resuming import unbroken
 
 LINES = [json.dumps({"position": n, "text": "é" * n}, ensure_ascii=False).encode() + b"\n" for n in range(6)]
 WHOLE = b"".join(LINES)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from corpusmill.output import Refusal
-from corpusmill.sending import Sent
+from corpusmill.transfer.sending import Sent
 
 
 @pytest.fixture

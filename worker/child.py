@@ -23,12 +23,14 @@ from corpusmill.settings import load as load_settings
 from ledger.base import new_id
 from ledger.engine import Ledger
 from ledger.work.leases import lease, workers
+from worker import guard
 from worker.app import DRAIN, notify
 from worker.drain.custody import Custody
 from worker.drain.patience import patiently
 from worker.drain.preference import Preference
 from worker.drain.slice import Drain
 from worker.drain.watchdog import Watchdog
+from worker.models import share
 from worker.models.memory import rss_bytes
 from worker.models.opener import Opener
 from worker.models.resident import Resident
@@ -53,20 +55,30 @@ class Child:
         self.id = new_id("wrk")
         self._settings = settings
         self._ledger = Ledger(settings.database_url)
-        self._stop = StopFile(settings.data_dir, os.getppid())
-        threads = settings.threads or max(1, (os.cpu_count() or 1) // max(1, settings.children))
+        self._stop = StopFile.inherited()
+        children = share.children(settings)
+        threads = settings.threads or share.threads(children)
         opener = Opener(settings.models_dir, Tunings(self._ledger), asked=settings.device, threads=threads, child=index)
-        self._resident = Resident(opener, budget_bytes=settings.resident_bytes, children=settings.children)
-        self._watchdog = Watchdog(deadline_seconds=settings.deadline_seconds)
+        self._resident = Resident(opener, budget_bytes=settings.resident_bytes, children=children)
+        self._watchdog = Watchdog(
+            deadline_seconds=settings.deadline_seconds, load_deadline_seconds=settings.load_deadline_seconds
+        )
         self._custody = Custody(
             self._ledger, settings, self._watchdog, worker_id=self.id, should_stop=self._stop.is_set
         )
-        self._drain = Drain(self._custody, self._resident, settings, self._watchdog, should_stop=self._stop.is_set)
         self._preference = Preference(
             self._ledger,
             self._resident,
             patterns=settings.queues,
             cold_wait_seconds=settings.cold_wait_seconds,
+        )
+        self._drain = Drain(
+            self._custody,
+            self._resident,
+            settings,
+            self._watchdog,
+            should_stop=self._stop.is_set,
+            another_is_due=self._preference.another_is_due,
         )
         self._sweep = Sweep(self._ledger, settings)
         self._heartbeat = Heartbeat(
@@ -81,20 +93,23 @@ class Child:
             should_stop=self._stop.is_set,
         )
         self._ended = threading.Event()
-        self._poller = threading.Thread(target=self._poll, name="poll", daemon=True)
+        self._poller = guard.thread("poll", self._poll)
 
     def start(self) -> None:
         """Enter the register, waiting for a database that is away, then beat and poll. Raises SQLAlchemyError."""
         patiently(self._ledger, "register", self._register, patience_seconds=REGISTER_PATIENCE_SECONDS)
+        guard.have_last_words(self._custody.break_off)
         self._watchdog.start(self._custody.abandon)
         self._heartbeat.start()
         self._poller.start()
 
     def serve(self, queue: str, app: Celery) -> None:
         """Drain this queue, or one that is to be preferred, for a slice; what may hold more is announced again."""
-        chosen = self._preference.instead_of(queue)
-        if self._drain.run(chosen) and not self._stop.is_set():
-            self._announce(app, chosen)
+        with guard.watch("drain"):
+            chosen = self._preference.instead_of(queue)
+            if self._run(chosen) and not self._stop.is_set():
+                for waiting in {chosen, queue}:
+                    self._announce(app, waiting)
 
     def stop(self) -> None:
         """Finish or give back what is held, and leave the register."""
@@ -124,18 +139,28 @@ class Child:
         lease.release_all(session, worker_id=self.id, now=now)
         workers.sign_off(session, worker_id=self.id, now=now)
 
+    def _run(self, queue: str) -> bool:
+        more = self._drain.run(queue)
+        self._preference.served(queue)
+        return more
+
     def _poll(self) -> None:
         """Serve queues nobody told us of: with Redis absent this is how work is found."""
         while not self._ended.wait(self._settings.poll_seconds):
             self._sweep.run(lambda queue: None)  # noqa: ARG005 -- looked up below, in the order of their waits
+            self._custody.settle()
             try:
-                if not self._drain.lock.locked():
-                    for queue in self._preference.waiting():
-                        self._drain.run(self._preference.instead_of(queue))
+                self._find_work()
             except SQLAlchemyError as error:
                 log.warning("poll_failed", cause=type(error).__name__)
             if self._drain.growth.exceeded:
                 self._recycle()
+
+    def _find_work(self) -> None:
+        """While a queue is drained it is that drain that looks for others, between its batches."""
+        if not self._drain.lock.locked():
+            for queue in self._preference.waiting():
+                self._run(self._preference.instead_of(queue))
 
     def _recycle(self) -> None:
         """End between batches, for the pool to start a fresh process in this one's place."""

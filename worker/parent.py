@@ -1,17 +1,18 @@
 """The worker process that Celery runs: consumes notifications, keeps one child for each device. Never torch."""
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
 import structlog
+from celery import Celery, bootsteps
 from celery.signals import worker_shutting_down
 
 from corpusmill.settings import Settings
 from ledger.catalog import models, policy
 from ledger.engine import Ledger
+from worker import guard
 from worker.app import make_app
-from worker.models.devices import count_gpus
+from worker.models import share
 from worker.queues import matches
 from worker.rounds import poolwatch
 from worker.stop import StopFile
@@ -22,19 +23,37 @@ log = structlog.get_logger()
 def run(settings: Settings, *, include: tuple[str, ...] = ("worker.child",)) -> None:
     """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold. Raises PolicyError."""
     policy.read(settings.policy_file)  # each child needs it, and Celery would keep one that failed to begin
-    stop = StopFile(settings.data_dir, os.getpid())
-    stop.clear()
+    stop = StopFile.fresh()
+    guard.have_last_words(lambda error: poolwatch.farewell(stop))  # noqa: ARG005 -- whatever it was
 
     def tell_children(**_: Any) -> None:
         stop.set()
 
     worker_shutting_down.connect(tell_children)
-    poolwatch.watch(stop)
     app = make_app(settings, include=include)
+    _watch_pool(app, stop)
     try:
         app.worker_main(arguments(settings, consumed(settings)))
     finally:
-        stop.clear()
+        stop.discard()
+
+
+def _watch_pool(app: Celery, stop: StopFile) -> None:
+    """Watch the pool of the worker that this app becomes, from its start."""
+
+    class PoolWatch(bootsteps.StartStopStep):  # type: ignore[misc]
+        requires = ("celery.worker.components:Pool",)
+
+        def start(self, worker: Any) -> None:
+            def processes() -> list[int]:
+                try:
+                    return list(worker.pool.info["processes"])
+                except AttributeError:  # the pool has been stopped
+                    return []
+
+            poolwatch.watch(stop, processes)
+
+    app.steps["worker"].add(PoolWatch)
 
 
 def consumed(settings: Settings) -> list[str]:
@@ -51,7 +70,7 @@ def arguments(settings: Settings, queues: Sequence[str]) -> list[str]:
     return [
         "worker",
         "--pool=prefork",
-        f"--concurrency={settings.children or count_gpus(settings.device) or 1}",
+        f"--concurrency={share.children(settings)}",
         f"--queues={','.join(queues) or 'idle'}",
         "--hostname=worker@%h",
         "--loglevel=INFO",

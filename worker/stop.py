@@ -1,21 +1,47 @@
-"""How a worker's parent tells its children to stop: a file named after the parent. Imports the standard library only.
+"""How a worker's parent tells its children to stop: a file of its own. Imports the standard library only.
 
-Celery runs `worker_shutting_down` in the parent alone and then waits for its children's messages to end.
+Celery runs `worker_shutting_down` in the parent alone and then waits for its children's messages to end. The file lies
+in a directory that one parent makes for itself and names to its children in their environment: on a volume that two
+containers share, two parents may have the same process id.
 """
 
+import os
+import shutil
+import tempfile
 from pathlib import Path
+from typing import Self
+
+VARIABLE = "WORKER_STOP_FILE"
 
 
 class StopFile:
     """Set by a worker's parent process, seen by its children."""
 
-    def __init__(self, data_dir: Path, parent_pid: int) -> None:
-        self._path = data_dir / "run" / f"stop-{parent_pid}"
+    def __init__(self, path: Path) -> None:
+        self._path = path
         self._set_here = False
 
+    @classmethod
+    def fresh(cls) -> Self:
+        """One that nobody else has; the children that this process starts inherit it."""
+        stop = cls(Path(tempfile.mkdtemp(prefix="corpusmill-worker-")) / "stop")
+        os.environ[VARIABLE] = str(stop._path)
+        return stop
+
+    @classmethod
+    def inherited(cls) -> Self:
+        """The one of the process that started this one; one of its own where there is none."""
+        path = os.environ.get(VARIABLE)
+        return cls(Path(path)) if path else cls.fresh()
+
+    @property
+    def directory(self) -> Path:
+        """Where the parent and its children may keep what is theirs alone; it goes when the parent does."""
+        return self._path.parent
+
     def is_set(self) -> bool:
-        """Whether the children shall stop."""
-        return self._set_here or self._path.exists()
+        """Whether the children shall stop. A file system that does not answer says nothing."""
+        return self._set_here or os.path.exists(self._path)  # noqa: PTH110 - of Path.exists some errors get out
 
     def set_here(self) -> None:
         """Stop this process only."""
@@ -26,6 +52,6 @@ class StopFile:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch()
 
-    def clear(self) -> None:
-        """Forget a stop of an earlier process with the same number."""
-        self._path.unlink(missing_ok=True)
+    def discard(self) -> None:
+        """Remove it, when the children are gone."""
+        shutil.rmtree(self._path.parent, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Tie a process's life to its parent's, where the system can. Imports the standard library only.
+"""Tie a process's life to its parent's, where the system can. Imports the guard.
 
 `python -m worker.tether COMMAND…` ties itself, then becomes COMMAND.
 """
@@ -7,8 +7,9 @@ import ctypes
 import os
 import signal
 import sys
-import threading
 import time
+
+from worker import guard
 
 PR_SET_PDEATHSIG = 1
 PR_GET_PDEATHSIG = 2
@@ -37,7 +38,8 @@ def end_for_sure(grace_seconds: float = GRACE_SECONDS) -> None:
     A signal asks: a broker that went at the same moment, or a thread that waits, can keep an answer back for ever.
     """
     if _is_tied():
-        threading.Thread(target=_outlive, args=(os.getppid(), grace_seconds), name="tether", daemon=True).start()
+        parent = os.getppid()
+        guard.thread("tether", lambda: _outlive(parent, grace_seconds)).start()
 
 
 def _outlive(parent: int, grace_seconds: float) -> None:

@@ -13,11 +13,12 @@ from ledger.work.states import Reason
 from pipelines.errors import PipelineError
 from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.progress import Progress
-from pipelines.tasks.spec import Task, parse_parameters
-from worker.drain.bisection import bisect
+from pipelines.tasks.spec import ParameterError, Parameters, Task, parse_parameters
+from worker.drain.bisection import bisect, whole
 from worker.drain.rules import failure
 
 NO_OUTCOME = PipelineError("no_outcome", "The pipeline gave neither an output nor an error.")
+LONGEST_NAME = 60
 PIPELINE_VERSION = "4"
 """Part of every receipt; raised when the same model and text may give another output."""
 
@@ -32,6 +33,8 @@ class Batch:
     verdicts: dict[str, Verdict]
     pipeline: Pipeline[Any, Any]
     permitted: tuple[LeasedItem, ...]
+    parameters: dict[str, Parameters]
+    unreadable: dict[str, PipelineError]
     progress: Progress
     prepared: Any = None
     inferred: Any = None
@@ -42,9 +45,20 @@ class Batch:
 
 
 def gather(lease: Lease, task: Task, model: Model, verdicts: dict[str, Verdict], pipeline: Pipeline[Any, Any]) -> Batch:
-    """The batch of a lease; `verdicts` are the gate's on each purpose among its items, as it was loaded."""
-    permitted = tuple(item for item in lease.items if verdicts[item.purpose].allowed)
-    return Batch(lease, task, model, verdicts, pipeline, permitted, Progress(len(permitted)))
+    """The batch of a lease; `verdicts` are the gate's on each purpose among its items, as it was loaded.
+
+    A newer web may accept what this worker does not know. It is older, not broken: the items of such a job fail and are
+    tried again, by a newer worker where there is one, and the others go on.
+    """
+    parameters: dict[str, Parameters] = {}
+    unreadable: dict[str, PipelineError] = {}
+    for job_id, item in {item.job_id: item for item in lease.items}.items():
+        try:
+            parameters[job_id] = _read(task, item, verdicts)
+        except PipelineError as error:
+            unreadable[job_id] = error
+    permitted = tuple(item for item in lease.items if item.job_id in parameters and verdicts[item.purpose].allowed)
+    return Batch(lease, task, model, verdicts, pipeline, permitted, parameters, unreadable, Progress(len(permitted)))
 
 
 def prepare(batch: Batch) -> None:
@@ -73,14 +87,14 @@ def isolate(batch: Batch, should_stop: Callable[[], bool]) -> None:
 def render(batch: Batch) -> None:
     """The outcome of each document, unless `isolate` has found them."""
     if batch.outcomes is None:
-        batch.outcomes = batch.pipeline.render(batch.inferred)
+        batch.outcomes = whole(batch.pipeline.render(batch.inferred), len(batch.permitted))
 
 
 def record(batch: Batch) -> tuple[list[Completion], list[Failure]]:
     """What to record for each item of the lease."""
     size = sum(len(item.text) for item in batch.permitted) or 1
     completions: list[Completion] = []
-    failures = [_denied(batch, item) for item in batch.lease.items if item not in batch.permitted]
+    failures = [_left_out(batch, item) for item in batch.lease.items if item not in batch.permitted]
     receipts: dict[str, Provenance] = {}
     for item, outcome in zip(batch.permitted, batch.outcomes or [], strict=True):
         if outcome.output is None:
@@ -101,8 +115,7 @@ def size_bytes(batch: Batch) -> int:
 
 
 def _inputs(batch: Batch) -> list[Input]:
-    parameters = {item.job_id: parse_parameters(batch.task, item.parameters) for item in batch.permitted}
-    return [Input(item.text, parameters[item.job_id], item.language) for item in batch.permitted]
+    return [Input(item.text, batch.parameters[item.job_id], item.language) for item in batch.permitted]
 
 
 def receipt(batch: Batch, item: LeasedItem) -> Provenance:
@@ -127,5 +140,18 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
     )
 
 
-def _denied(batch: Batch, item: LeasedItem) -> Failure:
+def _read(task: Task, item: LeasedItem, verdicts: dict[str, Verdict]) -> Parameters:
+    if item.purpose not in verdicts:
+        raise PipelineError("purpose_unknown", "This worker does not know the purpose of the job; a newer one does.")
+    try:
+        return parse_parameters(task, item.parameters)
+    except Exception as error:
+        named = f" {error.field[:LONGEST_NAME]!r}" if isinstance(error, ParameterError) and error.field else "s"
+        message = f"This worker cannot read the parameter{named} of the job; a newer one may."
+        raise PipelineError("parameter_unknown", message) from error
+
+
+def _left_out(batch: Batch, item: LeasedItem) -> Failure:
+    if item.job_id in batch.unreadable:
+        return failure(item, batch.unreadable[item.job_id])
     return Failure(item.id, "license_denied", batch.verdicts[item.purpose].reason, Reason.POLICY)

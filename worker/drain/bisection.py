@@ -5,7 +5,7 @@ from typing import Any
 
 import structlog
 
-from pipelines.errors import ModelError, StopRequested
+from pipelines.errors import ModelError, PipelineError, StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.progress import Progress
 from worker.drain.rules import blamed, breaks_device
@@ -37,6 +37,13 @@ def bisect(
     ]
 
 
+def whole(outcomes: Sequence[Outcome], count: int) -> list[Outcome]:
+    """The outcomes of `count` documents. Raises PipelineError when a pipeline gave more or fewer."""
+    if len(outcomes) != count:
+        raise PipelineError("outcomes_missing", f"The pipeline gave {len(outcomes)} outcomes for {count} documents.")
+    return list(outcomes)
+
+
 def _run(
     pipeline: Pipeline[Any, Any], inputs: Sequence[Input], should_stop: Callable[[], bool], progress: Progress
 ) -> list[Outcome]:
@@ -44,7 +51,7 @@ def _run(
         return []
     progress.restart(len(inputs))
     try:
-        return pipeline.run(inputs, should_stop, progress)
+        return whole(pipeline.run(inputs, should_stop, progress), len(inputs))
     except StopRequested:
         raise
     except Exception as error:

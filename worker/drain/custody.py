@@ -1,10 +1,11 @@
 """The leases of this process, in the ledger and under the watchdog at once. Imports the ledger and the watchdog."""
 
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
@@ -15,13 +16,14 @@ from ledger.catalog.gate import Verdict
 from ledger.catalog.policy import Purpose
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
-from ledger.work.leases import breaker, lapse
+from ledger.work.leases import breaker, lapse, repair
 from ledger.work.leases import lease as leases
 from ledger.work.leases.finish import Completion, Failure, Tally, finish
 from ledger.work.leases.lease import Lease
 from ledger.work.states import Reason
 from worker.drain.patience import is_passing, patiently
 from worker.drain.watchdog import Watchdog
+from worker.guard import BrokenError, OrphanedError
 
 RELEASE_PATIENCE_SECONDS = 5.0
 FINISH_PATIENCE_LEASES = 10.0
@@ -35,7 +37,7 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A lease, what its queue stands for, and the gate's verdict on each purpose among its items."""
+    """A lease, what its queue stands for, and the gate's verdict on each known purpose among its items."""
 
     lease: Lease
     task: str
@@ -62,12 +64,30 @@ class Custody:
         self._should_stop = should_stop
         self._policy = policy.read(settings.policy_file)
         self._told: frozenset[tuple[str, str, bool]] = frozenset()
+        self._owed: dict[int, Lease] = {}
+        self._taking = threading.Lock()
+        self._closed = False
+
+    def wanted(self, queue: str) -> tuple[str, Model] | None:
+        """Task and model that `queue` stands for; None when nothing waits there or no model serves it.
+
+        Raises SQLAlchemyError.
+        """
+        with self._ledger.read() as session:
+            known = models.by_queue(session).get(queue)
+            if known is None or queue not in repair.waiting_queues(session, now=self._ledger.now(session)):
+                return None
+            return known
 
     def take(self, queue: str, max_bytes: int) -> Taken | None:
-        """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises DBAPIError.
+        """Lease the next batch of `queue`; None when nothing waits or no model serves it. Raises SQLAlchemyError.
 
         It holds at most `max_bytes` of text, unless its first document is longer.
         """
+        with self._taking:
+            return None if self._closed else self._take(queue, max_bytes)
+
+    def _take(self, queue: str, max_bytes: int) -> Taken | None:
         with self._ledger.write("lease") as session:
             task, model_id = models.queues(session).get(queue, (None, None))
             if task is None or model_id is None:
@@ -86,7 +106,7 @@ class Custody:
             model, license_ = models.get(session, model_id)
             choices = {
                 purpose: Choice.of(model, license_, Purpose(purpose), self._policy)
-                for purpose in {item.purpose for item in lease.items}
+                for purpose in {item.purpose for item in lease.items} & set(Purpose)
             }
             told = self._tell(session, lease, choices)
         self._told = told | (self._told if len(self._told) < MOST_TOLD else frozenset())
@@ -95,26 +115,30 @@ class Custody:
 
     def _tell(self, session: Session, lease: Lease, choices: dict[str, Choice]) -> frozenset[tuple[str, str, bool]]:
         """Keep what the gate decides of each job as its documents are loaded, once; what was kept just now."""
-        of_jobs = {item.job_id: choices[item.purpose] for item in lease.items}
+        of_jobs = {item.job_id: choices[item.purpose] for item in lease.items if item.purpose in choices}
         keys = {job_id: (job_id, choice.license.id, choice.verdict.allowed) for job_id, choice in of_jobs.items()}
         fresh = {job_id: choice for job_id, choice in of_jobs.items() if keys[job_id] not in self._told}
         decisions.note(session, fresh, Moment.LOAD, now=self._ledger.now(session))
         return frozenset(keys[job_id] for job_id in fresh)
 
     def finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
-        """Record what came out, waiting for a database that is away. Raises DBAPIError when it stays away."""
+        """Record what came out, waiting for a database that is away, and end the lease.
+
+        Raises SQLAlchemyError when it stays away; the lease is then given back as soon as it can be.
+        """
         try:
-            return self._finish(lease, completions, failures)
-        except DBAPIError as error:
-            if is_passing(error):
-                raise
-            log.error("results_refused", lease=lease.id, cause=type(error).__name__)
-            return self._finish_singly(lease, completions, failures)
-        finally:
-            self._watchdog.drop(lease.id)
+            tally = self._finish_somehow(lease, completions, failures)
+        except Exception:
+            self.release(lease)
+            raise
+        self._watchdog.drop(lease.id)
+        return tally
 
     def release(self, lease: Lease) -> None:
-        """Give back what the lease still holds, uncharged; with the database away, it runs out by itself."""
+        """Give back what the lease still holds, uncharged.
+
+        While the database is away it stays ours, and `settle` gives it back.
+        """
         self._watchdog.drop(lease.id)
         try:
             patiently(
@@ -123,22 +147,62 @@ class Custody:
                 lambda session: leases.release_lease(session, lease.id, now=self._ledger.now(session)),
                 patience_seconds=RELEASE_PATIENCE_SECONDS,
             )
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             log.warning("release_failed", lease=lease.id, cause=type(error).__name__)
+            self._owed[lease.id] = lease
+            self._watchdog.hold(lease.id)
         else:
             log.info("lease_released", queue=lease.queue, lease=lease.id, items=len(lease.items))
 
-    def abandon(self, hung: set[int]) -> None:
-        """The last words of a process that ends itself: what hung is charged a timeout, the rest goes back."""
+    def settle(self) -> None:
+        """Try again to give back what could not be given back."""
+        for lease_id in list(self._owed):
+            self.release(self._owed.pop(lease_id))
+
+    def break_off(self, error: BaseException) -> None:
+        """The last words of a process that breaks: everything goes back.
+
+        The batch that broke it is charged as for a death. Where no batch is to blame, a queue that was served counts a
+        death, so that it rests when it breaks one process after the other, and its documents pay nothing.
+        """
+        if isinstance(error, BrokenError):
+            self.abandon({error.lease_id}, lapse.DEATH)
+            return
+        self._close()
+        with self._ledger.write("abandon") as session:
+            now = self._ledger.now(session)
+            served = {leases.queue_of(session, lease_id) for lease_id in self._watchdog.held()}
+            leases.release_all(session, worker_id=self._worker_id, now=now)
+            blamed = {queue for queue in served if queue and not isinstance(error, OrphanedError)}
+            for queue in sorted(blamed):
+                breaker.count_death(session, queue, now=now, pause_seconds=self._settings.pause_seconds)
+
+    def abandon(self, hung: set[int], cause: lapse.Cause = lapse.TIMEOUT) -> None:
+        """The last words of a process that ends itself: what hung is charged for the cause, the rest goes back."""
+        self._close()
         with self._ledger.write("abandon") as session:
             now = self._ledger.now(session)
             for lease_id in sorted(hung):
                 queue = leases.queue_of(session, lease_id)
                 if queue is not None:
                     pause_seconds = self._settings.pause_seconds
-                    lapse.lapse(session, lease_id, lapse.TIMEOUT, now=now, wait_seconds=pause_seconds)
+                    lapse.lapse(session, lease_id, cause, now=now, wait_seconds=pause_seconds)
                     breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
             leases.release_all(session, worker_id=self._worker_id, now=now)
+
+    def _close(self) -> None:
+        """Take nothing from now on: what goes back must not be leased again by a process that ends."""
+        with self._taking:
+            self._closed = True
+
+    def _finish_somehow(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
+        try:
+            return self._finish(lease, completions, failures)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.error("results_refused", lease=lease.id, cause=type(error).__name__)
+            return self._finish_singly(lease, completions, failures)
 
     def _finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
         def work(session: Session) -> Tally:
@@ -153,11 +217,11 @@ class Custody:
         for completion in completions:
             try:
                 one = self._finish(lease, [completion], [])
-            except DBAPIError as error:
+            except Exception as error:
                 if is_passing(error):
                     raise
                 refused = Failure(
-                    completion.item_id, "output_refused", "The database refused the output.", Reason.EXHAUSTED
+                    completion.item_id, "output_refused", "The output could not be stored.", Reason.EXHAUSTED
                 )
                 one = self._finish(lease, [], [refused])
             tally = Tally(tally.completed + one.completed, tally.failed + one.failed, tally.fenced + one.fenced)

@@ -1,23 +1,25 @@
 """Drain a queue: load, infer, write, on three threads. Imports settings, batch and loader."""
 
-import os
 import threading
-import time
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import structlog
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from pipelines.errors import ModelError, StopRequested
+from worker import guard
 from worker.drain import batch as steps
 from worker.drain.batch import Batch
 from worker.drain.custody import Custody
 from worker.drain.headway import Headway
-from worker.drain.loader import Loader
+from worker.drain.loader import Loader, Ready
 from worker.drain.pace import Pace
-from worker.drain.watchdog import EXIT_HUNG, Watchdog
+from worker.drain.rules import breaks_device
+from worker.drain.turn import Turn
+from worker.drain.watchdog import Watchdog
+from worker.guard import BrokenError
 from worker.models.growth import Growth
 from worker.models.memory import rss_bytes, trim
 from worker.models.resident import Resident
@@ -43,7 +45,9 @@ class Drain:
         watchdog: Watchdog,
         *,
         should_stop: Callable[[], bool],
+        another_is_due: Callable[[str], bool] = lambda served: False,  # noqa: ARG005 -- there is one queue
     ) -> None:
+        self._another_is_due = another_is_due
         self._custody = custody
         self._resident = resident
         self._slice_seconds = settings.slice_seconds
@@ -60,19 +64,27 @@ class Drain:
         self._trimmed_bytes = 0
 
     def run(self, queue: str) -> bool:
-        """Drain `queue` until it is empty, the slice is over or a stop is asked; true when more may wait there."""
+        """Drain `queue` until it is empty, its turn is over or a stop is asked; true when more may wait there."""
         with self.lock:
-            deadline = time.monotonic() + self._slice_seconds
+            ready = self._loading.make_ready(queue)
+            if ready is None:
+                return False
+            turn = Turn(
+                slice_seconds=self._slice_seconds,
+                evicting_seconds=ready.evicting_seconds,
+                due=lambda: self._another_is_due(queue),
+            )
 
             def over() -> bool:
-                return self.growth.exceeded or time.monotonic() > deadline
+                return self.growth.exceeded or turn.is_over()
 
-            self._drain(queue, lambda: self._should_stop() or over())
+            self._drain(ready, lambda: self._should_stop() or over())
             return over()
 
-    def _drain(self, queue: str, over: Callable[[], bool]) -> None:
+    def _drain(self, ready: Ready, over: Callable[[], bool]) -> None:
         def load() -> Batch | None:
-            return None if over() else self._loading.load(queue)
+            with guard.watch("loader"):
+                return None if over() else self._loading.load(ready)
 
         writing: Future[Batch | None] | None = None
         upcoming = self._loader.submit(load)
@@ -88,7 +100,7 @@ class Drain:
                     self._settle(writing)
                     writing = self._writer.submit(self._write, batch)
             self._resident.remember()
-            self.growth.measure(self._settled_bytes(), changes=self._resident.changes)
+            self.growth.measure(self._settled_bytes(), held=self._resident.names)
         self._settle(writing)
 
     def _settled_bytes(self) -> int:
@@ -123,8 +135,10 @@ class Drain:
                 self._loading.refuse(batch.lease, error)
                 return False
             except Exception as error:
+                if not breaks_device(error):
+                    raise
                 log.critical("device_broken", lease=batch.lease.id, cause=type(error).__name__)
-                os._exit(EXIT_HUNG)
+                raise BrokenError("The device does not go on.", batch.lease.id) from error
         return True
 
     def _infer(self, batch: Batch, stopping: Callable[[], bool]) -> None:
@@ -147,21 +161,23 @@ class Drain:
 
     def _write(self, batch: Batch) -> Batch | None:
         """Render and record; the batch comes back when it cannot be rendered as a whole."""
-        with self._watchdog.step(batch.lease.id):
-            try:
-                steps.render(batch)
-            except Exception as error:
-                batch.fault = error
-                return batch
-        self._record(batch)
-        return None
+        with guard.watch("writer"):
+            with self._watchdog.step(batch.lease.id):
+                try:
+                    steps.render(batch)
+                except Exception as error:
+                    batch.fault = error
+                    return batch
+            self._record(batch)
+            return None
 
     def _record(self, batch: Batch) -> None:
         completions, failures = steps.record(batch)
         try:
             tally = self._custody.finish(batch.lease, completions, failures)
-        except DBAPIError as error:
+        except SQLAlchemyError as error:
             log.error("finish_failed", lease=batch.lease.id, cause=type(error).__name__)
+            self._loading.set_aside(batch.lease.queue, "Its results could not be recorded.")
             return
         log.info(
             "batch_finished",

@@ -61,7 +61,7 @@ class Resident:
         """The pipeline of a task on a model. Raises pipelines.errors.ModelError when it cannot be loaded."""
         queue = queue_name(task, model)
         held = self._held.get(queue)
-        if held is not None and _wishes(held.model) != _wishes(model):
+        if held is not None and wishes(held.model) != wishes(model):
             self._drop(queue)
             held = None
         if held is None:
@@ -116,5 +116,6 @@ class Resident:
         return self._room
 
 
-def _wishes(model: Model) -> tuple[object, ...]:
+def wishes(model: Model) -> tuple[object, ...]:
+    """How its operator wants a model to be opened; with other wishes it is opened anew."""
     return model.precision, model.backend, model.context_tokens

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ledger.engine import Ledger
 from ledger.work.leases import lease, workers
+from worker import guard
 from worker.drain.headway import Headway
 from worker.drain.watchdog import Watchdog
 from worker.models.memory import rss_bytes
@@ -52,7 +53,7 @@ class Heartbeat:
         self._trouble = trouble
         self._should_stop = should_stop
         self._told_draining = False
-        self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
+        self._thread = guard.thread("heartbeat", self._run)
 
     def start(self) -> None:
         """Begin."""
@@ -86,8 +87,7 @@ class Heartbeat:
     def _run(self) -> None:
         while self._pause():
             if os.getppid() != self._parent:
-                log.error("parent_died")
-                os._exit(1)
+                raise guard.OrphanedError
             try:
                 self.beat()
             except SQLAlchemyError as error:

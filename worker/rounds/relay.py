@@ -12,6 +12,7 @@ from redis.exceptions import RedisError
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
+from worker import guard
 from worker.app import make_app, notify
 from worker.rounds.sweep import Sweep
 
@@ -31,8 +32,8 @@ class Relay:
         self._wake = threading.Event()
         self._stopping = threading.Event()
         self._threads = [
-            threading.Thread(target=self._publish_all, name="relay", daemon=True),
-            threading.Thread(target=self._sweep_on_time, name="sweep", daemon=True),
+            guard.thread("relay", self._publish_all),
+            guard.thread("sweep", self._sweep_on_time),
         ]
 
     def start(self) -> None:

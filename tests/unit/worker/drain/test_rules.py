@@ -79,20 +79,38 @@ def test_a_queue_rests_longer_each_time_up_to_a_minute_and_is_forgiven(monkeypat
     assert not queue.holds("q")
 
 
-def test_growth_is_counted_from_the_first_batch_behind_the_last_load():
+def test_growth_is_counted_from_the_first_batch_behind_a_load():
     growth = Growth(100)
-    growth.measure(1_000, changes=1)
-    growth.measure(1_090, changes=1)
+    growth.measure(1_000, held=["a"])
+    growth.measure(1_090, held=["a"])
     assert not growth.exceeded
-    growth.measure(5_000, changes=2)
-    growth.measure(5_101, changes=2)
+    growth.measure(5_000, held=["a", "b"])
+    growth.measure(5_101, held=["b", "a"])
     assert growth.exceeded
+
+
+def test_growth_adds_up_while_models_come_and_go():
+    growth = Growth(100)
+    for turn in range(11):
+        growth.measure(1_000 + 10 * turn, held=["a"])
+        growth.measure(3_000 + 10 * turn, held=["b"])
+        assert not growth.exceeded
+    growth.measure(1_110, held=["a"])
+    assert growth.exceeded
+
+
+def test_a_process_without_models_has_nothing_to_grow_from():
+    growth = Growth(100)
+    for rss_bytes in (100, 1_000):
+        growth.measure(rss_bytes, held=[])
+    growth.measure(1_050, held=["a"])
+    assert not growth.exceeded
 
 
 def test_no_limit_means_no_growth_is_too_much():
     growth = Growth(0)
     for rss in (1, 10**12):
-        growth.measure(rss, changes=1)
+        growth.measure(rss, held=["a"])
     assert not growth.exceeded
 
 

@@ -265,7 +265,7 @@ def test_an_output_that_the_database_refuses_spoils_no_other(bench, monkeypatch)
 def test_a_child_that_grew_ends_its_slice(sqlite_desk, tmp_path):
     bench = Bench(sqlite_desk, tmp_path, batch_items=1, growth_bytes=1)
     hoard: list[bytes] = []
-    bench.resident.changes = 1
+    bench.resident.names = ["a model"]
     bench.pipeline.during_infer = lambda: hoard.append(b"x" * 30_000_000)
     job_id = bench.desk.submit("one", "two", "three", "four", "five", "six")
     assert bench.run() is True

@@ -1,0 +1,126 @@
+"""What a sweep mends and what it leaves alone: leases of the dead lapse, the living get their grace. A real ledger."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+from sqlalchemy.exc import OperationalError
+
+from corpusmill.settings import load
+from ledger.work.leases import lease as leases
+from ledger.work.states import State
+from ledger.work.tables import WorkItem
+from worker.rounds import sweep as module
+from worker.rounds.sweep import Sweep
+
+
+class Yard:
+    """A sweep with leases of 60 and beats of 15 seconds; `clock` is the steady one, `desk.now` the ledger's."""
+
+    def __init__(self, desk, tmp_path, monkeypatch) -> None:
+        self.desk, self.clock = desk, 1000.0
+        desk.ledger.now = lambda session: desk.now
+        monkeypatch.setattr(module.time, "monotonic", lambda: self.clock)
+        self.sweep = Sweep(desk.ledger, load(data_dir=tmp_path, database_url=desk.ledger.url))
+        self.told: list[str] = []
+
+    def pass_(self, seconds: float) -> None:
+        self.clock += seconds
+        self.desk.later(seconds)
+
+    def run(self) -> list[str]:
+        self.told = []
+        self.sweep.run(self.told.append)
+        return self.told
+
+    def take(self, lease_seconds: float = 60) -> None:
+        with self.desk.ledger.write() as session:
+            leases.take(
+                session,
+                worker_id="wrk_dead",
+                queue=self.desk.queue,
+                now=self.desk.now,
+                lease_seconds=lease_seconds,
+                max_items=9,
+                max_bytes=9999,
+            )
+
+    def state(self) -> State:
+        with self.desk.ledger.read() as session:
+            return session.scalar(select(WorkItem.state))
+
+
+@pytest.fixture
+def yard(sqlite_desk, tmp_path, monkeypatch):
+    return Yard(sqlite_desk, tmp_path, monkeypatch)
+
+
+def test_a_lease_that_ran_out_lapses_and_its_documents_become_due(yard):
+    yard.desk.submit("one", "two")
+    yard.take()
+    yard.run()
+    yard.pass_(61)
+    yard.run()
+    assert yard.state() in (State.RETRYABLE, State.AVAILABLE)
+    yard.run()
+    assert yard.state() is State.AVAILABLE
+
+
+def test_a_lease_that_is_extended_stays(yard):
+    yard.desk.submit("one")
+    yard.take()
+    yard.pass_(59)
+    yard.run()
+    assert yard.state() is State.RUNNING
+
+
+def test_a_sweep_that_begins_leaves_leases_alone_for_two_beats(yard):
+    yard.desk.submit("one")
+    yard.take(lease_seconds=1)
+    yard.pass_(29)
+    yard.run()
+    assert yard.state() is State.RUNNING
+    yard.pass_(2)
+    yard.run()
+    assert yard.state() is not State.RUNNING
+
+
+def test_after_the_database_was_away_the_living_have_two_beats_to_say_so(yard, monkeypatch):
+    yard.desk.submit("one")
+    yard.take()
+    yard.pass_(61)
+    with monkeypatch.context() as broken:
+
+        def away(*_, **__):
+            raise OperationalError("SELECT", {}, Exception("away"))
+
+        broken.setattr(module.repair, "lapse_expired", away)
+        assert yard.run() == []
+    yard.pass_(29)
+    yard.run()
+    assert yard.state() is State.RUNNING
+    yard.pass_(2)
+    yard.run()
+    assert yard.state() is not State.RUNNING
+
+
+@pytest.mark.parametrize("seconds", [3600, -3600])
+def test_a_clock_that_jumps_gives_the_living_two_beats(yard, seconds):
+    yard.desk.submit("one")
+    yard.pass_(31)
+    yard.run()
+    yard.take()
+    yard.desk.later(seconds)
+    yard.run()
+    assert yard.state() is State.RUNNING
+
+
+def test_what_is_due_becomes_available_and_its_queue_is_told_of(yard):
+    yard.desk.submit("one")
+    with yard.desk.ledger.write() as session:
+        soon = yard.desk.now + timedelta(seconds=10)
+        session.execute(update(WorkItem).values(state=State.RETRYABLE, available_at=soon))
+    assert yard.run() == []
+    yard.pass_(11)
+    assert yard.run() == [yard.desk.queue]
+    assert yard.state() is State.AVAILABLE

@@ -1,17 +1,28 @@
 """The ledger of this machine, for commands that an operator runs beside it. Imports the ledger and migrations."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 from alembic.util import CommandError
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 import migrations
 from corpusmill import installation
 from corpusmill.output import Refusal
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
-from ledger.errors import LedgerError
+from ledger.errors import LedgerError, SchemaError
+
+
+def require_known_tables(settings: Settings) -> None:
+    """Refuse to start a process on tables that it does not work on; a database that is away is waited for elsewhere."""
+    with closing(Ledger(settings.database_url)) as ledger:
+        try:
+            migrations.require_current(ledger)
+        except SchemaError as error:
+            raise Refusal(error.message) from error
+        except SQLAlchemyError:
+            return
 
 
 @contextmanager
@@ -29,11 +40,8 @@ def open_ledger(settings: Settings, *, upgrade: bool = False) -> Iterator[Ledger
         ledger = Ledger(settings.database_url)
         if upgrade:
             migrations.upgrade(ledger)
-        elif not migrations.is_current(ledger):
-            raise Refusal(
-                "the database has not the tables of this version; corpusmill db upgrade, or up, brings older ones up "
-                "to date (keep a backup), newer ones need a newer Corpusmill"
-            )
+        else:
+            migrations.require_current(ledger)
         yield ledger
     except LedgerError as error:
         raise Refusal(error.message) from error

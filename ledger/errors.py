@@ -88,6 +88,12 @@ class IdempotencyError(LedgerError):
     code = "idempotency_key_reused"
 
 
+class SchemaError(LedgerError):
+    """The database's tables are not those that this version works on."""
+
+    code = "unknown_schema"
+
+
 class TooLargeError(LedgerError):
     """The request is larger than the installation may ever hold."""
 

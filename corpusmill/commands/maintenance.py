@@ -30,7 +30,7 @@ def doctor(data_dir: Path | None, json_: bool) -> None:
 
 @click.group()
 def db() -> None:
-    """Bring the database's tables up to date."""
+    """Bring the database's tables up to date, or back."""
 
 
 @db.command()
@@ -47,6 +47,30 @@ def upgrade(data_dir: Path | None, json_: bool) -> None:
         as_json({"status": "up to date"})
     else:
         click.echo("The database is up to date.")
+
+
+@db.command()
+@click.argument("revision")
+@data_dir_option
+@json_option
+@click.confirmation_option(prompt="What newer tables and columns hold is lost. Go back?", help="Ask nothing.")
+def downgrade(revision: str, data_dir: Path | None, json_: bool) -> None:
+    """Take the tables back to REVISION, for an older version to run on; end every other process first."""
+    from alembic.util import CommandError
+
+    import migrations
+    from corpusmill.local import open_ledger
+    from corpusmill.output import Refusal
+
+    try:
+        with open_ledger(load(data_dir=data_dir), upgrade=False) as ledger:
+            migrations.downgrade(ledger, revision)
+    except CommandError as error:
+        raise Refusal(f"no revision {revision} to go back to; {migrations.newest()} is the newest") from error
+    if json_:
+        as_json({"status": "went back", "revision": revision})
+    else:
+        click.echo(f"The database is at revision {revision}.")
 
 
 @db.command()

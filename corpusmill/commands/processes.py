@@ -77,6 +77,9 @@ def _begin(settings: Settings) -> None:
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first process here of a database elsewhere
     logs.configure(settings.log_format)
     tether.end_for_sure()
+    from corpusmill.local import require_known_tables
+
+    require_known_tables(settings)
 
 
 def _hand_down(environment: dict[str, str]) -> None:

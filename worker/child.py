@@ -22,7 +22,7 @@ from corpusmill.settings import Settings
 from corpusmill.settings import load as load_settings
 from ledger.base import new_id
 from ledger.engine import Ledger
-from ledger.work.leases import lease, workers
+from ledger.work.leases import breaker, lease, workers
 from worker import guard
 from worker.app import DRAIN, notify
 from worker.drain.custody import Custody
@@ -31,6 +31,7 @@ from worker.drain.preference import Preference
 from worker.drain.slice import Drain
 from worker.drain.watchdog import Watchdog
 from worker.models import share
+from worker.models.attempt import Attempt
 from worker.models.memory import rss_bytes
 from worker.models.opener import Opener
 from worker.models.resident import Resident
@@ -53,12 +54,21 @@ class Child:
 
     def __init__(self, settings: Settings, *, index: int) -> None:
         self.id = new_id("wrk")
+        self._crashed: str | None = None
         self._settings = settings
         self._ledger = Ledger(settings.database_url)
         self._stop = StopFile.inherited()
         children = share.children(settings)
         threads = settings.threads or share.threads(children)
-        opener = Opener(settings.models_dir, Tunings(self._ledger), asked=settings.device, threads=threads, child=index)
+        self._attempt = Attempt(self._stop.directory, index)
+        opener = Opener(
+            settings.models_dir,
+            Tunings(self._ledger),
+            asked=settings.device,
+            threads=threads,
+            child=index,
+            attempt=self._attempt,
+        )
         self._resident = Resident(opener, budget_bytes=settings.resident_bytes, children=children)
         self._watchdog = Watchdog(
             deadline_seconds=settings.deadline_seconds, load_deadline_seconds=settings.load_deadline_seconds
@@ -97,6 +107,7 @@ class Child:
 
     def start(self) -> None:
         """Enter the register, waiting for a database that is away, then beat and poll. Raises SQLAlchemyError."""
+        self._crashed = self._attempt.left_behind()
         patiently(self._ledger, "register", self._register, patience_seconds=REGISTER_PATIENCE_SECONDS)
         guard.have_last_words(self._custody.break_off)
         self._watchdog.start(self._custody.abandon)
@@ -125,14 +136,18 @@ class Child:
         self._ledger.close()
 
     def _register(self, session: Session) -> None:
+        now = self._ledger.now(session)
         workers.register(
             session,
             worker_id=self.id,
             pid=os.getpid(),
             device=self._resident.device,
             queues=self._settings.queues,
-            now=self._ledger.now(session),
+            now=now,
         )
+        if self._crashed is not None:
+            log.warning("load_ended_process", queue=self._crashed)
+            breaker.count_death(session, self._crashed, now=now, pause_seconds=self._settings.pause_seconds)
 
     def _sign_off(self, session: Session) -> None:
         now = self._ledger.now(session)

@@ -1,5 +1,6 @@
 """Open a model on this process's device, the way its operator and its tunings say. Loads pipelines, and so torch."""
 
+import contextlib
 import gc
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,9 +9,11 @@ from typing import Any
 
 import structlog
 
+from ledger.catalog.models import queue_name
 from ledger.catalog.tables import Model
 from pipelines.tasks.base import Pipeline
 from pipelines.tasks.spec import Task
+from worker.models.attempt import Attempt
 from worker.models.devices import expected
 from worker.models.memory import machine_bytes, rss_bytes, trim
 from worker.models.tunings import Key, Tunings
@@ -34,7 +37,17 @@ class Opened:
 class Opener:
     """Knows the device of this child. `device` is a guess until the first model is opened, since torch knows it."""
 
-    def __init__(self, models_dir: Path, tunings: Tunings, *, asked: str, threads: int, child: int) -> None:
+    def __init__(
+        self,
+        models_dir: Path,
+        tunings: Tunings,
+        *,
+        asked: str,
+        threads: int,
+        child: int,
+        attempt: Attempt | None = None,
+    ) -> None:
+        self._attempt = attempt
         self._models_dir = models_dir
         self._tunings = tunings
         self._asked, self._threads, self._child = asked, threads, child
@@ -63,6 +76,22 @@ class Opener:
 
     def open(self, task: str, model: Model) -> Opened:
         """Load the model in the format that was chosen or found for it. Raises ModelError."""
+        with self._attempt.of(queue_name(task, model)) if self._attempt else contextlib.nullcontext():
+            return self._open(task, model)
+
+    def note_budget(self, task: str, model: Model, tokens: int) -> None:
+        """Remember a budget that the pipeline had to shrink to."""
+        self._tunings.note_budget(self.key(task, model), tokens)
+
+    def tidy(self) -> None:
+        """Give the memory of models that are gone back to the system."""
+        from pipelines.engine import device
+
+        gc.collect()
+        device.empty_caches(self.device)
+        trim()
+
+    def _open(self, task: str, model: Model) -> Opened:
         from pipelines.engine.precision import Precision
         from pipelines.models.loading import load
         from pipelines.models.options import Backend, Options
@@ -89,18 +118,6 @@ class Opener:
         size_bytes = max(0, self._held_bytes() - before_bytes)
         self._tunings.note_size(key, size_bytes)
         return Opened(pipeline, size_bytes)
-
-    def note_budget(self, task: str, model: Model, tokens: int) -> None:
-        """Remember a budget that the pipeline had to shrink to."""
-        self._tunings.note_budget(self.key(task, model), tokens)
-
-    def tidy(self) -> None:
-        """Give the memory of models that are gone back to the system."""
-        from pipelines.engine import device
-
-        gc.collect()
-        device.empty_caches(self.device)
-        trim()
 
     def _guarded(self, opening: Callable[[Any], Pipeline[Any, Any]], key: Key, model: Model) -> Pipeline[Any, Any]:
         from pipelines.models.guard.trial import open_guarded

@@ -14,6 +14,8 @@ from sqlalchemy import func, select
 import worker.child as module
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
+from ledger.base import utc_now
+from ledger.work.leases import breaker
 from ledger.work.states import State
 from ledger.work.tables import Lease, Worker, WorkItem
 from tests.fakes import FakePipeline, FakeResident
@@ -87,7 +89,8 @@ def ward(sqlite_desk, tmp_path, monkeypatch, ends):
     made.child._ended.set()
     made.child._heartbeat._stopped.set()
     made.child._watchdog.stop()
-    made.child._poller.join(30)
+    if made.child._poller.ident is not None:
+        made.child._poller.join(30)
 
 
 def fails(error):
@@ -204,6 +207,17 @@ def test_a_child_that_grew_signs_off_and_ends_for_the_pool_to_replace_it(ward, m
     wait_until(lambda: bool(codes), "the end", limit_seconds=20)
     assert codes[0] == module.EX_RECYCLE
     assert ward.leases() == 0
+
+
+def test_a_load_that_ends_one_process_after_the_other_rests_its_queue_and_charges_nobody(ward):
+    for _ in range(breaker.MAX_DEATHS):
+        (ward.child._stop.directory / "loading-0").write_text(ward.desk.queue)  # as a process that is killed leaves it
+        ward.child._crashed = ward.child._attempt.left_behind()
+        with ward.desk.ledger.write() as session:
+            ward.child._register(session)
+    with ward.desk.ledger.read() as session:
+        assert [resting.queue for resting in breaker.resting(session, now=utc_now())] == [ward.desk.queue]
+    assert (set(ward.states()), ward.charged()) == ({State.AVAILABLE}, 0)
 
 
 def test_a_child_serves_until_its_queue_is_empty(ward):

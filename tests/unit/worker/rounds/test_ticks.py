@@ -1,0 +1,77 @@
+"""Schedules that are due fire once each, their queues are told of, and one that fails keeps no other from its time."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from ledger.catalog import policy
+from ledger.catalog.policy import Purpose
+from ledger.corpora import schedule
+from ledger.work.tables import Job
+from tests.conftest import NOON
+from worker.rounds import ticks
+
+POLICY = policy.read()
+
+
+@pytest.fixture
+def office(sqlite_desk, tmp_path):
+    """A desk with three corpora of one document each and a schedule of each, due at one o'clock."""
+    sqlite_desk.ledger.now = lambda session: sqlite_desk.now
+    for name in ("first", "second", "third"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "a.txt").write_text(f"A text of the {name}.")
+        with sqlite_desk.ledger.write() as session:
+            corpus = schedule.add_corpus(session, name=name, directory=folder, language="en", now=NOON)
+            schedule.add_schedule(
+                session,
+                name=name,
+                corpus=corpus,
+                cron="0 13 * * *",
+                time_zone="UTC",
+                task="translation",
+                parameters={"from": "en", "to": "pt"},
+                purpose=Purpose.EVALUATION,
+                policy=POLICY,
+                now=NOON,
+            )
+    return sqlite_desk
+
+
+def fire(desk) -> tuple[int, list[str]]:
+    told: list[str] = []
+    return ticks.fire_due(desk.ledger, told.append, POLICY), told
+
+
+def jobs(desk) -> int:
+    with desk.ledger.read() as session:
+        return session.scalar(select(func.count()).select_from(Job))
+
+
+def test_nothing_fires_before_its_time(office):
+    assert fire(office) == (0, [])
+
+
+def test_what_is_due_fires_once_and_its_queue_is_told_of(office):
+    office.now += timedelta(hours=1)
+    assert fire(office) == (3, [office.queue] * 3)
+    assert fire(office) == (0, [])
+    assert jobs(office) == 3
+
+
+def test_one_that_fails_keeps_no_other_from_its_time_and_stays_due(office, monkeypatch):
+    office.now += timedelta(hours=1)
+    real, calls = schedule.fire, []
+
+    def fail_once(*arguments, **named):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise UnicodeEncodeError("utf-8", "canary", 0, 1, "surrogates not allowed")
+        return real(*arguments, **named)
+
+    monkeypatch.setattr(schedule, "fire", fail_once)
+    assert fire(office)[0] == 2
+    assert fire(office)[0] == 1
+    assert jobs(office) == 3

@@ -220,6 +220,24 @@ def test_a_load_that_ends_one_process_after_the_other_rests_its_queue_and_charge
     assert (set(ward.states()), ward.charged()) == ({State.AVAILABLE}, 0)
 
 
+def test_a_message_s_queue_is_announced_again_where_its_turn_ended_before_its_work(ward, monkeypatch):
+    told, served = [], []
+    monkeypatch.setattr(module, "notify", lambda app, queue: told.append(queue))
+    monkeypatch.setattr(ward.child._preference, "served", served.append)
+    for more in (True, False):
+        monkeypatch.setattr(ward.child._drain, "run", lambda queue, more=more: more)
+        ward.child.serve(ward.desk.queue, app=None)
+    assert told == [ward.desk.queue]
+    assert served == [ward.desk.queue] * 2
+
+
+def test_a_broker_that_is_away_costs_a_message_and_nothing_else(ward, monkeypatch):
+    monkeypatch.setattr(ward.child._drain, "run", lambda queue: True)
+    monkeypatch.setattr(module, "notify", fails(ConnectionError()))
+    ward.child.serve(ward.desk.queue, app=None)
+    assert ward.ends == []
+
+
 def test_a_child_serves_until_its_queue_is_empty(ward):
     ward.on.set()
     ward.child.start()

@@ -175,3 +175,14 @@ def test_a_queue_that_had_its_turn_waits_from_then_on_however_old_its_documents(
     at_work.clock.pass_(COLD_WAIT_SECONDS + 1)
     at_work.preference.served(old)
     assert at_work.preference.instead_of(old) == young
+
+
+def test_a_turn_ends_as_soon_as_another_queue_is_due(worker):
+    at_work = worker(places=2)
+    full = at_work.queue("full", 400)
+    at_work.serve(full)
+    at_work.queue("new", 1)
+    at_work.clock.pass_(COLD_WAIT_SECONDS - 10)
+    before = at_work.clock.seconds
+    at_work.serve(full)
+    assert at_work.clock.seconds - before <= 10 + 2 * BATCH_SECONDS

@@ -11,8 +11,8 @@ from corpusmill.settings import load
 from ledger.work.jobs import results
 from ledger.work.leases import breaker
 from ledger.work.leases import lease as leases
-from ledger.work.states import State
-from ledger.work.tables import Breaker, Job, Lease, WorkItem
+from ledger.work.states import Event, State
+from ledger.work.tables import Breaker, EventRow, Job, Lease, WorkItem
 from pipelines.tasks.base import Outcome
 from tests.fakes import FakePipeline, FakeResident
 from worker import guard
@@ -229,3 +229,22 @@ def test_a_share_of_the_time_goes_to_each_document_by_its_length(bench, monkeypa
         bench.run()
     recorded = [bench.line(job_id, i).result for i in (0, 1)]
     assert [(r.prepare_seconds, r.infer_seconds) for r in recorded] == [(3.0, 6.0), (1.0, 2.0)]
+
+
+def test_a_stop_between_batches_leases_no_more(sqlite_desk, tmp_path):
+    stopped = []
+
+    class Stops(FakePipeline):
+        def render(self, inferred):
+            stopped.append(True)
+            return super().render(inferred)
+
+    bench = Bench(sqlite_desk, tmp_path, Stops(), batch_items=1)
+    bench.drain._should_stop = lambda: bool(stopped)
+    sqlite_desk.submit(*[f"text {i}" for i in range(6)])
+    bench.run()
+    assert State.RUNNING not in bench.states()
+    assert bench.states().count(State.AVAILABLE) >= 3
+    with sqlite_desk.ledger.read() as session:
+        leased = session.scalar(select(func.count()).select_from(EventRow).where(EventRow.event == Event.LEASE))
+    assert leased <= 3

@@ -13,8 +13,8 @@ from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.views import Status
-from ledger.work.states import Event, Reason, State
-from ledger.work.tables import EventRow, Lease, Result
+from ledger.work.states import Reason, State
+from ledger.work.tables import Lease, Result
 from pipelines.errors import ModelError
 from tests.fakes import FakePipeline, FakeResident
 from worker.drain import custody as custody_module
@@ -178,25 +178,6 @@ def test_a_stop_gives_back_what_was_not_done(bench):
     item = bench.line(job_id, 0).item
     assert (item.state, item.attempt) == (State.AVAILABLE, 0)
     assert bench.leases() == 0
-
-
-def test_a_stop_between_batches_leases_no_more(sqlite_desk, tmp_path):
-    bench = Bench(sqlite_desk, tmp_path, batch_items=1)
-    job_id = bench.desk.submit(*[f"text {i}" for i in range(6)])
-    render = bench.pipeline.render
-
-    def rendered(inferred):
-        bench.stop = True
-        return render(inferred)
-
-    bench.pipeline.render = rendered
-    bench.run()
-    counts = bench.view(job_id).counts
-    assert counts[State.AVAILABLE] + counts[State.COMPLETED] == 6
-    assert counts[State.AVAILABLE] >= 3
-    with bench.desk.ledger.read() as session:
-        leased = session.scalar(select(func.count()).select_from(EventRow).where(EventRow.event == Event.LEASE))
-    assert leased <= 3
 
 
 def test_a_slice_that_is_over_leaves_the_rest_and_says_so(sqlite_desk, tmp_path):

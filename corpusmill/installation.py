@@ -18,7 +18,7 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 def establish(settings: Settings) -> None:
     """Make the data directory where there is none, and close it and the database to other users.
 
-    For `up`, `db upgrade` and the first `models install`: everything else works on an installation that is there. Raises
+    For `up`, `db upgrade` and a first `models install`: all else works on an installation that is there. Raises
     OSError.
     """
     close_to_others()

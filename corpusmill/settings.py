@@ -40,6 +40,9 @@ class Settings(BaseModel):
     models_dir: Path = Field(
         Path(), description="Where admitted models lie; unset means models/ in the data directory."
     )
+    spool_dir: Path = Field(
+        Path(), description="Where uploads and downloads are put aside; unset means spool/ in the data directory."
+    )
     policy_file: Path = Field(Path(), description="Licence policy as TOML; unset means the one that is shipped.")
     corpus_roots: tuple[Path, ...] = Field((), description="Directories the API may register corpora in.")
     model_roots: tuple[str, ...] = Field((), description="Directories the API may admit models from; `hub` opens hubs.")
@@ -101,6 +104,7 @@ class Settings(BaseModel):
             "database_url": f"sqlite:///{data_dir / 'ledger.db'}",
             "redis_url": f"redis+socket://{_socket(data_dir)}",
             "models_dir": data_dir / "models",
+            "spool_dir": data_dir / "spool",
         }
         return filled | {name: value for name, value in values.items() if value != ""} | {"data_dir": data_dir}
 

@@ -11,20 +11,22 @@ from ledger.engine import Ledger
 from webui import context, guard, pages
 from webui.api import attribution, catalog, corpora, documentation, health, jobs, queues, results, schedules
 from webui.intake import addresses
+from webui.intake.spool import SpooledRequest
 
-MAX_FORM_PARTS = 100_000
-MAX_FORM_FIELD_BYTES = 64_000_000
-"""The JSON of a `job` form field may hold a job's pasted text."""
+FORM_FIELDS = 100
+FORM_FIELD_BYTES = 1_000_000
+"""What the fields of a form may be beside its files and its pasted text."""
 
 
 def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]) -> Flask:
     """The web application. `notify` is handed the queue of each accepted job after its commit and must not block."""
     app = Flask(__name__, static_folder=Path(__file__).parent / "static")
     app.config.update(
-        MAX_CONTENT_LENGTH=settings.max_upload_bytes,
-        MAX_FORM_PARTS=MAX_FORM_PARTS,
-        MAX_FORM_MEMORY_SIZE=MAX_FORM_FIELD_BYTES,
+        MAX_CONTENT_LENGTH=settings.max_upload_bytes + FORM_FIELD_BYTES,
+        MAX_FORM_PARTS=settings.max_documents + FORM_FIELDS,
+        MAX_FORM_MEMORY_SIZE=settings.max_document_bytes + FORM_FIELD_BYTES,
     )
+    app.request_class = SpooledRequest
     json_provider: Any = app.json
     json_provider.sort_keys = False
     context.attach(app, settings, ledger, notify)

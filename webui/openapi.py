@@ -52,6 +52,7 @@ ANSWERS = {"get_job": "Progress", "get_document": "DocumentProgress"}
 """What is described of an answer: its progress."""
 
 FLAGGED = {"type": "boolean", "description": "Only what has flags, or only what has none."}
+AFTER = {"type": "integer", "minimum": 0, "description": "Only lines of a greater position: to go on with a download."}
 QUERY: dict[str, dict[str, dict[str, Any]]] = {
     "list_jobs": {
         "limit": {"type": "integer", "minimum": 1, "maximum": 200},
@@ -64,7 +65,13 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "status": {"type": "string"},
         "flagged": FLAGGED,
     },
-    "get_results": {"format": {"type": "string", "enum": ["jsonl", "csv", "zip"]}, "flagged": FLAGGED},
+    "get_results": {
+        "format": {"type": "string", "enum": ["jsonl", "csv", "zip"]},
+        "flagged": FLAGGED,
+        "after": AFTER,
+        "bom": {"type": "boolean", "description": "Begin the csv with a byte order mark, as Excel wants it."},
+    },
+    "get_errors": {"after": AFTER},
     "get_bom": {"format": {"type": "string", "enum": ["cyclonedx", "spdx"]}},
 }
 REFUSALS = {

@@ -62,6 +62,7 @@ def result(line: Line, of: Job, fallback: dict[str, Any]) -> dict[str, Any]:
     return {
         "custom_id": line.document.custom_id,
         "document": line.document.name,
+        "position": line.item.position,
         "status": line.item.state,
         "output": line.result.output if line.result else None,
         "error": error(line),

@@ -14,6 +14,7 @@ from ledger.work.jobs.retry import retry_failed
 from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
+from webui.api.query import flagged, number
 from webui.context import here
 from webui.intake.acceptance import Accepted, Inline, accept, fingerprint
 from webui.intake.bodies import JobBody, JsonJobBody
@@ -26,7 +27,6 @@ blueprint = Blueprint("api_jobs", __name__, url_prefix="/api/v1/jobs")
 MAX_PAGE = 200
 READ_BYTES = 1 << 20
 MAX_KEY_CHARACTERS = 255
-MAX_DIGITS = 10
 
 
 @blueprint.post("")
@@ -111,22 +111,6 @@ def from_form(key: str | None) -> Accepted:
     hashes = ((name, _sha256(file)) for name, file in files)
     digest = fingerprint(body.model_dump(mode="json"), hashes if key else ())
     return accept(body, upload, idempotency_key=key, request_sha256=digest)
-
-
-def number(name: str, default: int, most: int) -> int:
-    """A query parameter from 1 to `most`. Raises Problem."""
-    raw = request.args.get(name, str(default))
-    if not raw.isascii() or not raw.isdigit() or len(raw) > MAX_DIGITS or not 1 <= int(raw) <= most:
-        raise Problem(422, "invalid_request", f"{name} is a number from 1 to {most}.")
-    return int(raw)
-
-
-def flagged() -> bool | None:
-    """The query parameter `flagged`: true, false, or None where it is not given. Raises Problem."""
-    raw = request.args.get("flagged")
-    if raw not in (None, "true", "false"):
-        raise Problem(422, "invalid_request", "flagged is true or false.")
-    return None if raw is None else raw == "true"
 
 
 def _from_json(key: str | None) -> Accepted:

@@ -1,26 +1,28 @@
 """Results, errors and documents of a job over HTTP, streamed in input order. Imports exports, views and the ledger."""
 
-from collections.abc import Iterator
 from functools import partial
 
-from flask import Blueprint, Response, json, jsonify, request, stream_with_context
+from flask import Blueprint, Response, jsonify, request
 
 from ledger.base import utc_now
 from ledger.catalog import attribution
+from ledger.engine import Ledger
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import JobView
 from ledger.work.states import TERMINAL, State
 from webui import views
-from webui.api.jobs import flagged, number
+from webui.api.query import flagged, number, switch
 from webui.context import here
 from webui.exports import files as exports
+from webui.exports.lines import Lines
 from webui.exports.notice import notice
 from webui.problems import Problem
 
 blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>")
 
 MAX_PAGE = 1000
+MAX_POSITION = 10**9
 ENDED = sorted(TERMINAL)
 ERROR_FORMATS = ("jsonl", "csv")
 FAILED = [State.DISCARDED, State.CANCELLED]
@@ -28,31 +30,34 @@ FAILED = [State.DISCARDED, State.CANCELLED]
 
 @blueprint.get("/results")
 def get_results(job_id: str) -> Response:
-    """Every finished line of a job, also while it runs, as jsonl, csv or zip; `flagged` asks for those with flags."""
+    """Every finished line of a job, also while it runs, as jsonl, csv or zip; `flagged` asks for those with flags.
+
+    `after` goes on behind a line that is there already: only lines of a greater `position` come.
+    """
     wanted = request.args.get("format", "jsonl")
     if wanted not in exports.FORMATS:
         raise Problem(422, "invalid_request", f"format is one of {', '.join(exports.FORMATS)}.")
-    view, lines = _view(job_id), partial(_lines, flagged=flagged())
+    lines = Lines(here().ledger, _view(job_id), ENDED, flagged(), number("after", -1, MAX_POSITION, least=0))
     if wanted == "zip":
-        body = stream_with_context(exports.as_zip(lines(view, ENDED), lambda: _notice(job_id)))
+        body = exports.as_zip(lines, partial(_notice, here().ledger, job_id), here().settings.spool_dir)
         return exports.attach(body, f"{job_id}.zip", "application/zip")
     if wanted == "csv":
-        rows = stream_with_context(exports.as_csv(lines(view, ENDED), view))
+        rows = exports.as_csv(lines, lines.view, mark=switch("bom") or False)
         return exports.attach(rows, f"{job_id}.csv", "text/csv; charset=utf-8")
-    return exports.attach(_jsonl(lines(view, ENDED)), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
+    return exports.attach(exports.as_jsonl(lines), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
 
 
 @blueprint.get("/errors")
 def get_errors(job_id: str) -> Response:
-    """The lines of documents that failed or were cancelled, as jsonl or csv."""
+    """The lines of documents that failed or were cancelled, as jsonl or csv; `after` as for results."""
     wanted = request.args.get("format", "jsonl")
     if wanted not in ERROR_FORMATS:
         raise Problem(422, "invalid_request", f"format is one of {', '.join(ERROR_FORMATS)}.")
-    view = _view(job_id)
+    lines = Lines(here().ledger, _view(job_id), FAILED, after=number("after", -1, MAX_POSITION, least=0))
     if wanted == "csv":
-        rows = stream_with_context(exports.as_csv(_lines(view, FAILED), view))
+        rows = exports.as_csv(lines, lines.view, mark=switch("bom") or False)
         return exports.attach(rows, f"{job_id}-errors.csv", "text/csv; charset=utf-8")
-    return exports.attach(_jsonl(_lines(view, FAILED)), f"{job_id}-errors.jsonl", "application/jsonl; charset=utf-8")
+    return exports.attach(exports.as_jsonl(lines), f"{job_id}-errors.jsonl", "application/jsonl; charset=utf-8")
 
 
 @blueprint.get("/documents")
@@ -92,19 +97,8 @@ def _states() -> list[State] | None:
     return [State(wanted)]
 
 
-def _lines(view: JobView, states: list[State], *, flagged: bool | None = None) -> Iterator[dict[str, object]]:
-    fallback = views.model_name(view.model, view.license)
-    with here().ledger.read() as session:
-        for line in results.lines(session, view.job.id, states=states, flagged=flagged):
-            yield views.result(line, view.job, fallback)
-
-
-def _jsonl(lines: Iterator[dict[str, object]]) -> Iterator[str]:
-    return stream_with_context(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
-
-
-def _notice(job_id: str) -> str:
-    with here().ledger.read() as session:
+def _notice(ledger: Ledger, job_id: str) -> str:
+    with ledger.read() as session:
         return notice(job_id, attribution.used(session, job_id))
 
 

@@ -3,21 +3,30 @@
 import csv
 import io
 import json
-import tempfile
+import re
+import time
 import zipfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import IO, Any, Self
+from pathlib import Path
+from typing import IO, Any, Self, cast
 
 from flask import Response
 
 from ledger.work.jobs.views import JobView
 from pipelines.tasks.spec import Task
+from webui.intake.spool import open_spool
 
 FORMATS = ("jsonl", "csv", "zip")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
-"""First characters that make a spreadsheet run a cell (OWASP, CSV Injection), full-width forms included."""
-SPOOLED_BYTES = 8_000_000
+RUNS = re.compile(r"""^(?=[=+\-@\t\r\n＝＋－＠])|[;,|\t\r\n]"*(?=[=+\-@＝＋－＠])""")
+"""Where a spreadsheet would begin to run a cell (OWASP, CSV Injection), full-width forms included.
+
+One that expects another separator than ours starts a cell behind each of its own, and a row behind each line break.
+"""
+BYTE_ORDER_MARK = "\ufeff"
+"""Excel takes a file without it for one in the machine's old code page."""
+
 CHUNK_BYTES = 1 << 16
+MAX_NAME_BYTES = 120
 
 COMMON = ("custom_id", "document", "status")
 ENDING = ("error_code", "error_message", "flags", "model", "revision", "license")
@@ -35,13 +44,20 @@ def attach(body: Iterable[str] | Iterable[bytes], name: str, content_type: str) 
     return response
 
 
-def as_csv(lines: Iterable[dict[str, Any]], view: JobView) -> Iterator[str]:
-    """One row a line; a cell that a spreadsheet would run gets a leading single quote.
+def as_jsonl(lines: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """One JSON object a line."""
+    for line in lines:
+        yield json.dumps(line, ensure_ascii=False) + "\n"
+
+
+def as_csv(lines: Iterable[dict[str, Any]], view: JobView, *, mark: bool = False) -> Iterator[str]:
+    """One row a line; what a spreadsheet would run gets a leading single quote, with a byte order mark where asked.
 
     `flags` has the codes of the line's flags, each once, to sort and filter by; their places are in the other formats.
     """
     columns = OUTPUTS[Task(view.job.task)]
-    buffer = io.StringIO()
+    buffer = io.StringIO(BYTE_ORDER_MARK if mark else "", newline="")
+    buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
     writer.writerow([*COMMON, *columns, *ENDING])
     for line in lines:
@@ -51,41 +67,63 @@ def as_csv(lines: Iterable[dict[str, Any]], view: JobView) -> Iterator[str]:
         row += [error.get("code"), error.get("message"), _codes(line)]
         row += [model["name"], model["revision"], model["license"]]
         writer.writerow([_harmless(cell) for cell in row])
-        yield buffer.getvalue()
-        buffer.seek(0)
-        buffer.truncate()
+        yield _taken(buffer)
+    yield _taken(buffer)
 
 
-def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str]) -> Iterator[bytes]:
+def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str], spool_dir: Path) -> Iterator[bytes]:
     """results.jsonl with every line, the text of each translation or summary under its document's name, NOTICE.txt.
 
     flags.jsonl, where there are flags, has a line for each, with the file that its places in the output are of.
-    `notice` is asked after the last line: a job that runs may get results by another model in the meantime.
+    `notice` is asked after the last line: a job that runs may get results by another model in the meantime. The archive
+    goes out as it grows; only the lines wait in files of `spool_dir`, since an archive takes one member at a time.
     """
-    with tempfile.SpooledTemporaryFile(max_size=SPOOLED_BYTES) as spool:
-        with zipfile.ZipFile(spool, "w", zipfile.ZIP_DEFLATED) as archive, _Jsonl() as results, _Jsonl() as flags:
-            for index, line in enumerate(lines):
-                results.add(line)
-                name = _member(index, line["document"]) if line["output"] and "text" in line["output"] else None
-                if name is not None:
-                    archive.writestr(name, line["output"]["text"])
-                for flag in line["flags"]:
-                    flags.add({"custom_id": line["custom_id"], "document": line["document"], "file": name, **flag})
-            results.copy(archive, "results.jsonl")
-            if flags.lines:
-                flags.copy(archive, "flags.jsonl")
-            archive.writestr("NOTICE.txt", notice())
-        spool.seek(0)
-        while chunk := spool.read(CHUNK_BYTES):
-            yield chunk
+    made = _Sent()
+    with (
+        _Jsonl(spool_dir) as results,
+        _Jsonl(spool_dir) as flags,
+        zipfile.ZipFile(cast("IO[bytes]", made), "w", zipfile.ZIP_DEFLATED) as archive,
+    ):
+        for index, line in enumerate(lines):
+            results.add(line)
+            name = _member(index, line["document"]) if line["output"] and "text" in line["output"] else None
+            if name is not None:
+                archive.writestr(name, line["output"]["text"])
+            for flag in line["flags"]:
+                flags.add({"custom_id": line["custom_id"], "document": line["document"], "file": name, **flag})
+            yield made.taken()
+        for member, found in (("results.jsonl", results), ("flags.jsonl", flags)):
+            if found.lines or found is results:
+                for _ in found.copied(archive, member):
+                    yield made.taken()
+        archive.writestr("NOTICE.txt", notice())
+    yield made.taken()
+
+
+class _Sent:
+    """What an archive is written to: it is handed on at once, so nobody can go back in it."""
+
+    def __init__(self) -> None:
+        self._pieces: list[bytes] = []
+
+    def write(self, piece: bytes) -> int:
+        self._pieces.append(bytes(piece))
+        return len(piece)
+
+    def flush(self) -> None:
+        """Nothing waits here."""
+
+    def taken(self) -> bytes:
+        made, self._pieces = b"".join(self._pieces), []
+        return made
 
 
 class _Jsonl:
-    """Lines on their way into an archive, which takes one member at a time."""
+    """Lines on their way into an archive."""
 
-    def __init__(self) -> None:
+    def __init__(self, spool_dir: Path) -> None:
         self.lines = 0
-        self._file: IO[bytes] = tempfile.TemporaryFile("w+b")  # noqa: SIM115 - closed on leaving
+        self._file = open_spool(spool_dir)
 
     def __enter__(self) -> Self:
         return self
@@ -97,17 +135,32 @@ class _Jsonl:
         self._file.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
         self.lines += 1
 
-    def copy(self, archive: zipfile.ZipFile, name: str) -> None:
+    def copied(self, archive: zipfile.ZipFile, name: str) -> Iterator[None]:
+        member = zipfile.ZipInfo(name, time.localtime()[:6])
+        member.compress_type = zipfile.ZIP_DEFLATED
+        member.file_size = self._file.tell()
         self._file.seek(0)
-        with archive.open(name, "w") as target:
+        with archive.open(member, "w") as target:
             while chunk := self._file.read(CHUNK_BYTES):
                 target.write(chunk)
+                yield
 
 
 def _member(index: int, name: str) -> str:
-    """A safe, unique name inside the archive: the index keeps apart what cleaning makes alike."""
-    clean = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)[-120:].lstrip(".")
+    """A safe, unique name inside the archive: the index keeps apart what cleaning makes alike.
+
+    File systems take names of 255 bytes, so the start of a longer one is left out.
+    """
+    clean = "".join(c if c.isalnum() or c in "-_." else "_" for c in name)
+    clean = clean.encode(errors="replace")[-MAX_NAME_BYTES:].decode(errors="ignore").lstrip(".")
     return f"documents/{index + 1:06d}-{clean or 'document'}{'' if clean.endswith(('.txt', '.md')) else '.txt'}"
+
+
+def _taken(buffer: io.StringIO) -> str:
+    made = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return made
 
 
 def _codes(line: dict[str, Any]) -> str:
@@ -119,4 +172,4 @@ def _flat(value: Any) -> Any:
 
 
 def _harmless(cell: Any) -> Any:
-    return "'" + cell if isinstance(cell, str) and cell.startswith(FORMULA_STARTS) else cell
+    return RUNS.sub(r"\g<0>'", cell) if isinstance(cell, str) else cell

@@ -1,18 +1,14 @@
 """Whether a job may be accepted now: the room on the disk and the backlog. Imports settings and the ledger."""
 
 import math
-import shutil
 import threading
 import time
-from pathlib import Path
-
-from sqlalchemy.engine import make_url
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from ledger.errors import BacklogFullError
 from ledger.work.jobs.backlog import Backlog, Limits, measure
-from webui.problems import Problem
+from webui.intake.room import Room
 
 FRESH_SECONDS = 1.0
 MEASURING_SHARE = 0.05
@@ -29,22 +25,14 @@ class Pressure:
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._ledger = ledger
         self._limits = Limits(settings.max_open_documents, settings.max_open_bytes)
-        self._free_share = settings.accept_free_share
-        self._folders = _folders(settings)
+        self._room = Room(settings)
         self._lock = threading.Lock()
         self._backlog = Backlog(0, 0, None)
         self._counted_at = self._stale_at = -math.inf
 
     def check_room(self) -> None:
         """Raise a Problem (507) when too little of a disk is free that the installation writes to."""
-        for folder in self._folders:
-            usage = shutil.disk_usage(folder)
-            if usage.free < self._free_share * usage.total:
-                raise Problem(
-                    507,
-                    "disk_full",
-                    f"Less than {self._free_share:.0%} of the server's disk is free; nothing is accepted until then.",
-                )
+        self._room.check()
 
     def admit(self, documents: int, size_bytes: int) -> None:
         """Raise BacklogFullError or TooLargeError when a job of this size does not fit."""
@@ -70,11 +58,3 @@ class Pressure:
             self._backlog = measure(session, now=self._ledger.now(session))
         self._counted_at = time.monotonic()
         self._stale_at = self._counted_at + max(FRESH_SECONDS, (self._counted_at - started) / MEASURING_SHARE)
-
-
-def _folders(settings: Settings) -> set[Path]:
-    folders = {settings.data_dir}
-    url = make_url(settings.database_url)
-    if url.get_backend_name() == "sqlite" and url.database:
-        folders.add(Path(url.database).parent)
-    return folders

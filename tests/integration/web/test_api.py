@@ -119,6 +119,19 @@ def test_csv_cells_never_start_a_formula(client, sqlite_desk):
     assert table[1][0] == "'=HYPERLINK(1)"
 
 
+def test_results_go_on_behind_the_line_that_is_there(client, sqlite_desk):
+    job_id = client.post("/api/v1/jobs", json=body("one", "two", "three")).json["id"]
+    work(sqlite_desk)
+    whole = client.get(f"/api/v1/jobs/{job_id}/results").text.splitlines()
+    positions = [json.loads(line)["position"] for line in whole]
+    assert positions == [0, 1, 2]
+    for position in positions:
+        rest = client.get(f"/api/v1/jobs/{job_id}/results?after={position}").text.splitlines()
+        assert rest == whole[position + 1 :]
+    refused = client.get(f"/api/v1/jobs/{job_id}/results?after=x")
+    assert (refused.status_code, refused.json["errors"][0]["pointer"]) == (422, "/after")
+
+
 def test_a_zip_of_results_has_safe_names(client, sqlite_desk):
     documents = [
         {"custom_id": "a", "name": "../../etc/passwd", "text": "a"},

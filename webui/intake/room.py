@@ -1,0 +1,54 @@
+"""Room on the disks that the installation writes to, asked for before anything is written. Imports settings."""
+
+import shutil
+from pathlib import Path
+
+from sqlalchemy.engine import make_url
+
+from corpusmill.settings import Settings
+from webui.problems import Problem
+
+COPIES = 2
+"""A body is kept as it came and once more taken apart."""
+
+
+class Room:
+    """What is free, measured anew at each question."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._free_share = settings.accept_free_share
+        self._spool = settings.spool_dir
+        self._folders = {settings.spool_dir, settings.data_dir}
+        url = make_url(settings.database_url)
+        if url.get_backend_name() == "sqlite" and url.database:
+            self._folders.add(Path(url.database).parent)
+
+    def check(self) -> None:
+        """Raise a Problem (507) when too little of a disk is free that the installation writes to."""
+        for folder in self._folders:
+            self._keep_share(folder, 0)
+
+    def check_body(self, size_bytes: int, *, repeated: bool) -> None:
+        """Raise a Problem (507) when a body of this size would leave too little of the disk that it is put aside on.
+
+        One that may be `repeated` needs no more than to fit: its job may be there already, and then nothing is kept.
+        """
+        if not repeated:
+            self._keep_share(self._spool, COPIES * size_bytes)
+        elif shutil.disk_usage(_existing(self._spool)).free < COPIES * size_bytes:
+            raise Problem(507, "disk_full", "The server's disk has no room for a body of this size.")
+
+    def _keep_share(self, folder: Path, size_bytes: int) -> None:
+        usage = shutil.disk_usage(_existing(folder))
+        if usage.free - size_bytes < self._free_share * usage.total:
+            raise Problem(
+                507,
+                "disk_full",
+                f"Less than {self._free_share:.0%} of the server's disk is free, or would be with this request; "
+                "nothing is accepted until then.",
+            )
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest above it that is there: what is not made yet will lie on the same disk."""
+    return next(path for path in (folder, *folder.parents) if path.exists())

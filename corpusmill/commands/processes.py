@@ -28,11 +28,10 @@ def up(data_dir: Path | None, port: int | None, host: str | None) -> None:
 
 
 @click.command()
-@click.option("--production", is_flag=True, help="Serve with gunicorn instead of waitress.")
 @data_dir_option
 @click.option("--port", type=click.IntRange(0, 65535), help="Port to listen on; 0 takes a free one.")
 @click.option("--host", help="Address to listen on.")
-def web(production: bool, data_dir: Path | None, port: int | None, host: str | None) -> None:
+def web(data_dir: Path | None, port: int | None, host: str | None) -> None:
     """Run the web server alone."""
     settings = load(data_dir=data_dir, port=port, host=host)
     _begin(settings)
@@ -40,10 +39,7 @@ def web(production: bool, data_dir: Path | None, port: int | None, host: str | N
     from corpusmill.stack.port import require_free
 
     require_free(settings.host, settings.port)
-    if production:
-        serving.run_gunicorn(settings)
-    else:
-        serving.run_waitress(settings)
+    serving.serve(settings)
 
 
 @click.command()

@@ -10,4 +10,4 @@ if __name__ == "__main__":
 
     settings = load()
     logs.configure(settings.log_format)
-    serving.run_waitress(settings)
+    serving.serve(settings)

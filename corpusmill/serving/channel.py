@@ -1,0 +1,114 @@
+"""One client's connection: it may be slow, and then costs a descriptor and some memory, no thread. Imports waitress."""
+
+import socket
+import time
+from typing import Any
+
+from waitress.channel import HTTPChannel
+
+from corpusmill.serving.parser import Parser, RefusalTask
+from corpusmill.serving.rest import HIGH_BYTES, PatientTask, Rest
+
+STALLED_SECONDS = 60.0
+"""A client that takes or sends nothing for so long is gone."""
+
+HEAD_SECONDS = 30.0
+BYTES_A_SECOND = 1_000
+"""A request must have its headers within the first, and its body no slower than the second, or it never ends."""
+
+LINGER_SECONDS = 10.0
+"""How long a client may go on sending a body that was refused: closed at once, it would not read why."""
+
+SLACK_SECONDS = 2.0
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """Reads requests and sends answers in the server's one loop; threads only make answers."""
+
+    task_class = PatientTask
+    error_task_class = RefusalTask
+    rest: Rest | None = None
+    began = 0.0
+    lingers_until = 0.0
+
+    def parser_class(self, adj: Any) -> Parser:
+        """A parser for the next request."""
+        self.began = time.time()
+        return Parser(adj, self.server.room)
+
+    def under_way(self, now: float) -> bool:
+        """Whether a request is being read or answered, and its client does its part."""
+        reading = self.request is not None and self.request.headers_finished
+        waiting = reading or self.rest is not None or bool(self.total_outbufs_len)
+        awake: bool = now - self.last_activity < SLACK_SECONDS
+        return bool(self.requests or (waiting and awake))
+
+    def overdue(self, now: float) -> bool:
+        """Whether its client stalls, or sends so slowly that it holds the connection for nothing."""
+        if self.lingers_until:
+            return now > self.lingers_until
+        if self.requests or (self.rest is not None and self.rest.queued):
+            return False
+        if now - self.last_activity > STALLED_SECONDS:
+            return True
+        if self.request is None:
+            return False
+        return now - self.began > HEAD_SECONDS + self.request.body_bytes_received / BYTES_A_SECOND
+
+    def readable(self) -> bool:
+        """As waitress has it, and while what was refused still comes."""
+        return bool(self.lingers_until) or bool(super().readable())
+
+    def writable(self) -> bool:
+        """As waitress has it, but a rest that a thread is at has nothing to do here."""
+        rest = self.rest
+        if rest is None or self.will_close:
+            return not self.lingers_until and bool(super().writable())
+        return bool(self.total_outbufs_len) or not rest.queued
+
+    def handle_read(self) -> None:
+        """Take bytes; those of a refused body are thrown away."""
+        if not self.lingers_until:
+            super().handle_read()
+        elif not self.recv(self.adj.recv_bytes):
+            self.handle_close()
+
+    def handle_write(self) -> None:
+        """Send; then have the rest of the answer made, or see a refused body off."""
+        rest = self.rest
+        if rest is None or self.will_close:
+            if self.close_when_flushed and not self.requests and self._refused():
+                self._flush_exception(self._flush_some)
+                if not self.total_outbufs_len and not self.will_close:
+                    self._linger()
+                    return
+            super().handle_write()
+            return
+        self._flush_exception(self._flush_some_if_lockable)
+        if self.will_close:
+            self.handle_close()
+        elif self.total_outbufs_len <= HIGH_BYTES // 2 and not rest.queued:
+            rest.queued = True
+            self.server.add_task(rest)
+
+    def handle_close(self) -> None:
+        """Close, and end the rest of an answer."""
+        super().handle_close()
+        if self.rest is not None:
+            self.rest.abandon()
+
+    def service(self) -> None:
+        """Answer one request, in a thread."""
+        self._answers = self.requests[0]
+        super().service()
+
+    def _refused(self) -> bool:
+        answered = getattr(self, "_answers", None)
+        return answered is not None and answered.error is not None
+
+    def _linger(self) -> None:
+        self.lingers_until = time.time() + LINGER_SECONDS
+        try:
+            self.socket.shutdown(socket.SHUT_WR)
+        except OSError:
+            self.handle_close()

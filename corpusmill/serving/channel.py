@@ -53,7 +53,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return True
         if self.request is None:
             return False
-        return now - self.began > HEAD_SECONDS + self.request.body_bytes_received / BYTES_A_SECOND
+        received: int = self.request.body_bytes_received
+        return now - self.began > HEAD_SECONDS + received / BYTES_A_SECOND
 
     def readable(self) -> bool:
         """As waitress has it, and while what was refused still comes."""

@@ -7,6 +7,7 @@ import codecs
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
@@ -15,6 +16,7 @@ from webui.intake.decoding import check_text, decode, lines, too_large, without_
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import unsafe
 from webui.intake.records import record, refuse_unknown
+from webui.intake.skeleton import TooManyPartsError, keys, least_bytes, parse
 
 Found = tuple[int | None, NewDocument | IntakeError]
 """A document or a refusal, with its line where the file has lines."""
@@ -30,6 +32,9 @@ CSV_GROWTH = 2
 
 ROOM_BYTES = 10_000
 """What a line may hold beside its text."""
+
+MAX_PARTS = 1_000
+"""More values than any line that a person wrote by mistake; a long line of them takes much memory."""
 
 
 def read(name: str, stream: BinaryIO, limits: Limits, language: str | None) -> Iterator[Found]:
@@ -80,7 +85,7 @@ def _jsonl(name: str, stream: BinaryIO, limits: Limits, language: str | None) ->
             yield number, too_large(limits)
         elif raw.strip():
             try:
-                yield number, record(name, number, _json_fields(raw, number), limits, language)
+                yield number, record(name, number, _json_fields(raw, number, limits), limits, language)
             except IntakeError as error:
                 yield number, error
 
@@ -88,11 +93,13 @@ def _jsonl(name: str, stream: BinaryIO, limits: Limits, language: str | None) ->
 def _csv(name: str, stream: BinaryIO, limits: Limits, language: str | None) -> Iterator[Found]:
     # The csv module has one field limit for the whole process; raising it is all that is ever done to it.
     csv.field_size_limit(max(csv.field_size_limit(), limits.max_document_bytes))
-    decoded = _csv_lines(stream, limits)
+    row = _Row()
+    decoded = _csv_lines(stream, limits, row)
     header, delimiter = _header(next(decoded, ""))
     rows = csv.reader(decoded, delimiter=delimiter, strict=True)
     while True:
         number = rows.line_num + 2
+        row.size_bytes = 0
         try:
             cells = next(rows)
         except StopIteration:
@@ -109,10 +116,11 @@ def _csv(name: str, stream: BinaryIO, limits: Limits, language: str | None) -> I
 READERS = {".txt": _text, ".md": _text, ".jsonl": _jsonl, ".csv": _csv}
 
 
-def _json_fields(raw: bytes, line: int) -> dict[str, Any]:
-    text = decode(raw, line=line)
+def _json_fields(raw: bytes, line: int, limits: Limits) -> dict[str, Any]:
+    if least_bytes(raw) > limits.max_document_bytes + ROOM_BYTES:
+        raise too_large(limits, line=line)
     try:
-        value = json.loads(text, object_pairs_hook=_unique)
+        value = _long(raw) if len(raw) > ROOM_BYTES else json.loads(decode(raw, line=line), object_pairs_hook=_unique)
     except json.JSONDecodeError as error:
         raise IntakeError("invalid_json", f"The line is not JSON: {error.msg}, column {error.colno}.") from error
     except (ValueError, RecursionError) as error:
@@ -123,6 +131,16 @@ def _json_fields(raw: bytes, line: int) -> dict[str, Any]:
     return {key: field for key, field in value.items() if field is not None}
 
 
+def _long(raw: bytes) -> Any:
+    try:
+        value = parse(raw, MAX_PARTS)
+    except TooManyPartsError as error:
+        raise IntakeError("invalid_line", f"The line has more than {MAX_PARTS} values; a record has three.") from error
+    if isinstance(value, dict) and keys(raw) != len(value):
+        raise IntakeError("invalid_json", "A key stands twice, or an object lies in another.")
+    return value
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     fields = dict(pairs)
     if len(fields) != len(pairs):
@@ -130,9 +148,17 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return fields
 
 
-def _csv_lines(stream: BinaryIO, limits: Limits) -> Iterator[str]:
+@dataclass(slots=True)
+class _Row:
+    """How much was read of the row that is being read: it may go over many lines, each of them short."""
+
+    size_bytes: int = 0
+
+
+def _csv_lines(stream: BinaryIO, limits: Limits, row: _Row) -> Iterator[str]:
     for number, raw in lines(stream, CSV_GROWTH * limits.max_document_bytes + ROOM_BYTES):
-        if raw is None:
+        row.size_bytes += 0 if raw is None else len(raw) - raw.count(b'""')
+        if raw is None or row.size_bytes > limits.max_document_bytes + ROOM_BYTES:
             raise too_large(limits, line=number)
         yield decode(raw, line=number)
 

@@ -4,20 +4,34 @@ from typing import Any
 
 from flask import json, request
 
+from webui.intake.skeleton import TooManyPartsError, parse
 from webui.problems import Problem
+
+MAX_BYTES = 32_000_000
+COUNTED_FROM_BYTES = 1_000_000
+MAX_PARTS = 1_000_000
+"""Parsed, a body takes several times its bytes, and up to 60 bytes for each value however short."""
 
 
 def json_body() -> dict[str, Any]:
     """The object that the request holds. Raises Problem: 415 for another type, as `json_object` otherwise."""
     if not request.is_json:
         raise Problem(415, "unsupported_media_type", "Send application/json.")
+    if (request.content_length or 0) > MAX_BYTES:
+        raise Problem(413, "json_too_large", f"A JSON body has at most {MAX_BYTES} bytes; send documents as files.")
     return json_object(request.get_data(cache=False))
 
 
 def json_object(raw: str | bytes) -> dict[str, Any]:
-    """The object that `raw` is. Raises Problem: 400 where it is no JSON, 422 where it is no object."""
+    """The object that `raw` is. Raises Problem: 400 where it is no JSON, 413 or 422 where it is no such object."""
     try:
-        value = json.loads(raw, parse_constant=_refuse_constant)
+        if isinstance(raw, bytes) and len(raw) > COUNTED_FROM_BYTES:
+            value = parse(raw, MAX_PARTS)
+        else:
+            value = json.loads(raw, parse_constant=_refuse_constant)
+    except TooManyPartsError as error:
+        words = f"The body has more than {MAX_PARTS} values; send documents as files."
+        raise Problem(413, "json_too_large", words) from error
     except (ValueError, RecursionError) as error:
         reason = str(error) if isinstance(error, ValueError) else "it is nested too deeply"
         raise Problem(400, "invalid_json", f"The body is no JSON: {reason}.") from error

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 from webui.intake.formats import extension
 from webui.intake.limits import IntakeError, Limits
+from webui.intake.member_names import name_of
 from webui.intake.names import unsafe
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def members(stream: BinaryIO, limits: Limits) -> Iterator[tuple[str, BinaryIO | 
         for info in infos:
             if meter.burst:
                 return
-            if not _passed_over(info.orig_filename):
-                yield info.orig_filename, _refusal(info, seen) or _open(archive, info, meter)
+            name = name_of(info)
+            if not _passed_over(name):
+                yield name, _refusal(info, name, seen) or _open(archive, info, meter)
 
 
 @dataclass(slots=True)
@@ -123,8 +125,7 @@ def _open(archive: zipfile.ZipFile, info: zipfile.ZipInfo, meter: _Meter) -> Bin
     return cast("BinaryIO", io.BufferedReader(_Metered(cast("zipfile.ZipExtFile", source), meter)))
 
 
-def _refusal(info: zipfile.ZipInfo, seen: set[str]) -> IntakeError | None:
-    name = info.orig_filename
+def _refusal(info: zipfile.ZipInfo, name: str, seen: set[str]) -> IntakeError | None:
     kind = stat.S_IFMT(info.external_attr >> 16)
     reason = unsafe(name)
     if reason is not None:

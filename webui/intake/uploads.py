@@ -1,13 +1,14 @@
 """Uploaded files become one row of documents in input order. Imports the ledger, formats, archives and the intake."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import BinaryIO, NoReturn
 
 from ledger.work.jobs.submit import NewDocument
 from webui.intake import archives, formats
 from webui.intake.limits import IntakeError, Invalid, Limits, Place
-from webui.intake.names import shown, unsafe
+from webui.intake.names import MAX_CHARACTERS, shown, unsafe
 
 __all__ = ["Invalid", "Limits", "Upload"]
 
@@ -81,10 +82,13 @@ class _Tally:
     refused: int = 0
     total_bytes: int = 0
     places: dict[str, str] = field(default_factory=dict)
+    namesakes: dict[str, int] = field(default_factory=dict)
 
     def admit(self, place: Place, item: NewDocument | IntakeError) -> NewDocument:
         if isinstance(item, IntakeError):
             self._refuse(item)
+        if item.custom_id in self.places and item.custom_id == item.name:
+            item = self._apart(item)
         if item.custom_id in self.places:
             earlier = self.places[item.custom_id]
             detail = f"The custom_id “{shown(item.custom_id)}” is used already at {earlier}."
@@ -97,6 +101,15 @@ class _Tally:
         if self.total_bytes > self.limits.max_total_bytes:
             raise _FullError("upload_too_large", f"An upload has at most {self.limits.max_total_bytes} bytes of text.")
         return item
+
+    def _apart(self, item: NewDocument) -> NewDocument:
+        """The document under an id of its own: two folders may each hold a file of its name."""
+        for number in count(self.namesakes.get(item.name, 1) + 1):
+            custom_id = f"{item.name} ({number})"
+            if custom_id not in self.places:
+                break
+        self.namesakes[item.name] = number
+        return item if len(custom_id) > MAX_CHARACTERS else replace(item, custom_id=custom_id)
 
     def _refuse(self, error: IntakeError) -> NoReturn:
         self.refused += 1

@@ -50,7 +50,6 @@ def test_a_custom_id_used_twice_is_refused_with_both_places() -> None:
     assert [(item.pointer, item.code) for item in refused] == [
         ("/files/1/lines/2", "duplicate_custom_id"),
         ("/files/1/lines/3", "duplicate_custom_id"),
-        ("/files/2/members/a.txt", "duplicate_custom_id"),
     ]
     assert refused[0].detail == "r.jsonl, line 2: The custom_id “x” is used already at r.jsonl, line 1."
     assert refused[1].detail == "r.jsonl, line 3: The custom_id “a.txt” is used already at a.txt."
@@ -144,3 +143,20 @@ def test_no_files_raise_and_each_has_its_say(files: list[tuple[str, bytes]]) -> 
         if isinstance(item, Invalid):
             (item.pointer + item.detail).encode()
             assert "\n" not in item.detail
+
+
+def test_files_of_one_name_from_several_folders_are_told_apart() -> None:
+    items = list(upload(("report.txt", b"a"), ("report.txt", b"b"), ("report.txt (2)", b"x"), ("report.txt", b"c")))
+    found = [(item.custom_id, item.name, item.text) for item in items if isinstance(item, NewDocument)]
+    assert found == [
+        ("report.txt", "report.txt", "a"),
+        ("report.txt (2)", "report.txt", "b"),
+        ("report.txt (3)", "report.txt", "c"),
+    ]
+
+
+def test_lines_of_files_of_one_name_are_told_apart_but_not_ids_that_were_given() -> None:
+    lines = b'{"text": "1"}\n{"text": "2", "custom_id": "x"}\n'
+    items = list(upload(("r.jsonl", lines), ("r.jsonl", lines)))
+    assert [item.custom_id for item in items if isinstance(item, NewDocument)] == ["r.jsonl:1", "x", "r.jsonl:1 (2)"]
+    assert [item.code for item in items if isinstance(item, Invalid)] == ["duplicate_custom_id"]

@@ -1,31 +1,29 @@
 """Jobs over HTTP: create, list, show, cancel, retry. Imports acceptance, uploads, views and the ledger."""
 
-import hashlib
 from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, jsonify, request
-from werkzeug.datastructures import FileStorage
 
 from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.cancel import cancel
-from ledger.work.jobs.retry import retry_failed
+from ledger.work.jobs.retry import made_before, retry_failed
 from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
 from webui.api.query import flagged, number
 from webui.context import here
-from webui.intake.acceptance import Accepted, Inline, accept, fingerprint
+from webui.intake.acceptance import Accepted, Inline, fingerprint
 from webui.intake.bodies import JobBody, JsonJobBody
 from webui.intake.json_body import json_body, json_object
+from webui.intake.repetition import accept_once, sha256_of
 from webui.intake.uploads import Limits, Upload
 from webui.problems import Fault, Problem
 
 blueprint = Blueprint("api_jobs", __name__, url_prefix="/api/v1/jobs")
 
 MAX_PAGE = 200
-READ_BYTES = 1 << 20
 MAX_KEY_CHARACTERS = 255
 
 
@@ -77,14 +75,22 @@ def cancel_job(job_id: str) -> Response:
 def retry_job(job_id: str) -> Response:
     """Make a new job of the documents that failed or were cancelled; with a key that was used before, that job."""
     key = _key()
+    if (known := made_before(here().ledger, job_id, key)) is not None:
+        return _accepted(known)
+    here().pressure.check_room()
     failed = _view(job_id).counts
     here().pressure.admit(failed[State.DISCARDED] + failed[State.CANCELLED], 0)
     new_id = retry_failed(here().ledger, job_id, policy=here().policy, now=utc_now(), idempotency_key=key)
+    response = _accepted(new_id)
     view = _view(new_id)
     here().notify(models.queue_name(view.job.task, view.model))
-    response = jsonify(views.job(view))
+    return response
+
+
+def _accepted(job_id: str) -> Response:
+    response = jsonify(views.job(_view(job_id)))
     response.status_code = 202
-    response.headers["Location"] = f"/api/v1/jobs/{new_id}"
+    response.headers["Location"] = f"/api/v1/jobs/{job_id}"
     return response
 
 
@@ -97,7 +103,6 @@ def _key() -> str | None:
 
 def from_form(key: str | None) -> Accepted:
     """Accept a multipart request: the field `job` with JSON, and `files`."""
-    here().pressure.check_room()
     raw = request.form.get("job")
     if raw is None:
         raise Problem(422, "invalid_request", "The form needs a field named job.", faults=[_missing("/job")])
@@ -108,27 +113,18 @@ def from_form(key: str | None) -> Accepted:
     settings = here().settings
     limits = Limits(settings.max_document_bytes, settings.max_documents, settings.max_upload_bytes)
     upload = Upload([(name, cast("BinaryIO", file.stream)) for name, file in files], limits, body.language)
-    hashes = ((name, _sha256(file)) for name, file in files)
+    hashes = ((name, sha256_of(cast("BinaryIO", file.stream))) for name, file in files)
     digest = fingerprint(body.model_dump(mode="json"), hashes if key else ())
-    return accept(body, upload, idempotency_key=key, request_sha256=digest)
+    return accept_once(body, upload, idempotency_key=key, request_sha256=digest)
 
 
 def _from_json(key: str | None) -> Accepted:
     if not request.is_json:
         raise Problem(415, "unsupported_media_type", "Send application/json or multipart/form-data.")
-    here().pressure.check_room()
     raw = json_body()
     body = JsonJobBody.model_validate(raw)
     inline = Inline(body.documents, body.language, here().settings.max_document_bytes)
-    return accept(body, inline, idempotency_key=key, request_sha256=fingerprint(raw, ()))
-
-
-def _sha256(file: FileStorage) -> bytes:
-    digest = hashlib.sha256()
-    while chunk := file.stream.read(READ_BYTES):
-        digest.update(chunk)
-    file.stream.seek(0)
-    return digest.digest()
+    return accept_once(body, inline, idempotency_key=key, request_sha256=fingerprint(raw, ()))
 
 
 def _missing(pointer: str) -> Fault:

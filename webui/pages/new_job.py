@@ -1,6 +1,8 @@
 """The form that makes a job; without scripts it posts here, with them to the API. Imports acceptance and uploads."""
 
 import io
+import re
+import secrets
 from typing import Any, BinaryIO, cast
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request
@@ -16,14 +18,16 @@ from ledger.errors import LedgerError
 from pipelines.tasks.spec import OnFault, ParameterError, SummarizationParameters, Task, TranslationParameters
 from webui import problems
 from webui.context import here
-from webui.intake.acceptance import accept, fingerprint
+from webui.intake.acceptance import fingerprint
 from webui.intake.bodies import JobBody
 from webui.intake.formats import READERS
+from webui.intake.repetition import accept_once, sha256_of
 from webui.intake.uploads import Limits, Upload
 from webui.problems import Problem
 
 blueprint = Blueprint("new_job", __name__)
 
+FORM_ID = re.compile("[0-9a-f]{32}")
 PASTED_NAME = "pasted.txt"
 REFUSALS = (Problem, LedgerError, ParameterError, ValidationError)
 
@@ -39,12 +43,9 @@ def create() -> AnyResponse:
     """Accept the form as the API would; a refusal comes back with the form as it was, but for its files."""
     try:
         body = _body()
-        accepted = accept(
-            body,
-            _upload(body.language),
-            idempotency_key=None,
-            request_sha256=fingerprint(body.model_dump(mode="json"), ()),
-        )
+        files = _files()
+        digest = fingerprint(body.model_dump(mode="json"), [(name, sha256_of(stream)) for name, stream in files])
+        accepted = accept_once(body, _upload(files, body.language), idempotency_key=_key(digest), request_sha256=digest)
     except REFUSALS as error:
         return _form(problems.of(error))
     return redirect(f"/jobs/{accepted.job_id}", 303)
@@ -64,12 +65,22 @@ def _body() -> JobBody:
     return JobBody.model_validate({**fields, "parameters": parameters})
 
 
-def _upload(language: str | None) -> Upload:
-    settings = here().settings
+def _key(digest: str) -> str | None:
+    """One form sent twice, by a second click or after Back, makes one job; with other contents it makes another."""
+    form_id = request.form.get("form_id", "")
+    return f"form-{form_id}-{digest[:32]}" if FORM_ID.fullmatch(form_id) else None
+
+
+def _files() -> list[tuple[str, BinaryIO]]:
     files = [(file.filename, cast("BinaryIO", file.stream)) for file in request.files.getlist("files") if file.filename]
     text = request.form.get("text", "")
     if text.strip():
         files.append((PASTED_NAME, io.BytesIO(text.encode(errors="replace"))))
+    return files
+
+
+def _upload(files: list[tuple[str, BinaryIO]], language: str | None) -> Upload:
+    settings = here().settings
     limits = Limits(settings.max_document_bytes, settings.max_documents, settings.max_upload_bytes)
     return Upload(files, limits, language)
 
@@ -83,6 +94,7 @@ def _form(problem: Problem | None) -> Response:
             settings=here().settings,
             extensions=[*READERS, ".zip"],
             pasted_name=PASTED_NAME,
+            form_id=secrets.token_hex(16),
             purposes=list(Purpose),
             default_purpose=here().policy.default_purpose,
             tasks=list(Task),

@@ -215,7 +215,9 @@ function send() {
 
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (chosen.length || form.elements.text.value.trim()) send();
+  const most = Number(form.dataset.maxUploadBytes);
+  if (chosen.reduce((sum, entry) => sum + entry.file.size, 0) > most) show({ detail: `An upload has at most ${size(most)}; send it as several jobs.` });
+  else if (chosen.length || form.elements.text.value.trim()) send();
   else show({ detail: "Choose at least one file, or paste a text." });
 });
 form.addEventListener("change", (event) => {
@@ -232,6 +234,15 @@ const drop = document.getElementById("drop");
 for (const name of ["dragenter", "dragover"]) drop.addEventListener(name, (event) => { event.preventDefault(); drop.classList.add("over"); });
 for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => drop.classList.remove("over"));
 drop.addEventListener("drop", (event) => { event.preventDefault(); dropped(event); });
+
+// A page that comes back by Back is as it was left: while it was sending.
+window.addEventListener("pageshow", (event) => {
+  if (!event.persisted) return;
+  form.querySelector('button[type="submit"]').disabled = false;
+  document.getElementById("upload").hidden = true;
+  document.getElementById("uploading").textContent = "";
+  count();
+});
 
 picker.classList.add("unseen");
 folder.hidden = false;

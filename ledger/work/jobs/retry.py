@@ -35,11 +35,10 @@ def retry_failed(
     A key that was used before for the same job gives the retry of that time. Raises NotFoundError, ConflictError when
     nothing failed, the job still runs or its model was retired, LicenseDeniedError, and IdempotencyError.
     """
-    fingerprint = f"retry:{job_id}"
+    known = made_before(ledger, job_id, idempotency_key)
+    if known is not None:
+        return known
     with ledger.read() as session:
-        known = earlier(session, idempotency_key, fingerprint)
-        if known is not None:
-            return known
         old = views.view(session, job_id, now=now)
     if not old.ended:
         raise ConflictError("The job has not ended yet; wait for it or cancel it first.")
@@ -57,7 +56,7 @@ def retry_failed(
         name=f"{old.job.name[:247]} (retry)",
         priority=old.job.priority,
         idempotency_key=idempotency_key,
-        request_sha256=fingerprint if idempotency_key else None,
+        request_sha256=_fingerprint(job_id) if idempotency_key else None,
         retry_of=job_id,
     )
     with Stage(ledger, asked, clock=clock) as stage:
@@ -66,6 +65,16 @@ def retry_failed(
             stage.add_again([(document_id, size_bytes, item) for _, document_id, size_bytes, item in found])
             after = found[-1][0]
         return stage.seal(also=lambda session, made, at: decisions.note(session, {made: choice}, Moment.SUBMIT, now=at))
+
+
+def made_before(ledger: Ledger, job_id: str, idempotency_key: str | None) -> str | None:
+    """The retry of this job that the key made before, None for a fresh one. Raises IdempotencyError."""
+    with ledger.read() as session:
+        return earlier(session, idempotency_key, _fingerprint(job_id))
+
+
+def _fingerprint(job_id: str) -> str:
+    return f"retry:{job_id}"
 
 
 def _failed(ledger: Ledger, job_id: str, after: int) -> list[tuple[int, int, int, int]]:

@@ -16,6 +16,9 @@ from webui.problems import Problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
+PROBES = frozenset({"/healthz", "/readyz"})
+"""What looks after a container asks by its address, and learns nothing that a name would hide."""
+
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -24,12 +27,13 @@ CONTENT_SECURITY_POLICY = (
 
 def register(app: Flask, settings: Settings) -> None:
     """Check every request and put the security headers on every answer."""
-    allowed = LOCAL_HOSTS | {settings.host, *settings.trusted_hosts}
+    allowed = LOCAL_HOSTS | {name.lower() for name in (settings.host, *settings.trusted_hosts)}
 
     @app.before_request
     def check() -> None:
         name = _name(request.host)
-        if name not in allowed and f"[{name}]" not in allowed:
+        probe = request.path in PROBES and request.method in SAFE_METHODS
+        if not probe and name not in allowed and f"[{name}]" not in allowed:
             shown = plain(name) or "a name that is none"
             raise Problem(
                 421, "unknown_host", f"This server does not answer for {shown}; see the setting trusted_hosts."
@@ -51,7 +55,7 @@ def _foreign() -> bool:
     if site is not None:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin")
-    return origin is not None and host_of(origin) != request.host
+    return origin is not None and (host_of(origin) or "").lower() != request.host.lower()
 
 
 def _name(host: str) -> str:

@@ -49,14 +49,14 @@ def add_corpus() -> Response:
     return response
 
 
-@blueprint.get("/<name>")
+@blueprint.get("/<path:name>")
 def get_corpus(name: str) -> Response:
     """One corpus by name or id."""
     with here().ledger.read() as session:
         return jsonify(views.corpus(corpus_named(session, name)))
 
 
-@blueprint.post("/<name>/scan")
+@blueprint.post("/<path:name>/scan")
 def scan_corpus(name: str) -> Response:
     """Look at the directory now and say what is new, changed, unchanged, gone and refused."""
     with here().ledger.read() as session:

@@ -28,7 +28,7 @@ def list_queues() -> Response:
     return jsonify({"queues": listed})
 
 
-@blueprint.post("/<queue>/resume")
+@blueprint.post("/<path:queue>/resume")
 def resume_queue(queue: str) -> Response:
     """End the rest of a queue at once."""
     with here().ledger.write("resume") as session:

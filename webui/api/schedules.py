@@ -16,6 +16,7 @@ from webui import views
 from webui.context import here
 from webui.intake.bodies import ScheduleBody
 from webui.intake.json_body import json_body
+from webui.problems import Problem
 
 blueprint = Blueprint("api_schedules", __name__, url_prefix="/api/v1/schedules")
 
@@ -56,19 +57,21 @@ def add_schedule() -> Response:
     return response
 
 
-@blueprint.get("/<name>")
+@blueprint.get("/<path:name>")
 def get_schedule(name: str) -> Response:
     """One schedule by name or id, with its next times and its last ticks."""
     with here().ledger.read() as session:
         return jsonify(detail(session, schedule.schedule_named(session, name)))
 
 
-@blueprint.post("/<name>/run")
+@blueprint.post("/<path:name>/run")
 def run_schedule(name: str) -> Response:
     """Process what is new or changed now, besides the regular ticks."""
     with here().ledger.read() as session:
         row = schedule.schedule_named(session, name)
     tick = firing.run(here().ledger, row.id, policy=here().policy)
+    if tick.error is not None:
+        raise Problem(422, "schedule_failed", tick.error, tick=views.tick(tick))
     with here().ledger.read() as session:
         queue = queue_of(session, tick.job_id) if tick.job_id else None
     if queue is not None:
@@ -78,7 +81,7 @@ def run_schedule(name: str) -> Response:
     return response
 
 
-@blueprint.post("/<name>/pause")
+@blueprint.post("/<path:name>/pause")
 def pause_schedule(name: str) -> Response:
     """Stop firing until resumed."""
     with here().ledger.write() as session:
@@ -87,7 +90,7 @@ def pause_schedule(name: str) -> Response:
         return jsonify(views.schedule(row))
 
 
-@blueprint.post("/<name>/resume")
+@blueprint.post("/<path:name>/resume")
 def resume_schedule(name: str) -> Response:
     """Fire again from the next time on."""
     with here().ledger.write() as session:

@@ -51,21 +51,21 @@ def show() -> str:
         )
 
 
-@blueprint.post("/schedules/<name>/run")
+@blueprint.post("/schedules/<path:name>/run")
 def run(name: str) -> Response:
     """Process what is new or changed now."""
     job_id = api.run_schedule(name).get_json()["job_id"]
     return redirect(f"/jobs/{job_id}" if job_id else url_for("corpora.show"), 303)
 
 
-@blueprint.post("/schedules/<name>/pause")
+@blueprint.post("/schedules/<path:name>/pause")
 def pause(name: str) -> Response:
     """Stop firing until resumed."""
     api.pause_schedule(name)
     return redirect(url_for("corpora.show"), 303)
 
 
-@blueprint.post("/schedules/<name>/resume")
+@blueprint.post("/schedules/<path:name>/resume")
 def resume(name: str) -> Response:
     """Fire again from the next time on."""
     api.resume_schedule(name)

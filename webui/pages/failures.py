@@ -1,10 +1,11 @@
 """What went wrong, as a page for people and as problem+json for programs. Imports Flask and the problems."""
 
 from flask import Flask, Response, make_response, render_template, request
+from flask.globals import request_ctx
 
 from webui import problems
 
-FOR_PROGRAMS = ("/api/", "/healthz", "/readyz", "/metrics", "/static/")
+FOR_PROGRAMS = ("/api", "/healthz", "/readyz", "/metrics", "/static/")
 HEADLINES = {
     403: "That is not allowed",
     404: "There is nothing here",
@@ -24,7 +25,8 @@ def register(app: Flask) -> None:
     @app.errorhandler(Exception)
     def handle(error: Exception) -> Response:
         problem = problems.of(error)
-        return problems.answer(problem) if request.path.startswith(FOR_PROGRAMS) else _page(problem)
+        no_page = request_ctx.url_adapter is None  # the Host header is none, and pages hold addresses
+        return problems.answer(problem) if no_page or request.path.startswith(FOR_PROGRAMS) else _page(problem)
 
 
 def _page(problem: problems.Problem) -> Response:

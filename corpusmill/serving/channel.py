@@ -43,11 +43,16 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         awake: bool = now - self.last_activity < SLACK_SECONDS
         return bool(self.requests or (waiting and awake))
 
+    def idle(self, now: float) -> bool:
+        """Whether it may go when its descriptor is needed: nothing is being done for it, and it does nothing itself."""
+        rests: bool = now - self.last_activity > SLACK_SECONDS
+        return rests and not self._is_served()
+
     def overdue(self, now: float) -> bool:
         """Whether its client stalls, or sends so slowly that it holds the connection for nothing."""
         if self.lingers_until:
             return now > self.lingers_until
-        if self.requests or (self.rest is not None and self.rest.queued):
+        if self._is_served():
             return False
         if now - self.last_activity > STALLED_SECONDS:
             return True
@@ -102,6 +107,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Answer one request, in a thread."""
         self._answers = self.requests[0]
         super().service()
+
+    def _is_served(self) -> bool:
+        return bool(self.requests) or (self.rest is not None and self.rest.queued)
 
     def _refused(self) -> bool:
         answered = getattr(self, "_answers", None)

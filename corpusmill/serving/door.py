@@ -1,5 +1,6 @@
 """The server: one loop that reads and sends, a few threads that answer, an orderly end. Imports waitress and webui."""
 
+import resource
 import signal
 import socket
 import time
@@ -21,7 +22,9 @@ from webui.intake.room import Room
 log = structlog.get_logger()
 
 CONNECTIONS = 4_000
-"""Descriptors bound it too; the clients beyond wait until others leave."""
+DESCRIPTORS_A_CLIENT = 2
+OWN_DESCRIPTORS = 40
+"""A client may have a body on the disk beside its connection; database, log and broker want some as well."""
 
 NEVER_BLOCKS_BYTES = 1 << 40
 SEND_BUFFER_BYTES = 128_000
@@ -47,12 +50,12 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         self.room = Room(settings)
         self.host = settings.host
         self._drain_until: float | None = None
+        self._look_at = 0.0
         adjustments = Adjustments(
             host=settings.host,
             port=settings.port,
             max_request_body_size=settings.max_upload_bytes + FORM_FIELD_BYTES,
-            connection_limit=CONNECTIONS,
-            cleanup_interval=CLEANUP_SECONDS,
+            connection_limit=_most_connections(),
             outbuf_high_watermark=NEVER_BLOCKS_BYTES,
             asyncore_use_poll=True,
             clear_untrusted_proxy_headers=True,
@@ -72,6 +75,7 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         signal.signal(signal.SIGTERM, self.drain)
         try:
             while not self._drained():
+                self._look_after(time.time())
                 wasyncore.loop(timeout=1.0, map=self._map, use_poll=True, count=1)
         except KeyboardInterrupt:
             log.info("web_interrupted")
@@ -83,10 +87,20 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         self._drain_until = self._drain_until or time.monotonic() + DRAIN_SECONDS
 
     def maintenance(self, now: float) -> None:
-        """Close the connections of clients that hold them for nothing."""
-        for channel in list(self.active_channels.values()):
-            if channel.overdue(now):
-                channel.handle_close()
+        """Left to `run`: waitress calls it between asking who wants to read and waiting for them."""
+
+    def _look_after(self, now: float) -> None:
+        """Close the connections that are held for nothing; where there are too many, the one that idled longest too."""
+        channels = list(self.active_channels.values())
+        if now >= self._look_at:
+            self._look_at = now + CLEANUP_SECONDS
+            for channel in channels:
+                if channel.overdue(now):
+                    channel.handle_close()
+        if len(self._map) >= self.adj.connection_limit:
+            idle = [channel for channel in channels if channel.connected and channel.idle(now)]
+            if idle:
+                min(idle, key=lambda channel: channel.last_activity).handle_close()
 
     def _drained(self) -> bool:
         if self._drain_until is None:
@@ -97,3 +111,8 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         now = time.time()
         busy = any(channel.under_way(now) for channel in self.active_channels.values())
         return not busy or time.monotonic() > self._drain_until
+
+
+def _most_connections() -> int:
+    descriptors, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return min(CONNECTIONS, max((descriptors - OWN_DESCRIPTORS) // DESCRIPTORS_A_CLIENT, 8))

@@ -1,0 +1,88 @@
+"""When a client is given up, and when it is waited for at the end."""
+
+import socket
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from corpusmill.serving.channel import BYTES_A_SECOND, HEAD_SECONDS, LINGER_SECONDS, STALLED_SECONDS, Channel
+from corpusmill.serving.rest import Rest
+
+NOW = 1_000_000.0
+
+
+@pytest.fixture
+def channel():
+    """A channel of a client that connected at NOW."""
+    ours, theirs = socket.socketpair()
+    adjustments = SimpleNamespace(outbuf_overflow=1000)
+    server = SimpleNamespace(active_channels={})
+    made: Any = Channel(server, ours, None, adjustments, map={})
+    made.began = made.last_activity = NOW
+    yield made
+    made.handle_close()
+    theirs.close()
+
+
+def reading(received: int, *, headers: bool = True) -> SimpleNamespace:
+    return SimpleNamespace(body_bytes_received=received, headers_finished=headers)
+
+
+def test_a_client_that_does_nothing_is_given_up_after_its_time(channel):
+    assert not channel.overdue(NOW + STALLED_SECONDS - 1)
+    assert channel.overdue(NOW + STALLED_SECONDS + 1)
+
+
+def test_a_client_that_waits_for_its_answer_is_never_given_up(channel):
+    channel.requests = [object()]
+    assert not channel.overdue(NOW + 10 * STALLED_SECONDS)
+    channel.requests = []
+    channel.rest = Rest(SimpleNamespace(), [], iter([]))  # type: ignore[arg-type]
+    channel.rest.queued = True
+    assert not channel.overdue(NOW + 10 * STALLED_SECONDS)
+    channel.rest.queued = False
+    assert channel.overdue(NOW + 10 * STALLED_SECONDS)
+
+
+@pytest.mark.parametrize("seconds", [1, 100, 10_000])
+def test_a_body_that_drips_is_given_up_and_one_that_flows_is_not(channel, seconds):
+    now = channel.last_activity = NOW + HEAD_SECONDS + seconds
+    channel.request = reading((seconds - 1) * BYTES_A_SECOND)
+    assert channel.overdue(now)
+    channel.request = reading((seconds + 1) * BYTES_A_SECOND)
+    assert not channel.overdue(now)
+
+
+def test_headers_that_drip_are_given_up(channel):
+    channel.request = reading(0, headers=False)
+    channel.last_activity = NOW + HEAD_SECONDS
+    assert not channel.overdue(NOW + HEAD_SECONDS - 1)
+    assert channel.overdue(NOW + HEAD_SECONDS + 1)
+
+
+def test_a_refused_body_is_seen_off_for_a_while(channel):
+    channel.lingers_until = NOW + LINGER_SECONDS
+    assert not channel.overdue(NOW + LINGER_SECONDS - 1)
+    assert channel.overdue(NOW + LINGER_SECONDS + 1)
+
+
+def test_the_end_waits_for_requests_and_for_clients_that_do_their_part(channel):
+    assert not channel.under_way(NOW)
+    channel.requests = [object()]
+    assert channel.under_way(NOW + 100)
+    channel.requests = []
+    channel.request = reading(10)
+    assert channel.under_way(NOW + 1)
+    assert not channel.under_way(NOW + 100)
+    channel.request = None
+    channel.total_outbufs_len = 10
+    assert channel.under_way(NOW + 1)
+    assert not channel.under_way(NOW + 100)
+
+
+def test_only_a_client_that_idles_makes_way_for_others(channel):
+    assert not channel.idle(NOW + 1)
+    assert channel.idle(NOW + 3)
+    channel.requests = [object()]
+    assert not channel.idle(NOW + 3)

@@ -307,3 +307,32 @@ def test_without_scripts_the_form_still_makes_a_job(site: Site, browser: Browser
     expect(page.locator("table.documents tbody tr")).to_have_count(1)
     expect(page.locator("table.documents")).to_contain_text("letter.txt")
     context.close()
+
+
+def test_the_form_lives_after_back_and_after_a_page_that_was_kept(site: Site, user: Visit) -> None:
+    page = user.page
+    page.goto(site.url + "/jobs/new")
+    button = page.get_by_role("button", name="Make the job")
+    for text in ("The first letter.", "The second letter."):
+        page.get_by_text("Paste text instead").click()
+        page.get_by_label("Text", exact=True).fill(text)
+        page.get_by_text("Sentiment", exact=True).click()
+        button.click()
+        page.wait_for_url("**/jobs/job_*")
+        page.go_back()
+        expect(button).to_be_enabled()
+        page.goto(site.url + "/jobs/new")
+    page.evaluate("document.querySelector('#new-job button[type=submit]').disabled = true")
+    page.evaluate("window.dispatchEvent(new PageTransitionEvent('pageshow', {persisted: true}))")
+    expect(button).to_be_enabled()
+
+
+def test_too_large_an_upload_is_refused_before_it_is_sent(site: Site, user: Visit) -> None:
+    page, sent = user.page, []
+    page.on("request", lambda request: sent.append(request.method))
+    page.goto(site.url + "/jobs/new")
+    page.evaluate("document.getElementById('new-job').dataset.maxUploadBytes = '10'")
+    drop(page, [("one.txt", "The first letter.")])
+    page.get_by_role("button", name="Make the job").click()
+    expect(page.locator("#refusal")).to_contain_text("at most 10 B")
+    assert "POST" not in sent

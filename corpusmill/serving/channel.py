@@ -7,7 +7,7 @@ from typing import Any
 from waitress.channel import HTTPChannel
 
 from corpusmill.serving.parser import Parser, RefusalTask
-from corpusmill.serving.rest import HIGH_BYTES, PatientTask, Rest
+from corpusmill.serving.remainder import HIGH_BYTES, PatientTask, Remainder
 
 STALLED_SECONDS = 60.0
 """A client that takes or sends nothing for so long is gone."""
@@ -27,7 +27,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
     task_class = PatientTask
     error_task_class = RefusalTask
-    rest: Rest | None = None
+    remainder: Remainder | None = None
     began = 0.0
     lingers_until = 0.0
 
@@ -39,7 +39,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def under_way(self, now: float) -> bool:
         """Whether a request is being read or answered, and its client does its part."""
         reading = self.request is not None and self.request.headers_finished
-        waiting = reading or self.rest is not None or bool(self.total_outbufs_len)
+        waiting = reading or self.remainder is not None or bool(self.total_outbufs_len)
         awake: bool = now - self.last_activity < SLACK_SECONDS
         return bool(self.requests or (waiting and awake))
 
@@ -66,11 +66,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return bool(self.lingers_until) or bool(super().readable())
 
     def writable(self) -> bool:
-        """As waitress has it, but a rest that a thread is at has nothing to do here."""
-        rest = self.rest
-        if rest is None or self.will_close:
+        """As waitress has it, but a remainder that a thread is at has nothing to do here."""
+        remainder = self.remainder
+        if remainder is None or self.will_close:
             return not self.lingers_until and bool(super().writable())
-        return bool(self.total_outbufs_len) or not rest.queued
+        return bool(self.total_outbufs_len) or not remainder.queued
 
     def handle_read(self) -> None:
         """Take bytes; those of a refused body are thrown away."""
@@ -80,9 +80,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.handle_close()
 
     def handle_write(self) -> None:
-        """Send; then have the rest of the answer made, or see a refused body off."""
-        rest = self.rest
-        if rest is None or self.will_close:
+        """Send; then have the remainder of the answer made, or see a refused body off."""
+        remainder = self.remainder
+        if remainder is None or self.will_close:
             if self.close_when_flushed and not self.requests and self._refused():
                 self._flush_exception(self._flush_some)
                 if not self.total_outbufs_len and not self.will_close:
@@ -93,15 +93,15 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         self._flush_exception(self._flush_some_if_lockable)
         if self.will_close:
             self.handle_close()
-        elif self.total_outbufs_len <= HIGH_BYTES // 2 and not rest.queued:
-            rest.queued = True
-            self.server.add_task(rest)
+        elif self.total_outbufs_len <= HIGH_BYTES // 2 and not remainder.queued:
+            remainder.queued = True
+            self.server.add_task(remainder)
 
     def handle_close(self) -> None:
-        """Close, and end the rest of an answer."""
+        """Close, and end the remainder of an answer."""
         super().handle_close()
-        if self.rest is not None:
-            self.rest.abandon()
+        if self.remainder is not None:
+            self.remainder.abandon()
 
     def service(self) -> None:
         """Answer one request, in a thread."""
@@ -109,7 +109,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().service()
 
     def _is_served(self) -> bool:
-        return bool(self.requests) or (self.rest is not None and self.rest.queued)
+        return bool(self.requests) or (self.remainder is not None and self.remainder.queued)
 
     def _refused(self) -> bool:
         answered = getattr(self, "_answers", None)

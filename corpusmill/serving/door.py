@@ -14,7 +14,7 @@ from waitress.server import TcpWSGIServer
 
 from corpusmill.serving.channel import Channel
 from corpusmill.serving.lanes import Lanes
-from corpusmill.serving.rest import patient
+from corpusmill.serving.remainder import patient
 from corpusmill.settings import Settings
 from webui import FORM_FIELD_BYTES
 from webui.intake.room import Room

@@ -1,11 +1,11 @@
-"""Which threads answer which requests, so that none waits behind another kind. Imports waitress and rest."""
+"""Which threads answer which requests, so that none waits behind another kind. Imports waitress and remainder."""
 
 import logging
 from typing import Any
 
 from waitress.task import ThreadedTaskDispatcher
 
-from corpusmill.serving.rest import Rest
+from corpusmill.serving.remainder import Remainder
 
 HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
 LARGE_BODY_BYTES = 1_000_000
@@ -45,8 +45,8 @@ class Lanes:
 
 
 def lane_of(task: Any) -> str:
-    """The lane of the rest of an answer, or of a channel by the request that it would answer next."""
-    if isinstance(task, Rest):
+    """The lane of the remainder of an answer, or of a channel by the request that it would answer next."""
+    if isinstance(task, Remainder):
         return "download"
     asked = task.requests[0]
     if asked.error:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from corpusmill.serving.channel import BYTES_A_SECOND, HEAD_SECONDS, LINGER_SECONDS, STALLED_SECONDS, Channel
-from corpusmill.serving.rest import Rest
+from corpusmill.serving.remainder import Remainder
 
 NOW = 1_000_000.0
 
@@ -38,10 +38,10 @@ def test_a_client_that_waits_for_its_answer_is_never_given_up(channel):
     channel.requests = [object()]
     assert not channel.overdue(NOW + 10 * STALLED_SECONDS)
     channel.requests = []
-    channel.rest = Rest(SimpleNamespace(), [], iter([]))  # type: ignore[arg-type]
-    channel.rest.queued = True
+    channel.remainder = Remainder(SimpleNamespace(), [], iter([]))  # type: ignore[arg-type]
+    channel.remainder.queued = True
     assert not channel.overdue(NOW + 10 * STALLED_SECONDS)
-    channel.rest.queued = False
+    channel.remainder.queued = False
     assert channel.overdue(NOW + 10 * STALLED_SECONDS)
 
 

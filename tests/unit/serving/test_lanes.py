@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from corpusmill.serving.lanes import THREADS, Lanes, lane_of
-from corpusmill.serving.rest import Rest
+from corpusmill.serving.remainder import Remainder
 
 LIMIT_SECONDS = 10
 
@@ -35,7 +35,7 @@ class Task:
         (Task("/api/v1/jobs/x/results"), "download"),
         (Task("/api/v1/jobs/x/errors"), "download"),
         (Task("", error="refused"), "other"),
-        (Rest(SimpleNamespace(), [], iter([])), "download"),  # type: ignore[arg-type]
+        (Remainder(SimpleNamespace(), [], iter([])), "download"),  # type: ignore[arg-type]
     ],
 )
 def test_each_request_has_its_lane(task, lane):

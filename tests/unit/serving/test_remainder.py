@@ -1,4 +1,4 @@
-"""The rest of an answer: made as it is taken, ended once, whoever ends it."""
+"""The remainder of an answer: made as it is taken, ended once, whoever ends it."""
 
 from types import SimpleNamespace
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from waitress.channel import ClientDisconnected
 
-from corpusmill.serving.rest import HIGH_BYTES, Pieces, Rest
+from corpusmill.serving.remainder import HIGH_BYTES, Pieces, Remainder
 
 PIECE = b"x" * (HIGH_BYTES // 2)
 
@@ -35,11 +35,15 @@ class Task:
 
     def __init__(self, *, gone: bool = False) -> None:
         self.channel: Any = SimpleNamespace(
-            total_outbufs_len=0, rest=None, connected=True, will_close=False, server=SimpleNamespace(pull_trigger=int)
+            total_outbufs_len=0,
+            remainder=None,
+            connected=True,
+            will_close=False,
+            server=SimpleNamespace(pull_trigger=int),
         )
         self.request = SimpleNamespace(path="/")
         self.close_on_finish = True
-        self.rest: Any = None
+        self.remainder: Any = None
         self.gone = gone
         self.finished = 0
 
@@ -52,63 +56,63 @@ class Task:
         self.finished += 1
 
 
-def begun(task: Any, answer: Answer) -> Rest:
-    """The rest after a first pass that a slow client ended."""
+def begun(task: Any, answer: Answer) -> Remainder:
+    """The remainder after a first pass that a slow client ended."""
     pieces = Pieces(task, answer)
     for piece in pieces:
         task.write(piece)
     pieces.close()
-    assert task.channel.rest is task.rest
+    assert task.channel.remainder is task.remainder
     assert not answer.closed
-    rest: Rest = task.rest
-    return rest
+    remainder: Remainder = task.remainder
+    return remainder
 
 
-def test_a_rest_goes_on_as_the_client_takes_it_and_ends_the_answer_once():
+def test_a_remainder_goes_on_as_the_client_takes_it_and_ends_the_answer_once():
     task, answer = Task(), Answer(10)
-    rest = begun(task, answer)
+    remainder = begun(task, answer)
     rounds = 0
-    while task.channel.rest is not None:
+    while task.channel.remainder is not None:
         task.channel.total_outbufs_len, rounds = 0, rounds + 1
-        rest.service()
+        remainder.service()
     assert rounds == 3
     assert (answer.closed, task.finished) == (1, 1)
 
 
-def test_an_answer_that_the_client_takes_at_once_has_no_rest():
+def test_an_answer_that_the_client_takes_at_once_has_no_remainder():
     task, answer = Task(), Answer(2)
     pieces = Pieces(task, answer)  # type: ignore[arg-type]
     assert len(list(pieces)) == 2
     pieces.close()
-    assert (task.rest, answer.closed) == (None, 1)
+    assert (task.remainder, answer.closed) == (None, 1)
 
 
 @pytest.mark.parametrize("end", ["gone", "failed", "abandoned", "cancelled"])
 def test_an_answer_is_closed_once_however_it_ends(end):
     task, answer = Task(), Answer(4, RuntimeError("broken") if end == "failed" else None)
-    rest = begun(task, answer)
+    remainder = begun(task, answer)
     task.channel.total_outbufs_len = -10 * HIGH_BYTES
     task.gone = end == "gone"
     if end == "abandoned":
-        rest.abandon()
+        remainder.abandon()
     if end == "cancelled":
-        rest.cancel()
-    rest.service()
-    rest.abandon()
-    assert (answer.closed, task.channel.rest) == (1, None)
+        remainder.cancel()
+    remainder.service()
+    remainder.abandon()
+    assert (answer.closed, task.channel.remainder) == (1, None)
     assert task.channel.will_close == (end in {"failed", "cancelled"})
 
 
 def test_a_client_that_goes_while_a_thread_is_at_its_answer_leaves_nothing_open():
     task, answer = Task(), Answer(10)
-    rest = begun(task, answer)
+    remainder = begun(task, answer)
 
     def leave(piece: bytes) -> None:
         task.channel.connected = False
-        rest.abandon()
+        remainder.abandon()
         task.channel.total_outbufs_len += 10 * len(piece)
 
     task.channel.total_outbufs_len = 0
     task.write = leave  # type: ignore[method-assign]
-    rest.service()
-    assert (answer.closed, task.channel.rest) == (1, None)
+    remainder.service()
+    assert (answer.closed, task.channel.remainder) == (1, None)

@@ -1,4 +1,4 @@
-"""The rest of a long answer, made as its client takes it, so that a slow reader keeps no thread. Imports waitress."""
+"""What a slow client has not taken of an answer yet: made as it is taken, with no thread kept. Imports waitress."""
 
 import threading
 from collections.abc import Iterator
@@ -19,9 +19,9 @@ TASK = "corpusmill.task"
 
 
 class PatientTask(WSGITask):  # type: ignore[misc]
-    """Answers a request; what the client does not take at once is left with the channel as a Rest."""
+    """Answers a request; what the client does not take at once is left with the channel as a Remainder."""
 
-    rest: "Rest | None" = None
+    remainder: "Remainder | None" = None
 
     def get_environment(self) -> dict[str, Any]:
         """The WSGI environment, with this task for `patient`."""
@@ -29,8 +29,8 @@ class PatientTask(WSGITask):  # type: ignore[misc]
         return environ | {TASK: self}
 
     def finish(self) -> None:
-        """End the answer, but for one that has a rest: that ends itself."""
-        if self.rest is None:
+        """End the answer, but for one that has a remainder: that ends itself."""
+        if self.remainder is None:
             super().finish()
 
 
@@ -45,7 +45,7 @@ def patient(application: Any) -> Any:
 
 
 class Pieces:
-    """An answer's pieces for waitress, which ends early where the client is slow; the rest goes to the channel."""
+    """An answer's pieces for waitress, which ends early where the client is slow; the remainder goes to the channel."""
 
     def __init__(self, task: PatientTask, pieces: Any) -> None:
         self._task = task
@@ -57,17 +57,17 @@ class Pieces:
         for piece in self._pieces:
             yield piece
             if self._task.close_on_finish and channel.total_outbufs_len > HIGH_BYTES:
-                self._task.rest = Rest(self._task, self._answer, self._pieces)
-                channel.rest = self._task.rest
+                self._task.remainder = Remainder(self._task, self._answer, self._pieces)
+                channel.remainder = self._task.remainder
                 return
 
     def close(self) -> None:
-        """End the answer's own resources, unless the rest still needs them."""
-        if self._task.rest is None:
+        """End the answer's own resources, unless the remainder still needs them."""
+        if self._task.remainder is None:
             close(self._answer)
 
 
-class Rest:
+class Remainder:
     """A task that goes on with an answer: `service` runs until enough waits for the client, or to the end."""
 
     def __init__(self, task: PatientTask, answer: Any, pieces: Iterator[bytes]) -> None:
@@ -91,7 +91,7 @@ class Rest:
             channel.will_close = ended = True
         if ended or not channel.connected:
             self.abandon()
-            channel.rest = None
+            channel.remainder = None
         self.queued = False
         channel.server.pull_trigger()
 
@@ -116,7 +116,7 @@ class Rest:
             self._task.write(piece)
             if channel.total_outbufs_len > HIGH_BYTES:
                 return False
-        self._task.rest = None
+        self._task.remainder = None
         self._task.finish()
         return True
 

@@ -5,6 +5,7 @@ address (DNS rebinding). The first is told by Sec-Fetch-Site or Origin, the seco
 browsers send neither header.
 """
 
+import ipaddress
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -17,7 +18,7 @@ from webui.problems import Problem
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "[::1]"})
 PROBES = frozenset({"/healthz", "/readyz"})
-"""What looks after a container asks by its address, and learns nothing that a name would hide."""
+"""What looks after a container asks by its address; a page with a name of its own for us still learns nothing."""
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -32,7 +33,7 @@ def register(app: Flask, settings: Settings) -> None:
     @app.before_request
     def check() -> None:
         name = _name(request.host)
-        probe = request.path in PROBES and request.method in SAFE_METHODS
+        probe = request.path in PROBES and request.method in SAFE_METHODS and _is_address(name)
         if not probe and name not in allowed and f"[{name}]" not in allowed:
             shown = plain(name) or "a name that is none"
             raise Problem(
@@ -56,6 +57,14 @@ def _foreign() -> bool:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin")
     return origin is not None and (host_of(origin) or "").lower() != request.host.lower()
+
+
+def _is_address(name: str) -> bool:
+    try:
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True
 
 
 def _name(host: str) -> str:

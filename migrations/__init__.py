@@ -41,11 +41,6 @@ def check(ledger: Ledger) -> None:
         command.check(config)
 
 
-def is_current(ledger: Ledger) -> bool:
-    """Whether the newest revision is the one of the database. Raises SQLAlchemyError when it does not answer."""
-    return current(ledger) == newest()
-
-
 def require_current(ledger: Ledger) -> None:
     """Refuse tables that this version does not work on: newer ones, older ones, none.
 

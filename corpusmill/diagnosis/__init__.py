@@ -19,6 +19,7 @@ OF_AN_INSTALLATION: tuple[Check, ...] = (
     services.models_admitted,
     services.workers_alive,
     services.queues,
+    services.counts,
 )
 """Where there is none they would make one, or say the same thing seven times."""
 

@@ -11,24 +11,37 @@ from corpusmill.settings import Settings
 from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.engine import Ledger
+from ledger.errors import SchemaError
+from ledger.work.audit import audit
 from ledger.work.leases import breaker, workers
 
 ANSWER_SECONDS = 2.0
+JOBS_COUNTED = 100
 SILENT = "the database does not answer"
 
 
 def database(settings: Settings) -> Finding:
     """Whether it answers, with the newest tables."""
-    ledger = Ledger(settings.database_url)
     try:
-        current = migrations.is_current(ledger)
+        with closing(Ledger(settings.database_url)) as ledger:
+            migrations.require_current(ledger)
+    except SchemaError as error:
+        return Finding("database", False, error.message)
     except SQLAlchemyError as error:
         return Finding("database", False, f"{type(error).__name__}; is it running, and may this user write there?")
-    finally:
-        ledger.close()
-    if not current:
-        return Finding("database", False, "its tables are not the newest; corpusmill db upgrade brings them up to date")
     return Finding("database", True, "answers, with the newest tables")
+
+
+def counts(settings: Settings) -> Finding:
+    """Whether what is kept of the newest jobs' counts is what counting their items gives."""
+    try:
+        with closing(Ledger(settings.database_url)) as ledger, ledger.read() as session:
+            differing = [f"{job_id}: {words}" for job_id, words in audit(session, most=JOBS_COUNTED)]
+    except SQLAlchemyError:
+        return Finding("counts", False, SILENT)
+    if differing:
+        return Finding("counts", False, f"of {len(differing)} jobs they are wrong; please report it: {differing[0]}")
+    return Finding("counts", True, f"those of the newest jobs (up to {JOBS_COUNTED}) are right")
 
 
 def broker(settings: Settings) -> Finding:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
@@ -16,7 +16,7 @@ from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
 from ledger.names import check
 from ledger.upsert import insert_missing
-from ledger.work.standings import Standing, is_open
+from ledger.work.standings import Standing, is_open, waits
 from ledger.work.tables import Job
 
 LONGEST_WORDS = 255
@@ -193,3 +193,20 @@ def queues(session: Session) -> dict[str, tuple[str, str]]:
 def by_queue(session: Session) -> dict[str, tuple[str, Model]]:
     """Every queue that admitted models make, with its task and the model."""
     return {queue_name(task, model): (task, model) for model, _ in admitted(session) for task in model.tasks}
+
+
+def waited_for(session: Session, queue: str | None = None) -> dict[str, tuple[str, Model]]:
+    """The queues in which something waits, or this one if it does, with task and model.
+
+    Workers ask this again and again: it reads the models that are waited for, however many are admitted.
+    """
+    oldest = select(func.min(Standing.job_id)).where(*waits()).group_by(Standing.queue)
+    if queue is not None:
+        oldest = oldest.where(Standing.queue == queue)
+    statement = (
+        select(Standing.queue, Job.task, Model)
+        .join(Job, Job.id == Standing.job_id)
+        .join(Model, Model.id == Job.model_id)
+        .where(Standing.job_id.in_(oldest), Model.retired_at.is_(None))
+    )
+    return {name: (task, model) for name, task, model in session.execute(statement)}

@@ -56,6 +56,18 @@ def test_a_sound_installation_has_no_finding_that_must_be_mended_but_what_it_lac
     assert wrong == {"models", "workers"}
 
 
+def test_counts_that_are_not_those_of_the_items_are_told_by_their_job(settings, desk):
+    right, wrong = desk.submit("one"), desk.submit("one", "two")
+    assert services.counts(settings).ok
+    with desk.ledger.write() as session:
+        statement = "UPDATE standings SET available = 1, completed = 1, open_items = 1 WHERE job_id = :job"
+        session.execute(text(statement), {"job": wrong})
+    found = services.counts(settings)
+    assert not found.ok
+    assert f"{wrong}: available is 1 and counts 2" in found.detail
+    assert right not in found.detail
+
+
 @pytest.mark.parametrize(
     ("given", "check", "said"),
     [

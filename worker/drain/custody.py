@@ -74,7 +74,7 @@ class Custody:
         Raises SQLAlchemyError.
         """
         with self._ledger.read() as session:
-            known = models.by_queue(session).get(queue)
+            known = models.waited_for(session, queue).get(queue)
             if known is None or queue not in repair.waiting_queues(session, now=self._ledger.now(session)):
                 return None
             return known
@@ -89,8 +89,8 @@ class Custody:
 
     def _take(self, queue: str, max_bytes: int) -> Taken | None:
         with self._ledger.write("lease") as session:
-            task, model_id = models.queues(session).get(queue, (None, None))
-            if task is None or model_id is None:
+            known = models.waited_for(session, queue).get(queue)
+            if known is None:
                 return None
             lease = leases.take(
                 session,
@@ -103,7 +103,8 @@ class Custody:
             )
             if lease is None:
                 return None
-            model, license_ = models.get(session, model_id)
+            task, model = known
+            _, license_ = models.get(session, model.id)
             choices = {
                 purpose: Choice.of(model, license_, Purpose(purpose), self._policy)
                 for purpose in {item.purpose for item in lease.items} & set(Purpose)

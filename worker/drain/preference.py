@@ -77,6 +77,7 @@ class Preference:
 
     def _look(self) -> tuple[dict[str, float], dict[str, tuple[str, Model]]]:
         with self._ledger.read() as session:
-            known = {queue: work for queue, work in models.by_queue(session).items() if matches(queue, self._patterns)}
+            waited_for = models.waited_for(session)
+            known = {queue: work for queue, work in waited_for.items() if matches(queue, self._patterns)}
             waits = repair.waits(session, now=self._ledger.now(session))
         return {queue: seconds for queue, seconds in waits.items() if queue in known}, known

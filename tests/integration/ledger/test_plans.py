@@ -5,6 +5,8 @@ import re
 import pytest
 from sqlalchemy import event, text
 
+from ledger.catalog import models
+from ledger.catalog.tables import Model
 from ledger.corpora import firing
 from ledger.work import standings
 from ledger.work.jobs import backlog, cancel, discard, flagged, results, views
@@ -61,6 +63,8 @@ def loops(desk) -> None:
     with desk.ledger.read() as session:
         repair.waiting_queues(session, now=now)
         repair.waits(session, now=now)
+        models.waited_for(session)
+        models.waited_for(session, desk.queue)
         discard.abandoned(session, now=now)
         cancel.unfinished(session)
         views.view(session, desk.large, now=now)
@@ -100,3 +104,21 @@ def test_no_query_of_a_loop_reads_a_large_table(busy, monkeypatch):
         (found[1] or found[2], statement) for statement, plan in plans for line in plan if (found := read.match(line))
     ]
     assert "\n".join(statement for table, statement in scans if table in LARGE) == ""
+
+
+def test_a_worker_reads_the_models_that_are_waited_for_however_many_are_admitted(desk):
+    for number in range(30):
+        desk.admit(f"other-{number}")
+    desk.submit("one")
+    read: list[str] = []
+
+    def note(model: Model, _: object) -> None:
+        read.append(model.name)
+
+    event.listen(Model, "load", note)
+    with desk.ledger.read() as session:
+        assert list(models.waited_for(session)) == [desk.queue]
+        assert list(models.waited_for(session, desk.queue)) == [desk.queue]
+        assert models.waited_for(session, "other") == {}
+    event.remove(Model, "load", note)
+    assert set(read) == {desk.model.name}

@@ -78,7 +78,7 @@ def admit(
             conclusion=concluded,
         )
         with ledger.write() as session:
-            model = models.admit(session, admission, now=utc_now())
+            model = models.admit(session, admission, now=ledger.now(session))
             _note(session, model, tried)
             return model
 

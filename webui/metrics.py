@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from ledger.base import utc_now
 from ledger.engine import Ledger
 from ledger.work.jobs import flagged
 from ledger.work.leases import workers
@@ -21,7 +20,6 @@ class LedgerCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Read everything in one snapshot."""
-        now = utc_now()
         depth = GaugeMetricFamily("corpusmill_queue_items", "Open work items.", labels=["queue", "state"])
         age = GaugeMetricFamily(
             "corpusmill_queue_oldest_seconds", "Age of the oldest available item.", labels=["queue"]
@@ -31,6 +29,7 @@ class LedgerCollector(Collector):
         )
         alive = GaugeMetricFamily("corpusmill_workers", "Workers heard of within the last minute.")
         with self._ledger.read() as session:
+            now = self._ledger.now(session)
             for queue, counts in depths(session).items():
                 for state, count in counts.items():
                     depth.add_metric([queue, state], count)

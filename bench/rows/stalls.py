@@ -11,7 +11,6 @@ from pathlib import Path
 from bench.paper import PaperLedger
 from bench.row import Row
 from bench.rows.ledger import database, postgres
-from ledger.base import utc_now
 from ledger.catalog import policy
 from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.retry import retry_failed
@@ -43,7 +42,7 @@ def _stalls(kind: str, paper: PaperLedger, documents: int) -> list[Row]:
         cancel(paper.ledger, job_id, limit_seconds=3600)
 
     def retried() -> None:
-        retry_failed(paper.ledger, job_id, policy=policy.read(), now=utc_now())
+        retry_failed(paper.ledger, job_id, policy=policy.read())
 
     steps: dict[str, Callable[[], None]] = {"submit": submitted, "cancel": cancelled, "retry": retried}
     for name, work in steps.items():

@@ -30,7 +30,6 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     settings = load(data_dir=data_dir)
     from corpusmill.checking import comparison
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.catalog import policy
     from ledger.catalog.choice import named
     from ledger.corpora import promotion
@@ -68,7 +67,7 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
                     report=found.as_json(),
                     by=options["by"],
                     policy=rules,
-                    now=utc_now(),
+                    now=ledger.now(session),
                 )
     _show(found.as_json() | {"promoted": [row.name for row in moved]}, json_)
 

@@ -27,13 +27,17 @@ def add(
     """Register DIRECTORY as corpus NAME."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.corpora.corpus import add_corpus
     from ledger.corpora.scan import DEFAULT_GLOBS
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         corpus = add_corpus(
-            session, name=name, directory=directory, globs=globs or DEFAULT_GLOBS, language=language, now=utc_now()
+            session,
+            name=name,
+            directory=directory,
+            globs=globs or DEFAULT_GLOBS,
+            language=language,
+            now=ledger.now(session),
         )
     _show([[corpus.id, corpus.name, corpus.directory, " ".join(corpus.globs)]], json_)
 

@@ -23,11 +23,10 @@ def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | 
     """Record your decision on the licence of a model: an SPDX id, expression, LicenseRef or hub tag."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.catalog import models as catalog
 
     with open_ledger(settings) as ledger, ledger.write() as session:
-        changed = catalog.decide(session, name, license_id, by=by, reason=reason, now=utc_now())
+        changed = catalog.decide(session, name, license_id, by=by, reason=reason, now=ledger.now(session))
         rows = [(model, model.concluded_license_id) for model in changed]
     show_models(rows, json_)
 

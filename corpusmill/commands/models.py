@@ -146,13 +146,12 @@ def remove(name: str, data_dir: Path | None, json_: bool) -> None:
     """Take a model out of use; its results keep naming it, its files are deleted."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.catalog import models as catalog
 
     plain, _, revision = name.partition("@")
     with open_ledger(settings) as ledger:
         with ledger.write() as session:
-            gone = catalog.retire(session, plain, revision, now=utc_now())
+            gone = catalog.retire(session, plain, revision, now=ledger.now(session))
         for model in gone:
             shutil.rmtree(settings.models_dir / model.directory, ignore_errors=True)
     show_models([(model, model.concluded_license_id) for model in gone], json_)

@@ -37,7 +37,6 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     """Register schedule NAME."""
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.catalog import policy
     from ledger.corpora import schedule
     from ledger.corpora.corpus import corpus_named
@@ -61,7 +60,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
             purpose=policy.Purpose(options["purpose"]) if options["purpose"] else rules.default_purpose,
             model_name=options["model"],
             policy=rules,
-            now=utc_now(),
+            now=ledger.now(session),
         )
     _show([row], json_)
 
@@ -128,13 +127,12 @@ def resume(name: str, data_dir: Path | None, json_: bool) -> None:
 def _change(name: str, data_dir: Path | None, json_: bool, *, resume: bool) -> None:
     settings = load(data_dir=data_dir)
     from corpusmill.local import open_ledger
-    from ledger.base import utc_now
     from ledger.corpora import schedule
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         row = schedule.schedule_named(session, name)
         if resume:
-            schedule.resume(row, now=utc_now())
+            schedule.resume(row, now=ledger.now(session))
         else:
             schedule.pause(row)
     _show([row], json_)

@@ -8,7 +8,6 @@ from sqlalchemy.exc import SQLAlchemyError
 import migrations
 from corpusmill.diagnosis.finding import Finding
 from corpusmill.settings import Settings
-from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.engine import Ledger
 from ledger.errors import SchemaError
@@ -81,9 +80,9 @@ def models_admitted(settings: Settings) -> Finding:
 
 def workers_alive(settings: Settings) -> Finding:
     """Whether any worker runs, and can serve its queues."""
-    now = utc_now()
     try:
         with closing(Ledger(settings.database_url)) as ledger, ledger.read() as session:
+            now = ledger.now(session)
             alive = [worker for worker in workers.present(session, now=now) if workers.is_alive(worker, now)]
     except SQLAlchemyError:
         return Finding("workers", False, SILENT)
@@ -99,7 +98,7 @@ def queues(settings: Settings) -> Finding:
     """Whether any queue rests because its workers kept dying."""
     try:
         with closing(Ledger(settings.database_url)) as ledger, ledger.read() as session:
-            resting = breaker.resting(session, now=utc_now())
+            resting = breaker.resting(session, now=ledger.now(session))
     except SQLAlchemyError:
         return Finding("queues", False, SILENT)
     if resting:

@@ -3,7 +3,6 @@
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
-from ledger.base import utc_now
 from ledger.catalog import choice, models
 from ledger.catalog.tables import License
 from ledger.work.leases import workers
@@ -58,7 +57,7 @@ def decide(model_id: str, body: ConclusionBody) -> Response:
     """The model, after the word of `body` was recorded."""
     with here().ledger.write() as session:
         model, _ = models.get(session, model_id)
-        models.decide(session, model.name, body.license, by=body.by, reason=body.reason, now=utc_now())
+        models.decide(session, model.name, body.license, by=body.by, reason=body.reason, now=here().ledger.now(session))
         session.flush()
         return jsonify(views.model(*models.get(session, model_id), here().policy))
 
@@ -68,7 +67,7 @@ def retire_model(model_id: str) -> Response:
     """Take a model out of use; its results keep naming it, and its files stay until the command line removes them."""
     with here().ledger.write() as session:
         model, _ = models.get(session, model_id)
-        models.retire(session, model.name, model.revision, now=utc_now())
+        models.retire(session, model.name, model.revision, now=here().ledger.now(session))
         return jsonify(views.model(*models.get(session, model_id), here().policy))
 
 
@@ -83,7 +82,7 @@ def list_licenses() -> Response:
 @blueprint.get("/workers")
 def list_workers() -> Response:
     """Workers at work or lost within the last hour."""
-    now = utc_now()
     with here().ledger.read() as session:
+        now = here().ledger.now(session)
         rows = workers.present(session, now=now)
         return jsonify({"workers": [views.worker(row, alive=workers.is_alive(row, now)) for row in rows]})

@@ -5,7 +5,6 @@ from pathlib import Path
 from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 
-from ledger.base import utc_now
 from ledger.corpora.corpus import add_corpus as add
 from ledger.corpora.corpus import corpus_named
 from ledger.corpora.scan import scan
@@ -41,7 +40,12 @@ def add_corpus() -> Response:
         )
     with here().ledger.write() as session:
         corpus = add(
-            session, name=body.name, directory=directory, globs=body.globs, language=body.language, now=utc_now()
+            session,
+            name=body.name,
+            directory=directory,
+            globs=body.globs,
+            language=body.language,
+            now=here().ledger.now(session),
         )
         response = jsonify(views.corpus(corpus))
     response.status_code = 201

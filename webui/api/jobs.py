@@ -4,7 +4,6 @@ from typing import BinaryIO, cast
 
 from flask import Blueprint, Response, jsonify, request
 
-from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.cancel import cancel
@@ -49,7 +48,7 @@ def list_jobs() -> Response:
     wanted = flagged()
     with here().ledger.read() as session:
         before = request.args.get("cursor")
-        found = jobs.newest(session, now=utc_now(), limit=limit, before=before, flagged=wanted)
+        found = jobs.newest(session, now=here().ledger.now(session), limit=limit, before=before, flagged=wanted)
         listed = [views.job(view) for view in found]
     return jsonify({"jobs": listed, "next_cursor": found[-1].job.id if len(found) == limit else None})
 
@@ -80,7 +79,7 @@ def retry_job(job_id: str) -> Response:
     here().pressure.check_room()
     failed = _view(job_id).counts
     here().pressure.admit(failed[State.DISCARDED] + failed[State.CANCELLED], 0)
-    new_id = retry_failed(here().ledger, job_id, policy=here().policy, now=utc_now(), idempotency_key=key)
+    new_id = retry_failed(here().ledger, job_id, policy=here().policy, idempotency_key=key)
     response = _accepted(new_id)
     view = _view(new_id)
     here().notify(models.queue_name(view.job.task, view.model))
@@ -133,4 +132,4 @@ def _missing(pointer: str) -> Fault:
 
 def _view(job_id: str) -> JobView:
     with here().ledger.read() as session:
-        return jobs.view(session, job_id, now=utc_now())
+        return jobs.view(session, job_id, now=here().ledger.now(session))

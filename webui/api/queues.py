@@ -2,7 +2,6 @@
 
 from flask import Blueprint, Response, jsonify
 
-from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.errors import NotFoundError
 from ledger.work.leases import breaker
@@ -18,7 +17,7 @@ def list_queues() -> Response:
     """Every queue of an admitted model; `paused_until` where workers kept dying on it."""
     with here().ledger.read() as session:
         depths = backlog(session).queues
-        rest = {found.queue: found.open_until for found in breaker.resting(session, now=utc_now())}
+        rest = {found.queue: found.open_until for found in breaker.resting(session, now=here().ledger.now(session))}
         tasks = {name: task for name, (task, _) in sorted(models.queues(session).items())}
     listed = []
     for name, task in tasks.items():

@@ -4,7 +4,6 @@ from functools import partial
 
 from flask import Blueprint, Response, jsonify, request
 
-from ledger.base import utc_now
 from ledger.catalog import attribution
 from ledger.engine import Ledger
 from ledger.work.jobs import results
@@ -67,7 +66,7 @@ def list_documents(job_id: str) -> Response:
     after = number("cursor", 0, 2**31) - 1 if "cursor" in request.args else -1
     states, wanted = _states(), flagged()
     with here().ledger.read() as session:
-        view = jobs.view(session, job_id, now=utc_now())
+        view = jobs.view(session, job_id, now=here().ledger.now(session))
         found = results.page(session, job_id, after=after, states=states, flagged=wanted, limit=limit)
         listed = [views.document(line, view) for line in found]
     more = found[-1].item.position + 1 if len(found) == limit else None
@@ -104,4 +103,4 @@ def _notice(ledger: Ledger, job_id: str) -> str:
 
 def _view(job_id: str) -> JobView:
     with here().ledger.read() as session:
-        return jobs.view(session, job_id, now=utc_now())
+        return jobs.view(session, job_id, now=here().ledger.now(session))

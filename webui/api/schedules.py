@@ -6,7 +6,6 @@ from flask import Blueprint, Response, jsonify
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.base import utc_now
 from ledger.corpora import firing, schedule
 from ledger.corpora.corpus import corpus_named
 from ledger.corpora.tables import Schedule, Tick
@@ -49,7 +48,7 @@ def add_schedule() -> Response:
             purpose=body.purpose or here().policy.default_purpose,
             model_name=body.model,
             policy=here().policy,
-            now=utc_now(),
+            now=here().ledger.now(session),
         )
         response = jsonify(views.schedule(row))
     response.status_code = 201
@@ -95,14 +94,18 @@ def resume_schedule(name: str) -> Response:
     """Fire again from the next time on."""
     with here().ledger.write() as session:
         row = schedule.schedule_named(session, name)
-        schedule.resume(row, now=utc_now())
+        schedule.resume(row, now=here().ledger.now(session))
         return jsonify(views.schedule(row))
 
 
 def detail(session: Session, row: Schedule) -> dict[str, Any]:
     """A schedule with the times ahead of it and behind it."""
     past = select(Tick).where(Tick.schedule_id == row.id).order_by(Tick.tick_at.desc()).limit(TICKS_SHOWN)
-    ahead = schedule.next_ticks(row.cron, row.time_zone, utc_now(), TICKS_AHEAD) if row.next_tick_at else []
+    ahead = (
+        schedule.next_ticks(row.cron, row.time_zone, here().ledger.now(session), TICKS_AHEAD)
+        if row.next_tick_at
+        else []
+    )
     return views.schedule(row) | {
         "next_ticks": [views.time(moment) for moment in ahead],
         "ticks": [views.tick(tick) for tick in session.scalars(past)],

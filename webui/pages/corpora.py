@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from ledger.base import utc_now
 from ledger.corpora import schedule
 from ledger.corpora.tables import Corpus, Schedule, Source, Tick
 from webui.api import schedules as api
@@ -43,8 +42,8 @@ class CorpusView:
 @blueprint.get("/corpora")
 def show() -> str:
     """Every corpus with its schedules."""
-    now = utc_now()
     with here().ledger.read() as session:
+        now = here().ledger.now(session)
         rows = session.scalars(select(Corpus).order_by(Corpus.name)).all()
         return render_template(
             "corpora.html", corpora=[_view(session, row, now) for row in rows], data_dir=here().settings.data_dir

@@ -6,7 +6,6 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from ledger.base import utc_now
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from webui import views
@@ -50,7 +49,7 @@ def show(job_id: str, position: int) -> Response:
 
 def _page(job_id: str, position: int) -> str:
     with here().ledger.read() as session:
-        view = jobs.view(session, job_id, now=utc_now())
+        view = jobs.view(session, job_id, now=here().ledger.now(session))
         found = results.document(session, job_id, position)
         line = found.line
         output = line.result.output if line.result else {}

@@ -5,7 +5,6 @@ from typing import cast
 from flask import Blueprint, Response, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger.base import utc_now
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from ledger.work.states import TERMINAL, State
@@ -22,7 +21,6 @@ PAGE_DOCUMENTS = 100
 @blueprint.get("")
 def show(job_id: str) -> Response:
     """The job as it stands; answers 304 to the ETag of an unchanged page."""
-    now = utc_now()
     asked = request.args.get("status", "")
     states = [State(asked)] if asked in list(State) else None
     flagged = True if request.args.get("flagged") == "true" else None
@@ -30,6 +28,7 @@ def show(job_id: str) -> Response:
     position = int(after) if after.isascii() and after.isdigit() and len(after) < 10 else -1
     context = here()
     with context.ledger.read() as session:
+        now = context.ledger.now(session)
         view = jobs.view(session, job_id, now=now)
         lines = results.page(session, job_id, after=position, states=states, flagged=flagged, limit=PAGE_DOCUMENTS)
         page = render_template(

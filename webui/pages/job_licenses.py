@@ -5,7 +5,6 @@ Imports the ledger.
 
 from flask import Blueprint, render_template
 
-from ledger.base import utc_now
 from ledger.catalog import decisions
 from ledger.catalog.attribution import used
 from ledger.catalog.gate import duties
@@ -21,7 +20,7 @@ def show(job_id: str) -> str:
     with here().ledger.read() as session:
         return render_template(
             "job_licenses.html",
-            view=jobs.view(session, job_id, now=utc_now()),
+            view=jobs.view(session, job_id, now=here().ledger.now(session)),
             attributions=used(session, job_id),
             decisions=decisions.of_job(session, job_id),
             duties=duties,

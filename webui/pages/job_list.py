@@ -7,7 +7,6 @@ from datetime import datetime
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from ledger.base import utc_now
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import JobView, Status
 from pipelines.tasks.spec import Task
@@ -40,7 +39,7 @@ def show() -> str:
     asked = Filter(_known("status", list(Status)), _known("task", list(Task)), flagged)
     cursor = request.args.get("cursor")
     with here().ledger.read() as session:
-        found, next_cursor = _page(session, asked, cursor, utc_now())
+        found, next_cursor = _page(session, asked, cursor, here().ledger.now(session))
     return render_template(
         "job_list.html",
         jobs=found,

@@ -9,7 +9,6 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger.base import utc_now
 from ledger.catalog import models
 from ledger.corpora.tables import Schedule
 from ledger.work.leases import breaker, workers
@@ -41,9 +40,9 @@ class Cause:
 @blueprint.get("/")
 def show() -> str:
     """Everything at a glance; it still renders with broker and workers gone."""
-    now = utc_now()
     context = here()
     with context.ledger.read() as session:
+        now = context.ledger.now(session)
         work = backlog(session)
         present = workers.present(session, now=now)
         return render_template(

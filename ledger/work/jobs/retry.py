@@ -1,10 +1,6 @@
 """Make a new job of what failed in another. Imports the ledger."""
 
-from collections.abc import Callable
-from datetime import datetime
-
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ledger.catalog import decisions
 from ledger.catalog.choice import permit
@@ -14,7 +10,7 @@ from ledger.catalog.policy import Policy, Purpose
 from ledger.engine import Ledger
 from ledger.errors import ConflictError
 from ledger.work.jobs import views
-from ledger.work.jobs.submit import CHUNK_ITEMS, NewJob, Stage, earlier
+from ledger.work.jobs.submit import CHUNK_ITEMS, Clock, NewJob, Stage, earlier
 from ledger.work.states import State
 from ledger.work.tables import WorkItem
 
@@ -26,9 +22,8 @@ def retry_failed(
     job_id: str,
     *,
     policy: Policy,
-    now: datetime,
     idempotency_key: str | None = None,
-    clock: Callable[[Session], datetime] | None = None,
+    clock: Clock | None = None,
 ) -> str:
     """Make a new job of the items that were discarded or cancelled and return its id; the old ones stay as they are.
 
@@ -39,7 +34,7 @@ def retry_failed(
     if known is not None:
         return known
     with ledger.read() as session:
-        old = views.view(session, job_id, now=now)
+        old = views.view(session, job_id, now=(clock or ledger.now)(session))
     if not old.ended:
         raise ConflictError("The job has not ended yet; wait for it or cancel it first.")
     if not any(old.counts[state] for state in FAILED):

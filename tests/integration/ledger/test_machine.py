@@ -145,9 +145,7 @@ class LedgerMachine(RuleBasedStateMachine):
         job_id = data.draw(st.sampled_from(known))
         try:
             if again:
-                retry_failed(
-                    self.desk.ledger, job_id, policy=policy.read(), now=self.desk.now, clock=lambda _: self.desk.now
-                )
+                retry_failed(self.desk.ledger, job_id, policy=policy.read(), clock=lambda _: self.desk.now)
             else:
                 cancel(self.desk.ledger, job_id, clock=lambda _: self.desk.now)
         except ConflictError:

@@ -63,7 +63,7 @@ def due(desk) -> int:
 
 
 def retry(desk, job_id, **options) -> str:
-    return retry_failed(desk.ledger, job_id, policy=policy.read(), now=desk.now, clock=lambda _: desk.now, **options)
+    return retry_failed(desk.ledger, job_id, policy=policy.read(), clock=lambda _: desk.now, **options)
 
 
 def view(desk, job_id):

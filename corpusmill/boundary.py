@@ -47,8 +47,9 @@ def _status(command: Callable[[], object], name: str) -> int:
         say(shown.getvalue().rstrip("\n"), err=True)
         return error.exit_code
     except (Exception, KeyboardInterrupt) as error:
-        log.info("ended by %s", type(error).__name__, exc_info=error)  # the log of a process; people get the sentence
         sentence, status = explain(error)
+        shown = error if status is Exit.WRONG else None  # for the log of a process; people get the sentence
+        log.info("ended by %s", type(error).__name__, exc_info=shown)
         say(f"{name}: {sentence}", err=True)
         return status
     return answer if isinstance(answer, int) else Exit.DONE

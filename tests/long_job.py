@@ -18,11 +18,11 @@ def long_job(sample: Sample, documents: int, characters: int) -> str:
         queue = models.queue_name("translation", model)
         asked = NewJob("translation", model.id, queue, {"from": "en", "to": "pt"}, "evaluation", "Long", priority=50)
         given = [NewDocument(f"l{n}", f"l{n}.txt", f"text {n}") for n in range(documents)]
-        job_id = submit(session, asked, given, now=now)
-        body = {
-            "model": {"name": model.name, "revision": model.revision},
-            "license": {"declared": license_.id, "concluded": license_.id},
-        }
+    job_id = submit(sample.ledger, asked, given)
+    body = {
+        "model": {"name": model.name, "revision": model.revision},
+        "license": {"declared": license_.id, "concluded": license_.id},
+    }
     for _ in range(0, documents, BATCH_ITEMS):
         with sample.ledger.write() as session:
             held = lease.take(

@@ -7,8 +7,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+import migrations
 from corpusmill.settings import Settings
-from ledger.base import Base, utc_now
+from ledger.base import utc_now
 from ledger.catalog import models, policy
 from ledger.catalog.models import Admission
 from ledger.catalog.policy import Purpose
@@ -70,7 +71,7 @@ def empty(folder: Path) -> Sample:
     """A ledger with tables and nothing in them."""
     settings = Settings(data_dir=folder)
     ledger = Ledger(settings.database_url)
-    Base.metadata.create_all(ledger.engine)
+    migrations.upgrade(ledger)
     return Sample(ledger, settings)
 
 

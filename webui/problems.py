@@ -35,6 +35,7 @@ STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.TooLargeError: 413,
     ledger_errors.BacklogFullError: 429,
     ledger_errors.GivenUpError: 503,
+    ledger_errors.SchemaError: 503,
 }
 
 

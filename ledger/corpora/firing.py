@@ -100,7 +100,11 @@ class _Firing:
             if schedule is None:
                 raise NotFoundError(f"No schedule has the id {self.schedule_id}.")
             corpus = session.get_one(Corpus, schedule.corpus_id)
+            fired = session.get(Tick, (schedule.id, self.tick_at)) is not None
         if self.regular and schedule.next_tick_at != self.tick_at:
+            raise _FiredElsewhereError
+        if fired:  # by a clock that ran ahead and was set back
+            self._pass_over(schedule)
             raise _FiredElsewhereError
         takings.catch_up(self.ledger, schedule.id)
         tick = Tick(schedule_id=schedule.id, tick_at=self.tick_at, noted=-1)
@@ -110,6 +114,13 @@ class _Firing:
             self._record(schedule, tick, error)
         takings.catch_up(self.ledger, schedule.id)
         return tick
+
+    def _pass_over(self, schedule: Schedule) -> None:
+        """Go on to the next time."""
+        upcoming = next_ticks(schedule.cron, schedule.time_zone, self.tick_at)[0]
+        unmoved = update(Schedule).where(Schedule.id == schedule.id, Schedule.next_tick_at == self.tick_at)
+        with self.ledger.write("fire") as session:
+            session.execute(unmoved.values(next_tick_at=upcoming).execution_options(synchronize_session=False))
 
     def _make(self, schedule: Schedule, corpus: Corpus, tick: Tick) -> None:
         found = scan(self.ledger, corpus, clock=self.clock)

@@ -97,14 +97,16 @@ def weight(priority: int) -> float:
 def open_(session: Session, job_id: str, *, queue: str, priority: int, items: int, size_bytes: int) -> None:
     """Begin the standing of a job that is accepted, all of its items available.
 
-    Its turn is that of whoever is next, so that it neither waits for nor overtakes those that were there.
+    Its turn is one item after that of whoever is next: it catches nothing up, and a stream of new jobs, each of which
+    came at the same turn, would keep all others waiting for ever.
     """
-    following = select_(func.min(Standing.turn)).where(Standing.queue == queue, *waits())
+    following = session.scalar(select_(func.min(Standing.turn)).where(Standing.queue == queue, *waits())) or 0.0
+    item_cost = size_bytes / max(1, items) + ITEM_COST
     standing = Standing(
         job_id=job_id,
         queue=queue,
         weight=weight(priority),
-        turn=session.scalar(following) or 0.0,
+        turn=following + item_cost / weight(priority),
         available=items,
         open_items=items,
         open_bytes=size_bytes,

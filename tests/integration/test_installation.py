@@ -29,6 +29,7 @@ ARGUMENTS = {
     "name": ["x"],
     "directory": ["."],
     "license_id": ["MIT"],
+    "revision": ["0007", "--yes"],
     "old": ["a"],
     "new": ["b"],
 }

@@ -108,9 +108,7 @@ def run(*arguments: str, **settings: str):
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False, env=environment)
 
 
-@pytest.mark.parametrize(
-    "process", [("up",), ("web",), ("web", "--production"), ("worker",), ("beat",), ("db", "check")]
-)
+@pytest.mark.parametrize("process", [("up",), ("web",), ("worker",), ("beat",), ("db", "check")])
 def test_no_process_starts_on_the_tables_of_a_newer_version(sqlite_ledger, tmp_path, process):
     put_at(sqlite_ledger, NEWER)
     done = run(*process, data_dir=str(tmp_path), database_url=sqlite_ledger.url, port="0")

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,10 @@ from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from ledger.work.jobs import cancel, discard
 from ledger.work.leases import repair
+from worker.drain.patience import is_passing
+
+CLEARING_SECONDS = 2.0
+"""Of a sweep for what others left half done: leases that lapse wait for it."""
 
 log = structlog.get_logger()
 
@@ -45,6 +50,24 @@ class Sweep:
             notify(queue)
 
     def _mend(self) -> list[str]:
+        self._duty("lapse", self._lapse)
+        self._duty("due", self._make_due)
+        with self._ledger.read() as session:
+            waiting = list(repair.waiting_queues(session, now=self._ledger.now(session)))
+        self._duty("cancel", self._go_on_cancelling)
+        self._duty("discard", self._discard)
+        return waiting
+
+    def _duty(self, name: str, work: Callable[[], None]) -> None:
+        """Do one thing, and the others too where it fails for a reason of its own. Raises what is of the database."""
+        try:
+            work()
+        except SQLAlchemyError as error:
+            if is_passing(error):
+                raise
+            log.error("sweep_duty_failed", duty=name, cause=type(error).__name__)
+
+    def _lapse(self) -> None:
         lapsed = 0
         with self._ledger.write("sweep") as session:
             now = self._ledger.now(session)
@@ -53,25 +76,31 @@ class Sweep:
                 lapsed = repair.lapse_expired(
                     session, now=now, lease_seconds=self._lease_seconds, pause_seconds=self._pause_seconds
                 )
-            due = repair.make_due(session, now=now)
         if lapsed:
             log.warning("leases_lapsed", items=lapsed)
+
+    def _make_due(self) -> None:
+        with self._ledger.write("due") as session:
+            due = repair.make_due(session, now=self._ledger.now(session))
         if due:
             log.info("items_due", items=due)
-        self._clear_up(now)
-        with self._ledger.read() as session:
-            return list(repair.waiting_queues(session, now=now))
 
-    def _clear_up(self, now: datetime) -> None:
-        """Go on with what a process left half done: a cancelled job, a job that was never accepted."""
+    def _go_on_cancelling(self) -> None:
+        """For a while: what is left is the next sweep's, and each job's fault is its own."""
         with self._ledger.read() as session:
             halted = cancel.unfinished(session)
-            abandoned = discard.abandoned(session, now=now)
         for job_id in halted:
-            cancel.go_on(self._ledger, job_id, clock=self._ledger.now)
+            self._duty("cancel", partial(self._cancel, job_id, CLEARING_SECONDS / len(halted)))
+
+    def _cancel(self, job_id: str, limit_seconds: float) -> None:
+        cancel.go_on(self._ledger, job_id, clock=self._ledger.now, limit_seconds=limit_seconds)
+
+    def _discard(self) -> None:
+        with self._ledger.read() as session:
+            abandoned = discard.abandoned(session, now=self._ledger.now(session))
         if abandoned is not None:
             log.warning("stage_discarded", job=abandoned)
-            discard.discard(self._ledger, abandoned)
+            discard.discard(self._ledger, abandoned, limit_seconds=CLEARING_SECONDS)
 
     def _watch_clock(self, now: datetime) -> None:
         """Notice a jump of the ledger's clock against this machine's steady one."""

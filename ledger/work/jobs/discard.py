@@ -11,9 +11,12 @@ from ledger.work.tables import Document, EventRow, Job, WorkItem
 STEP_ITEMS = 1000
 
 
-def discard(ledger: Ledger, job_id: str) -> None:
-    """Delete a staged job with all that was written of it; nothing happens to one that was accepted."""
-    ledger.write_in_steps("discard", lambda session: _step(session, job_id))
+def discard(ledger: Ledger, job_id: str, *, limit_seconds: float | None = None) -> None:
+    """Delete a staged job with all that was written of it; nothing happens to one that was accepted.
+
+    What is left after `limit_seconds` stays abandoned, for the next sweep.
+    """
+    ledger.write_in_steps("discard", lambda session: _step(session, job_id), limit_seconds=limit_seconds)
 
 
 def abandoned(session: Session, *, now: datetime) -> str | None:

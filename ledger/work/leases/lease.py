@@ -202,8 +202,11 @@ def _choose(session: Session, queue: str, now: datetime, max_items: int, max_byt
         return [head.id], True
     chosen = {head.id: head.size_bytes}
     for share in sorted(shares, key=lambda share: not share.oldest):
-        most = max_bytes * OLDEST_SHARE if share.oldest and len(shares) > 1 else max_bytes
-        _fill(chosen, waiting[share.job_id], most)
+        if share.oldest and len(shares) > 1:
+            _fill(chosen, waiting[share.job_id][:1], max_bytes)
+            _fill(chosen, waiting[share.job_id], max_bytes * OLDEST_SHARE)
+        else:
+            _fill(chosen, waiting[share.job_id], max_bytes)
     return list(chosen), False
 
 

@@ -68,8 +68,8 @@ def portions(session: Session, queue: str, *, now: datetime, max_items: int) -> 
     if not rows:
         return []
     oldest = min(rows, key=lambda row: row.job_id)
-    if len(rows) == max_items:
-        oldest = connection.execute(OLDEST, values).one()
+    if len(rows) == max_items:  # there may be more; between two statements the oldest may have ended
+        oldest = connection.execute(OLDEST, values).first() or oldest
         rows.append(oldest)
     turns = {row.job_id: row.turn for row in rows}
     found = {row.job_id: Portion(row.job_id, row.available, _cost(row)) for row in rows}

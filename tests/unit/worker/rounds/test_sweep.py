@@ -1,13 +1,14 @@
 """What a sweep mends and what it leaves alone: leases of the dead lapse, the living get their grace. A real ledger."""
 
-from datetime import timedelta
-
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from corpusmill.settings import load
+from ledger.work.jobs import cancel
 from ledger.work.leases import lease as leases
+from ledger.work.leases.finish import Failure, finish
+from ledger.work.standings import Standing
 from ledger.work.states import State
 from ledger.work.tables import WorkItem
 from worker.rounds import sweep as module
@@ -115,11 +116,28 @@ def test_a_clock_that_jumps_gives_the_living_two_beats(yard, seconds):
     assert yard.state() is State.RUNNING
 
 
+def test_one_duty_that_fails_keeps_no_other_from_being_done(yard, monkeypatch):
+    yard.desk.submit("one")
+    yard.pass_(31)
+    yard.take()
+    cancelled = yard.desk.submit("two")
+    with yard.desk.ledger.write() as session:
+        cancel.halt(session, cancelled, now=yard.desk.now)
+        session.execute(update(Standing).where(Standing.job_id == cancelled).values(available=0, open_items=0))
+        session.execute(update(Standing).where(Standing.job_id == cancelled).values(retryable=1, open_items=1))
+    yard.pass_(61)
+    yard.run()
+    with yard.desk.ledger.read() as session:
+        assert session.scalar(select(WorkItem.lease_id).where(WorkItem.job_id != cancelled)) is None
+
+
 def test_what_is_due_becomes_available_and_its_queue_is_told_of(yard):
     yard.desk.submit("one")
+    yard.take()
     with yard.desk.ledger.write() as session:
-        soon = yard.desk.now + timedelta(seconds=10)
-        session.execute(update(WorkItem).values(state=State.RETRYABLE, available_at=soon))
+        item_id, lease_id = session.execute(select(WorkItem.id, WorkItem.lease_id)).one()
+        failure = Failure(item_id, "broken", "It broke.", None, retry_seconds=10)
+        finish(session, lease_id, [], [failure], now=yard.desk.now)
     assert yard.run() == []
     yard.pass_(11)
     assert yard.run() == [yard.desk.queue]

@@ -7,7 +7,8 @@ from sqlalchemy import func, select
 
 from ledger.catalog import policy
 from ledger.catalog.policy import Purpose
-from ledger.corpora import schedule
+from ledger.corpora import firing, schedule
+from ledger.corpora.corpus import add_corpus
 from ledger.work.tables import Job
 from tests.conftest import NOON
 from worker.rounds import ticks
@@ -24,7 +25,7 @@ def office(sqlite_desk, tmp_path):
         folder.mkdir()
         (folder / "a.txt").write_text(f"A text of the {name}.")
         with sqlite_desk.ledger.write() as session:
-            corpus = schedule.add_corpus(session, name=name, directory=folder, language="en", now=NOON)
+            corpus = add_corpus(session, name=name, directory=folder, language="en", now=NOON)
             schedule.add_schedule(
                 session,
                 name=name,
@@ -63,7 +64,7 @@ def test_what_is_due_fires_once_and_its_queue_is_told_of(office):
 
 def test_one_that_fails_keeps_no_other_from_its_time_and_stays_due(office, monkeypatch):
     office.now += timedelta(hours=1)
-    real, calls = schedule.fire, []
+    real, calls = firing.fire, []
 
     def fail_once(*arguments, **named):
         calls.append(arguments)
@@ -71,7 +72,9 @@ def test_one_that_fails_keeps_no_other_from_its_time_and_stays_due(office, monke
             raise UnicodeEncodeError("utf-8", "canary", 0, 1, "surrogates not allowed")
         return real(*arguments, **named)
 
-    monkeypatch.setattr(schedule, "fire", fail_once)
+    monkeypatch.setattr(firing, "fire", fail_once)
     assert fire(office)[0] == 2
+    assert fire(office)[0] == 0
+    office.now += timedelta(seconds=firing.FIRST_RETRY_SECONDS)
     assert fire(office)[0] == 1
     assert jobs(office) == 3

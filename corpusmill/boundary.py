@@ -48,8 +48,8 @@ def _status(command: Callable[[], object], name: str) -> int:
         return error.exit_code
     except (Exception, KeyboardInterrupt) as error:
         sentence, status = explain(error)
-        shown = error if status is Exit.WRONG else None  # for the log of a process; people get the sentence
-        log.info("ended by %s", type(error).__name__, exc_info=shown)
+        trace = error if status is Exit.WRONG else None  # for the log of a process; people get the sentence
+        log.info("ended by %s", type(error).__name__, exc_info=trace)
         say(f"{name}: {sentence}", err=True)
         return status
     return answer if isinstance(answer, int) else Exit.DONE

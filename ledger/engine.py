@@ -28,6 +28,8 @@ WAIT_SECONDS = 30.0
 ASK_SECONDS = 0.002
 """How often it asks. SQLite's own waiting asks ever more seldom, and a lock that is free for milliseconds at a time
 between the steps of a long piece of work is then missed again and again."""
+PRIMARY_CODE = 0xFF
+"""Of an extended error code of SQLite: it is busy for recovery after a writer was killed, too."""
 LEAST_REST_SECONDS = 0.005
 REST_SHARE = 0.25
 """A long piece of work leaves the ledger to others for this share of each of its steps."""
@@ -140,7 +142,7 @@ def _begin_writing(connection: Any) -> None:
                 connection.execute("BEGIN IMMEDIATE")
                 return
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
                     raise OperationalError("BEGIN IMMEDIATE", {}, error) from error
             time.sleep(ASK_SECONDS)
     finally:

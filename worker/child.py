@@ -199,12 +199,12 @@ def begin(**_: Any) -> None:
     """Start the child; Celery calls this in each new pool process."""
     end_with_parent()
     end_for_sure()
-    settings = load_settings()
-    logs.configure(settings.log_format)
-    child = Child(settings, index=int(getattr(current_process(), "index", 0)))
     try:
+        settings = load_settings()
+        logs.configure(settings.log_format)
+        child = Child(settings, index=int(getattr(current_process(), "index", 0)))
         child.start()
-    except SQLAlchemyError as error:
+    except Exception as error:  # Celery would only log it, and keep a child that serves nothing
         log.error("worker_child_failed", cause=type(error).__name__)
         os._exit(EXIT_UNREGISTERED)
     _children.append(child)

@@ -43,7 +43,7 @@ def verify(ledger: Ledger, models_dir: Path, job_id: str, *, sample: int) -> lis
     """All checks of a job; `sample` results are computed again, 0 for none. Raises NotFoundError."""
     with ledger.read() as session:
         job = session.get(Job, job_id)
-        if job is None:
+        if job is None or job.sealed_at is None:
             raise NotFoundError(f"No job has the id {job_id}.")
         checks = [_documents(session, job_id), _receipts(session, job_id), _flags(session, job_id)]
         checks.append(_models(session, job_id, models_dir))

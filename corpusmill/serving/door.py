@@ -22,9 +22,9 @@ from webui.intake.room import Room
 log = structlog.get_logger()
 
 CONNECTIONS = 4_000
-DESCRIPTORS_A_CLIENT = 2
+DESCRIPTORS_A_CLIENT = 3
 OWN_DESCRIPTORS = 40
-"""A client may have a body on the disk beside its connection; database, log and broker want some as well."""
+"""A client may have a zip and its flags on the disk beside its connection; database, log and broker want some too."""
 
 NEVER_BLOCKS_BYTES = 1 << 40
 SEND_BUFFER_BYTES = 128_000

@@ -15,6 +15,9 @@ HIGH_BYTES = 128_000
 """A thread leaves an answer of which this much waits for the client, and comes back when half of it is gone."""
 
 
+BUFFER_BYTES = 1_000_000
+"""What has been sent of a buffer is kept until the buffer is done with, so none grows beyond this."""
+
 TASK = "corpusmill.task"
 
 
@@ -56,6 +59,7 @@ class Pieces:
         channel = self._task.channel
         for piece in self._pieces:
             yield piece
+            turn_over(channel)
             if self._task.close_on_finish and channel.total_outbufs_len > HIGH_BYTES:
                 self._task.remainder = Remainder(self._task, self._answer, self._pieces)
                 channel.remainder = self._task.remainder
@@ -114,11 +118,18 @@ class Remainder:
         channel = self._task.channel
         for piece in self._pieces:
             self._task.write(piece)
+            turn_over(channel)
             if channel.total_outbufs_len > HIGH_BYTES:
                 return False
         self._task.remainder = None
         self._task.finish()
         return True
+
+
+def turn_over(channel: Any) -> None:
+    """Have the channel begin a new buffer where the one that it fills is large."""
+    if channel.current_outbuf_count >= BUFFER_BYTES:
+        channel.current_outbuf_count = channel.adj.outbuf_high_watermark
 
 
 def close(answer: Any) -> None:

@@ -76,7 +76,8 @@ class _Made:
 
 def used(session: Session, job_id: str) -> list[Used]:
     """Each model, licence and verdict that made results of the job so far, by name. Raises NotFoundError."""
-    if session.get(Job, job_id) is None:
+    job = session.get(Job, job_id)
+    if job is None or job.sealed_at is None:
         raise NotFoundError(f"No job has the id {job_id}.")
     groups: dict[tuple[str, ...], list[_Made]] = {}
     for made in sorted(_made(session, job_id), key=lambda made: made.key):

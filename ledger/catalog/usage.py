@@ -25,9 +25,10 @@ class Usage:
 
 def usage(session: Session, model_id: str) -> Usage:
     """Of one model; the speed is None while it has made nothing."""
-    counts = select(func.count(), func.coalesce(func.sum(Job.item_count), 0)).where(Job.model_id == model_id)
+    made = (Job.model_id == model_id, Job.sealed_at.is_not(None))
+    counts = select(func.count(), func.coalesce(func.sum(Job.item_count), 0)).where(*made)
     job_count, document_count = session.execute(counts).one()
-    jobs = select(Job).where(Job.model_id == model_id).order_by(Job.created_at.desc()).limit(JOBS_SHOWN)
+    jobs = select(Job).where(*made).order_by(Job.created_at.desc()).limit(JOBS_SHOWN)
     return Usage(job_count, document_count, session.scalars(jobs).all(), _speed(session, model_id))
 
 

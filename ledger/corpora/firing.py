@@ -133,6 +133,9 @@ class _Firing:
         with Stage(self.ledger, self._asked(schedule, choice), clock=self.clock, transaction="fire") as stage:
             for document in read(corpus, ((path, found.files[path]) for path in paths if path in found.files)):
                 stage.add(document)
+            if not stage.count:  # all of them vanished since they were looked at
+                self._record(schedule, tick)
+                return
 
             def also(session: Session, job_id: str, now: datetime) -> None:
                 tick.job_id = job_id

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.catalog import models
 from ledger.corpora.tables import Schedule
 from ledger.work.leases import breaker, workers
+from ledger.work.standings import Standing
 from ledger.work.states import State
 from ledger.work.tables import Job, Worker, WorkItem
 from webui.api import queues as api
@@ -56,7 +57,7 @@ def show() -> str:
             models=models.admitted(session),
             causes=_causes(session),
             schedules=_upcoming(session),
-            anything=session.scalar(select(Job.id).limit(1)) is not None,
+            anything=session.scalar(select(Standing.job_id).limit(1)) is not None,
             broker_up=reachable(context.settings),
             is_sqlite=context.ledger.is_sqlite,
             data_dir=context.settings.data_dir,
@@ -80,7 +81,9 @@ def _troubles(present: Sequence[Worker], now: datetime) -> list[tuple[str, str]]
 
 
 def _causes(session: Session) -> list[Cause]:
-    lately = select(Job.id).order_by(Job.created_at.desc()).limit(JOBS_SEARCHED).subquery()
+    lately = (
+        select(Job.id).where(Job.sealed_at.is_not(None)).order_by(Job.created_at.desc()).limit(JOBS_SEARCHED).subquery()
+    )
     grouped = (
         select(
             func.coalesce(WorkItem.error_code, WorkItem.reason),

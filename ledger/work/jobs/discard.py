@@ -1,12 +1,13 @@
 """Throw away jobs that were never accepted. Imports the ledger's engine and schema."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from ledger.engine import Ledger
-from ledger.work.tables import Document, EventRow, Job, WorkItem
+from ledger.work.tables import Document, EventRow, Job, TextRow, WorkItem
 
 STEP_ITEMS = 1000
 
@@ -39,6 +40,16 @@ def _step(session: Session, job_id: str) -> bool:
     items = [row.id for row in found]
     session.execute(delete(EventRow).where(EventRow.item_id.in_(items)))
     session.execute(delete(WorkItem).where(WorkItem.id.in_(items)))
-    made_here = [row.document_id for row in found if row.retry_of is None]
-    session.execute(delete(Document).where(Document.id.in_(made_here)))
+    _delete_documents(session, [row.document_id for row in found if row.retry_of is None])
     return True
+
+
+def _delete_documents(session: Session, ids: Sequence[int]) -> None:
+    """Delete documents, and the texts that no other document has."""
+    gone = delete(Document).where(Document.id.in_(ids)).returning(Document.sha256)
+    hashes = sorted(set(session.scalars(gone.execution_options(synchronize_session=False))))
+    mine = select(TextRow.sha256).where(TextRow.sha256.in_(hashes)).order_by(TextRow.sha256)
+    # A text that a stage takes up just now is locked by it and stays; who has the others a later statement sees.
+    free = session.scalars(mine.with_for_update(skip_locked=True)).all()
+    unused = ~exists().where(Document.sha256 == TextRow.sha256)
+    session.execute(delete(TextRow).where(TextRow.sha256.in_(free), unused))

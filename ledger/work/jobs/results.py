@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import select
@@ -14,6 +15,7 @@ from ledger.work.states import State
 from ledger.work.tables import Document, EventRow, Job, Receipt, Result, TextRow, WorkItem
 
 PAGE_ITEMS = 500
+PAGE_BYTES = 4_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,31 +36,38 @@ def page(
     states: Sequence[State] | None = None,
     flagged: bool | None = None,
     limit: int = PAGE_ITEMS,
+    max_bytes: int | None = None,
 ) -> list[Line]:
     """Up to `limit` lines whose position is greater than `after`, in input order, optionally of some states only.
 
-    With `flagged` only those that have flags, or those that have none; only what completed has any.
+    With `flagged` only those that have flags, or those that have none; only what completed has any. Beyond the first
+    line only as many as have documents of `max_bytes` together, since results are about as long.
     """
+    wanted = [WorkItem.job_id == job_id, WorkItem.position > after]
+    if states is not None and not (flagged and State.COMPLETED in states):
+        wanted.append(WorkItem.state.in_(states))
+    if flagged is not None:
+        wanted.append(with_flags.items(flagged=flagged))
+    if max_bytes is not None:
+        sizes = select(WorkItem.size_bytes).where(*wanted).order_by(WorkItem.position).limit(limit)
+        totals = accumulate(session.scalars(sizes))
+        limit = max(1, sum(total <= max_bytes for total in totals))
     statement = (
         select(WorkItem, Document, Result, Receipt)
         .join(Document, Document.id == WorkItem.document_id)
         .outerjoin(Result, Result.item_id == WorkItem.id)
         .outerjoin(Receipt, Receipt.id == Result.receipt_id)
-        .where(WorkItem.job_id == job_id, WorkItem.position > after)
+        .where(*wanted)
         .order_by(WorkItem.position)
         .limit(limit)
     )
-    if states is not None and not (flagged and State.COMPLETED in states):
-        statement = statement.where(WorkItem.state.in_(states))
-    if flagged is not None:
-        statement = statement.where(with_flags.items(flagged=flagged))
     return [Line(*row) for row in session.execute(statement)]
 
 
 def lines(session: Session, job_id: str, *, states: Sequence[State], flagged: bool | None = None) -> Iterator[Line]:
     """Every line of a job in those states, in input order, a page at a time in memory; `flagged` as for `page`."""
     after = -1
-    while found := page(session, job_id, after=after, states=states, flagged=flagged):
+    while found := page(session, job_id, after=after, states=states, flagged=flagged, max_bytes=PAGE_BYTES):
         yield from found
         after = found[-1].item.position
         session.expunge_all()

@@ -97,7 +97,7 @@ def newest(
         statement = statement.where(with_flags.jobs(flagged=flagged))
     if before is not None:
         mark = session.get(Job, before)
-        if mark is None:
+        if mark is None or mark.sealed_at is None:
             raise NotFoundError(f"No job has the id {before}.", pointer="/cursor")
         statement = statement.where(
             (Job.created_at < mark.created_at) | ((Job.created_at == mark.created_at) & (Job.id < mark.id))

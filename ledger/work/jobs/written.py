@@ -51,7 +51,9 @@ def write_documents(session: Session, documents: Sequence[tuple[str, str, str | 
     hashes = [hashlib.sha256(body).hexdigest() for *_, body in documents]
     bodies = dict(zip(hashes, (body for *_, body in documents), strict=True))
     texts = [{"sha256": sha256, "body": bodies[sha256]} for sha256 in sorted(bodies)]
-    insert_missing(session, TextRow, texts, ["sha256"])
+    # On PostgreSQL a text that is there is locked, or whoever discards its last document might delete it meanwhile.
+    locked = ["sha256"] if session.get_bind().dialect.name == "postgresql" else []
+    insert_missing(session, TextRow, texts, ["sha256"], renew=locked)
     rows = [
         {"sha256": sha256, "name": name, "custom_id": custom_id, "language": language, "size_bytes": len(body)}
         for sha256, (custom_id, name, language, body) in zip(hashes, documents, strict=True)

@@ -196,6 +196,32 @@ def test_a_folder_that_vanished_is_told_on_the_tick_and_the_next_time_comes(desk
         assert session.get_one(Schedule, made["gone"].id).next_tick_at > desk.ledger.now(session)
 
 
+def test_a_run_whose_files_all_vanished_makes_no_job(desk, folder, monkeypatch):
+    (folder / "a.txt").write_text("one")
+    row = add(desk, folder)
+    scan = firing.scan
+
+    def vanish(*given, **options):
+        found = scan(*given, **options)
+        (folder / "a.txt").unlink()
+        return found
+
+    monkeypatch.setattr(firing, "scan", vanish)
+    assert run(desk, row) == []
+
+
+def test_a_tick_that_fired_by_a_clock_that_ran_ahead_is_passed_over(desk, folder):
+    row = add(desk, folder)
+    (folder / "a.txt").write_text("one")
+    tick_at = row.next_tick_at
+    firing.fire(desk.ledger, row.id, tick_at, policy=POLICY, clock=lambda _: tick_at)
+    with desk.ledger.write() as session:
+        session.get_one(Schedule, row.id).next_tick_at = tick_at
+    assert firing.fire(desk.ledger, row.id, tick_at, policy=POLICY, clock=lambda _: tick_at) is None
+    with desk.ledger.read() as session:
+        assert session.get_one(Schedule, row.id).next_tick_at == tick_at + timedelta(hours=1)
+
+
 TIMES = [
     ("0 2 * * *", "Europe/Lisbon", "2026-03-28T12:00", ["2026-03-29T01:00", "2026-03-30T01:00"]),  # 02:00 is 01:00 UTC
     ("30 1 * * *", "Europe/Lisbon", "2026-03-28T12:00", ["2026-03-29T01:00", "2026-03-30T00:30"]),  # a gap: at its end

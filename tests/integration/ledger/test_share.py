@@ -53,6 +53,31 @@ def test_it_goes_on_even_where_small_jobs_alone_could_fill_every_batch(sqlite_de
     assert part >= 0.4
 
 
+def test_a_second_job_goes_on_beside_the_oldest_and_a_stream_of_new_ones(sqlite_desk):
+    oldest, second = sqlite_desk.submit(*texts(2_000)), sqlite_desk.submit(*texts(200, 300))
+    got: Counter[str] = Counter()
+    for _ in range(60):
+        for _ in range(8):
+            sqlite_desk.submit("x" * 200)
+        held = take(sqlite_desk, 20)
+        got.update(item.job_id for item in held.items)
+        complete(sqlite_desk, held)
+    assert got[second] > 30
+    assert got[oldest] > 0.4 * got.total()
+
+
+def test_an_oldest_job_of_large_documents_goes_on_beside_a_stream_of_small_ones(sqlite_desk):
+    oldest = sqlite_desk.submit(*texts(20, 3_000))
+    got: Counter[str] = Counter()
+    for _ in range(20):
+        for _ in range(10):
+            sqlite_desk.submit("x" * 200)
+        held = take(sqlite_desk, 64, 5_000)
+        got.update(item.job_id for item in held.items)
+        complete(sqlite_desk, held)
+    assert got[oldest] == 20
+
+
 def test_a_job_that_comes_later_begins_at_once_and_catches_nothing_up(desk):
     first = desk.submit(*texts(600))
     for _ in range(4):

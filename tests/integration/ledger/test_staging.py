@@ -9,11 +9,11 @@ from sqlalchemy import func, select
 from ledger.catalog import models
 from ledger.engine import Ledger
 from ledger.errors import ConflictError, GivenUpError, IdempotencyError, NotFoundError
-from ledger.work.jobs import cancel, discard, submit, views
+from ledger.work.jobs import cancel, discard, submit, views, written
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from ledger.work.leases import lease, repair
 from ledger.work.states import State
-from ledger.work.tables import Document, EventRow, Job, WorkItem
+from ledger.work.tables import Document, EventRow, Job, TextRow, WorkItem
 
 
 def asked(desk, **changes) -> NewJob:
@@ -80,7 +80,31 @@ def test_an_error_while_staging_leaves_nothing(desk):
     with pytest.raises(RuntimeError), stage(desk) as made:
         fill(made, 2 * submit.CHUNK_ITEMS)
         raise RuntimeError
-    assert [rows(desk, table) for table in (Job, WorkItem, Document, EventRow)] == [0, 0, 0, 0]
+    assert [rows(desk, table) for table in (Job, WorkItem, Document, EventRow, TextRow)] == [0, 0, 0, 0, 0]
+
+
+def test_a_text_that_another_document_has_outlives_a_discarded_stage(desk):
+    kept = desk.submit("text 0", "text 1")
+    with pytest.raises(RuntimeError), stage(desk) as made:
+        fill(made, submit.CHUNK_ITEMS)
+        raise RuntimeError
+    with desk.ledger.read() as session:
+        assert sorted(row.body for row in session.scalars(select(TextRow))) == [b"text 0", b"text 1"]
+        assert views.view(session, kept, now=desk.now).job.item_count == 2
+
+
+def test_a_text_that_a_stage_takes_up_while_another_is_discarded_stays(desk):
+    """On PostgreSQL both are at it at once; SQLite lets one write at a time."""
+    going, coming = stage(desk), stage(desk)
+    fill(going, submit.CHUNK_ITEMS)
+    with desk.ledger.write() as session:
+        coming._keep(session)
+        written.write_documents(session, [("d", "d.txt", None, b"text 7")])
+        if not desk.ledger.is_sqlite:
+            discard.discard(desk.ledger, going.job_id)
+    discard.discard(desk.ledger, going.job_id)
+    with desk.ledger.read() as session:
+        assert [row.body for row in session.scalars(select(TextRow))] == [b"text 7"]
 
 
 def test_a_stage_that_was_given_up_is_discarded_and_can_never_be_sealed(desk):

@@ -101,7 +101,7 @@ def test_whatever_a_load_raises_the_documents_wait_untouched_and_the_register_sa
 def test_a_queue_of_a_task_that_this_worker_does_not_know_waits_for_a_newer_one(house):
     new = house.desk.admit("newer", tasks=["generation"])
     queue = queue_name("generation", new)
-    house.desk.submit("one", model_id=new.id, queue=queue)
+    house.desk.submit("one", task="generation", model_id=new.id, queue=queue)
     house.drain.run(queue)
     assert house.items() == [("available", 0, False)]
     assert "'generation'" in house.drain.trouble[queue]

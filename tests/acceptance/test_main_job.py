@@ -102,11 +102,11 @@ def test_exit_statuses_that_scripts_can_use(arguments, status, stack: Stack, tmp
     assert stack.run("submit", *filled, "--wait").returncode == status
 
 
-def test_a_server_that_is_not_there_is_a_refusal(stack: Stack, tmp_path: Path):
+def test_a_server_that_is_not_there_is_told_from_one_that_refuses(stack: Stack, tmp_path: Path):
     file = tmp_path / "a.txt"
     file.write_text("A.")
     done = stack.run("submit", "sentiment", str(file), "--server", "http://127.0.0.1:9")
-    assert done.returncode == 3
+    assert done.returncode == 5
     assert "no server answers" in done.stderr
 
 

@@ -10,9 +10,10 @@ from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
 
-MOST_LINES = 500
-PAGE_BYTES = 200_000
-"""A page holds as many lines as have documents of so many bytes together, for a slow client keeps one waiting."""
+FIRST_LINES, MOST_LINES = 4, 500
+PAGE_BYTES = 4_000_000
+PAGE_CHARACTERS = 200_000
+"""A page grows towards the most lines while its results are shorter than this, for a slow client keeps one waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,7 @@ class Lines:
     after: int = -1
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        after = self.after
+        after, limit = self.after, FIRST_LINES
         fallback = views.model_name(self.view.model, self.view.license)
         while True:
             with self.ledger.read() as session:
@@ -36,7 +37,7 @@ class Lines:
                     after=after,
                     states=self.states,
                     flagged=self.flagged,
-                    limit=MOST_LINES,
+                    limit=limit,
                     max_bytes=PAGE_BYTES,
                 )
                 page = [views.result(line, self.view.job, fallback) for line in found]
@@ -44,3 +45,9 @@ class Lines:
                 return
             yield from page
             after = found[-1].item.position
+            longest = max(_characters(line) for line in page)
+            limit = max(1, min(2 * limit, MOST_LINES, PAGE_CHARACTERS // longest))
+
+
+def _characters(line: dict[str, Any]) -> int:
+    return sum(len(value) for value in (line["output"] or {}).values() if isinstance(value, str)) + 1

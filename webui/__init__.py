@@ -10,8 +10,8 @@ from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from webui import context, guard, pages
 from webui.api import attribution, catalog, corpora, documentation, health, jobs, queues, results, schedules
-from webui.intake import addresses
-from webui.intake.spool import SpooledRequest
+from webui.intake.files.spool import SpooledRequest
+from webui.intake.requests import addresses
 
 FORM_FIELDS = 100
 FORM_FIELD_BYTES = 1_000_000

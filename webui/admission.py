@@ -15,7 +15,7 @@ from typing import Any
 from corpusmill.settings import Settings
 from ledger.catalog.licenses import terms
 from ledger.corpora.scan import is_directory
-from webui.intake.bodies import ModelBody
+from webui.intake.requests.bodies import ModelBody
 from webui.problems import Problem
 
 HUB = "hub"

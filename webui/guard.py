@@ -12,7 +12,7 @@ from flask import Flask, Response, request
 
 from corpusmill.settings import Settings
 from ledger.names import plain
-from webui.intake.addresses import host_of
+from webui.intake.requests.addresses import host_of
 from webui.problems import Problem
 
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})

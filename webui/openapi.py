@@ -9,7 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import IntegerConverter, Rule
 
 from corpusmill import __version__
-from webui.intake.bodies import ConclusionBody, CorpusBody, JobBody, JsonJobBody, ModelBody, ScheduleBody
+from webui.intake.requests.bodies import ConclusionBody, CorpusBody, JobBody, JsonJobBody, ModelBody, ScheduleBody
 
 PREFIX = "/api/v1"
 BODIES: dict[str, type[BaseModel]] = {

@@ -8,8 +8,8 @@ from ledger.catalog.tables import License
 from ledger.work.leases import workers
 from webui import admission, views
 from webui.context import here
-from webui.intake.bodies import ConclusionBody, ModelBody
-from webui.intake.json_body import json_body
+from webui.intake.requests.bodies import ConclusionBody, ModelBody
+from webui.intake.requests.json_body import json_body
 
 blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
 

@@ -11,8 +11,8 @@ from ledger.corpora.scan import scan
 from ledger.corpora.tables import Corpus
 from webui import views
 from webui.context import here
-from webui.intake.bodies import CorpusBody
-from webui.intake.json_body import json_body
+from webui.intake.requests.bodies import CorpusBody
+from webui.intake.requests.json_body import json_body
 from webui.problems import Problem
 
 blueprint = Blueprint("api_corpora", __name__, url_prefix="/api/v1/corpora")

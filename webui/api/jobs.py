@@ -14,10 +14,10 @@ from webui import views
 from webui.api.query import flagged, number
 from webui.context import here
 from webui.intake.acceptance import Accepted, Inline, fingerprint
-from webui.intake.bodies import JobBody, JsonJobBody
-from webui.intake.json_body import json_body, json_object
+from webui.intake.files.uploads import Limits, Upload
 from webui.intake.repetition import accept_once, sha256_of
-from webui.intake.uploads import Limits, Upload
+from webui.intake.requests.bodies import JobBody, JsonJobBody
+from webui.intake.requests.json_body import json_body, json_object
 from webui.problems import Fault, Problem
 
 blueprint = Blueprint("api_jobs", __name__, url_prefix="/api/v1/jobs")

@@ -13,8 +13,8 @@ from ledger.work.standings import queue_of
 from pipelines.tasks.spec import parse_parameters
 from webui import views
 from webui.context import here
-from webui.intake.bodies import ScheduleBody
-from webui.intake.json_body import json_body
+from webui.intake.requests.bodies import ScheduleBody
+from webui.intake.requests.json_body import json_body
 from webui.problems import Problem
 
 blueprint = Blueprint("api_schedules", __name__, url_prefix="/api/v1/schedules")

@@ -14,7 +14,7 @@ from flask import Response
 
 from ledger.work.jobs.views import JobView
 from pipelines.tasks.spec import Task
-from webui.intake.spool import open_spool
+from webui.intake.files.spool import open_spool
 
 FORMATS = ("jsonl", "csv", "zip")
 RUNS = re.compile(r"""^(?=[=+\-@\t\r\n＝＋－＠])|[;,|\t\r\n]"*(?=[=+\-@＝＋－＠])""")

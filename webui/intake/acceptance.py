@@ -15,9 +15,9 @@ from ledger.errors import LicenseDeniedError
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage, earlier
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.context import here
-from webui.intake.bodies import DocumentBody, JobBody
+from webui.intake.files.uploads import Invalid
 from webui.intake.limits import ENDING
-from webui.intake.uploads import Invalid
+from webui.intake.requests.bodies import DocumentBody, JobBody
 from webui.problems import Fault, Problem
 
 MAX_FAULTS = 100

@@ -7,8 +7,8 @@ from typing import BinaryIO
 from ledger.work.jobs.submit import NewDocument, earlier
 from webui.context import here
 from webui.intake.acceptance import Accepted, accept
-from webui.intake.bodies import JobBody
 from webui.intake.limits import Invalid
+from webui.intake.requests.bodies import JobBody
 from webui.problems import Fault
 
 READ_BYTES = 1 << 20

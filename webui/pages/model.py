@@ -13,7 +13,7 @@ from ledger.errors import LedgerError
 from webui import problems
 from webui.api import catalog
 from webui.context import here
-from webui.intake.bodies import ConclusionBody, ModelBody
+from webui.intake.requests.bodies import ConclusionBody, ModelBody
 from webui.problems import Problem
 
 blueprint = Blueprint("model", __name__, url_prefix="/models")

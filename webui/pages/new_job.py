@@ -19,10 +19,10 @@ from pipelines.tasks.spec import OnFault, ParameterError, SummarizationParameter
 from webui import problems
 from webui.context import here
 from webui.intake.acceptance import fingerprint
-from webui.intake.bodies import JobBody
-from webui.intake.formats import READERS
+from webui.intake.files.formats import READERS
+from webui.intake.files.uploads import Limits, Upload
 from webui.intake.repetition import accept_once, sha256_of
-from webui.intake.uploads import Limits, Upload
+from webui.intake.requests.bodies import JobBody
 from webui.problems import Problem
 
 blueprint = Blueprint("new_job", __name__)

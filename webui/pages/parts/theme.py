@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, redirect, request
 from werkzeug.wrappers import Response
 
-from webui.intake.addresses import host_of
+from webui.intake.requests.addresses import host_of
 
 COOKIE = "theme"
 THEMES = ("system", "light", "dark")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.work.jobs.submit import NewDocument
-from webui.intake.uploads import Invalid, Limits, Upload
+from webui.intake.files.uploads import Invalid, Limits, Upload
 
 LIMITS = Limits(max_document_bytes=3_000_000, max_documents=20_000, max_total_bytes=5_000_000)
 Member = tuple[str | zipfile.ZipInfo, bytes]

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.work.jobs.submit import NewDocument
-from webui.intake.formats import read
+from webui.intake.files.formats import read
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import shown
 

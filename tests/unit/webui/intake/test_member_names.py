@@ -8,7 +8,7 @@ import zlib
 import pytest
 
 from ledger.work.jobs.submit import NewDocument
-from webui.intake.uploads import Limits, Upload
+from webui.intake.files.uploads import Limits, Upload
 
 LIMITS = Limits(10_000, 100, 10_000)
 FLAG = 0x800

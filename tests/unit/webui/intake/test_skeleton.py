@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webui.intake.skeleton import TooManyPartsError, keys, least_bytes, parse
+from webui.intake.requests.skeleton import TooManyPartsError, keys, least_bytes, parse
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 VALUES = st.recursive(

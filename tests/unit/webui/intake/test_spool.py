@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from webui.intake.spool import Part, open_spool
+from webui.intake.files.spool import Part, open_spool
 from webui.problems import Problem
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.work.jobs.submit import NewDocument
-from webui.intake.uploads import MAX_REFUSED, Invalid, Limits, Upload
+from webui.intake.files.uploads import MAX_REFUSED, Invalid, Limits, Upload
 
 LIMITS = Limits(max_document_bytes=10_000, max_documents=20_000, max_total_bytes=50_000_000)
 

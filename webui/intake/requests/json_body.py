@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import json, request
 
-from webui.intake.skeleton import TooManyPartsError, parse
+from webui.intake.requests.skeleton import TooManyPartsError, parse
 from webui.problems import Problem
 
 MAX_BYTES = 32_000_000

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO, cast
 
-from webui.intake.formats import extension
+from webui.intake.files.formats import extension
+from webui.intake.files.member_names import name_of
 from webui.intake.limits import IntakeError, Limits
-from webui.intake.member_names import name_of
 from webui.intake.names import unsafe
 
 if TYPE_CHECKING:

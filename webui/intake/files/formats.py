@@ -12,11 +12,11 @@ from pathlib import PurePosixPath
 from typing import Any, BinaryIO
 
 from ledger.work.jobs.submit import NewDocument
-from webui.intake.decoding import check_text, decode, lines, too_large, without_mark
+from webui.intake.files.decoding import check_text, decode, lines, too_large, without_mark
+from webui.intake.files.records import record, refuse_unknown
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import unsafe
-from webui.intake.records import record, refuse_unknown
-from webui.intake.skeleton import TooManyPartsError, keys, least_bytes, parse
+from webui.intake.requests.skeleton import TooManyPartsError, keys, least_bytes, parse
 
 Found = tuple[int | None, NewDocument | IntakeError]
 """A document or a refusal, with its line where the file has lines."""

@@ -6,7 +6,7 @@ from itertools import count
 from typing import BinaryIO, NoReturn
 
 from ledger.work.jobs.submit import NewDocument
-from webui.intake import archives, formats
+from webui.intake.files import archives, formats
 from webui.intake.limits import IntakeError, Invalid, Limits, Place
 from webui.intake.names import MAX_CHARACTERS, shown, unsafe
 

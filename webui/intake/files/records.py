@@ -7,7 +7,7 @@ from ledger.names import fault
 from ledger.work.jobs.submit import NewDocument
 from pipelines.tasks.spec import ParameterError
 from pipelines.tasks.spec import language as checked_language
-from webui.intake.decoding import check_text
+from webui.intake.files.decoding import check_text
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import MAX_CHARACTERS, shown
 

@@ -1,0 +1,1 @@
+"""What requests say, checked before anything is done. Imports Flask, pydantic and the problems."""

@@ -47,6 +47,10 @@ TRUSTED_IDLE_SECONDS = 1.0
 """A connection that rested longer is asked whether it lives; one in steady use is spared the round trip."""
 
 
+Clock = Callable[[Session], datetime]
+"""Tells the time within a transaction: `Ledger.now`, or what a test says."""
+
+
 class Ledger:
     """A ledger at a database URL (`sqlite:///path` or `postgresql+psycopg://…`). Safe to share between threads."""
 

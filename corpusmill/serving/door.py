@@ -12,6 +12,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
+from corpusmill import locating
 from corpusmill.serving.channel import Channel
 from corpusmill.serving.lanes import Lanes
 from corpusmill.serving.remainder import patient
@@ -67,8 +68,7 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
     @property
     def url(self) -> str:
         """Where it answers."""
-        name = f"[{self.host}]" if ":" in self.host else self.host
-        return f"http://{name}:{self.effective_port}"
+        return locating.url(self.host, self.effective_port)
 
     def run(self) -> None:
         """Serve until SIGTERM, then answer what is under way and end."""

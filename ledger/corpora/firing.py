@@ -4,7 +4,7 @@ Looking at the directory, hashing and staging happen outside transactions or in 
 tick, records it and accepts the job, all or nothing: whoever comes second throws away what it staged.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -21,15 +21,13 @@ from ledger.corpora.clock import local
 from ledger.corpora.scan import read, scan
 from ledger.corpora.schedule import next_ticks, pair
 from ledger.corpora.tables import Corpus, Schedule, Tick
-from ledger.engine import Ledger
+from ledger.engine import Clock, Ledger
 from ledger.errors import ConflictError, LedgerError, LicenseDeniedError, NotFoundError
 from ledger.names import LONGEST_NAME
 from ledger.work.jobs.submit import NewJob, Stage
 
 FIRST_RETRY_SECONDS = 60.0
 LONGEST_RETRY_SECONDS = 3600.0
-
-Clock = Callable[[Session], datetime]
 
 
 class _FiredElsewhereError(Exception):

@@ -6,17 +6,15 @@ The directory is read outside of transactions, however slow its disk is, and wha
 import hashlib
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import delete, select
-from sqlalchemy.orm import Session
 
 from ledger.corpora.tables import Corpus, Source
-from ledger.engine import Ledger, rest
+from ledger.engine import Clock, Ledger, rest
 from ledger.errors import InvalidRequestError
 from ledger.names import fault, holds_controls, plain
 from ledger.upsert import insert_missing
@@ -58,7 +56,7 @@ class _Seen:
     sha256: str
 
 
-def scan(ledger: Ledger, corpus: Corpus, *, clock: Callable[[Session], datetime] | None = None) -> Scan:
+def scan(ledger: Ledger, corpus: Corpus, *, clock: Clock | None = None) -> Scan:
     """Bring the corpus's sources up to date with its directory. Raises InvalidRequestError when it cannot be read.
 
     A file whose size and modification time are those of the last scan is not read again.

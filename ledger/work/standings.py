@@ -191,14 +191,6 @@ ADD = (
 )
 
 
-ORDERED = (
-    select_(Standing.job_id)
-    .where(Standing.job_id.in_(bindparam("jobs", expanding=True)))
-    .order_by(Standing.job_id)
-    .with_for_update()
-)
-
-
 def note(session: Session, event: Event, source: State, moved: Iterable[Moved], *, now: datetime) -> None:
     """Take down that items went from `source` by `event`; `settle` adds it to the rows. `advance` alone calls this."""
     changes: dict[str, Change] = session.info.setdefault(_MOVES, defaultdict(Change))
@@ -226,11 +218,8 @@ def settle(session: Session) -> None:
     changes: dict[str, Change] = session.info.pop(_MOVES, {})
     if not changes:
         return
-    jobs = sorted(changes)
-    connection = session.connection()
-    if connection.dialect.name == "postgresql" and len(jobs) > 1:
-        connection.execute(ORDERED, {"jobs": jobs})
-    connection.execute(ADD, [changes[job_id].parameters(job_id) for job_id in jobs])
+    # One statement a job, in the order of their ids: that is the order of the locks.
+    session.connection().execute(ADD, [changes[job_id].parameters(job_id) for job_id in sorted(changes)])
 
 
 @event.listens_for(Session, "before_commit")

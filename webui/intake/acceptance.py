@@ -12,7 +12,7 @@ from ledger.catalog.decisions import Moment
 from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Purpose
 from ledger.errors import LicenseDeniedError
-from ledger.work.jobs.submit import NewDocument, NewJob, Stage, earlier
+from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
 from webui.context import here
 from webui.intake.files.uploads import Invalid
@@ -73,10 +73,6 @@ def accept(
 ) -> Accepted:
     """Stage the documents as they are read, then accept the job. Raises a Problem or LedgerError with nothing kept."""
     context = here()
-    with context.ledger.read() as session:
-        known = earlier(session, idempotency_key, request_sha256)
-    if known is not None:
-        return Accepted(known, [])
     purpose = body.purpose or context.policy.default_purpose
     parameters = parse_parameters(Task(body.task), body.parameters)
     choice = _choose(body, parameters, purpose)

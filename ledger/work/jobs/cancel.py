@@ -1,12 +1,11 @@
 """Cancel a job: at once by its row, then item by item in short transactions. Imports the ledger."""
 
-from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from ledger.engine import Ledger
+from ledger.engine import Clock, Ledger
 from ledger.errors import NotFoundError
 from ledger.work.advance import advance
 from ledger.work.leases.lease import drop_empty, lock
@@ -14,7 +13,6 @@ from ledger.work.standings import OPEN, Standing, is_open
 from ledger.work.states import Event, State
 from ledger.work.tables import Job, WorkItem
 
-Clock = Callable[[Session], datetime]
 STEP_ITEMS = 1000
 ANSWER_SECONDS = 0.5
 """A request moves items for so long; what is left the sweep does."""

@@ -1,16 +1,20 @@
 """Make a new job of what failed in another. Imports the ledger."""
 
+from datetime import datetime
+
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ledger.catalog import decisions
 from ledger.catalog.choice import permit
 from ledger.catalog.decisions import Moment
 from ledger.catalog.models import queue_name
 from ledger.catalog.policy import Policy, Purpose
-from ledger.engine import Ledger
+from ledger.engine import Clock, Ledger
 from ledger.errors import ConflictError
 from ledger.work.jobs import views
-from ledger.work.jobs.submit import CHUNK_ITEMS, Clock, NewJob, Stage, earlier
+from ledger.work.jobs.submit import CHUNK_ITEMS, NewJob, Stage, earlier
+from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from ledger.work.tables import WorkItem
 
@@ -35,14 +39,31 @@ def retry_failed(
         return known
     with ledger.read() as session:
         old = views.view(session, job_id, now=(clock or ledger.now)(session))
+    _check(old)
+    choice = permit(old.model, old.license, Purpose(old.job.purpose), policy)
+
+    def also(session: Session, made: str, at: datetime) -> None:
+        decisions.note(session, {made: choice}, Moment.SUBMIT, now=at)
+
+    with Stage(ledger, _asked(old, idempotency_key), clock=clock) as stage:
+        after = -1
+        while found := _failed(ledger, job_id, after):
+            stage.add_again([(document_id, size_bytes, item) for _, document_id, size_bytes, item in found])
+            after = found[-1][0]
+        return stage.seal(also=also)
+
+
+def _check(old: JobView) -> None:
     if not old.ended:
         raise ConflictError("The job has not ended yet; wait for it or cancel it first.")
     if not any(old.counts[state] for state in FAILED):
         raise ConflictError("No document of this job failed; there is nothing to retry.")
     if old.model.retired_at is not None:
         raise ConflictError(f"The model {old.model.name} was retired; submit the documents with another one.")
-    choice = permit(old.model, old.license, Purpose(old.job.purpose), policy)
-    asked = NewJob(
+
+
+def _asked(old: JobView, idempotency_key: str | None) -> NewJob:
+    return NewJob(
         task=old.job.task,
         model_id=old.job.model_id,
         queue=queue_name(old.job.task, old.model),
@@ -51,15 +72,9 @@ def retry_failed(
         name=f"{old.job.name[:247]} (retry)",
         priority=old.job.priority,
         idempotency_key=idempotency_key,
-        request_sha256=_fingerprint(job_id) if idempotency_key else None,
-        retry_of=job_id,
+        request_sha256=_fingerprint(old.job.id) if idempotency_key else None,
+        retry_of=old.job.id,
     )
-    with Stage(ledger, asked, clock=clock) as stage:
-        after = -1
-        while found := _failed(ledger, job_id, after):
-            stage.add_again([(document_id, size_bytes, item) for _, document_id, size_bytes, item in found])
-            after = found[-1][0]
-        return stage.seal(also=lambda session, made, at: decisions.note(session, {made: choice}, Moment.SUBMIT, now=at))
 
 
 def made_before(ledger: Ledger, job_id: str, idempotency_key: str | None) -> str | None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from ledger.base import new_id
 from ledger.catalog.tables import Model
-from ledger.engine import Ledger, rest
+from ledger.engine import Clock, Ledger, rest
 from ledger.errors import ConflictError, GivenUpError, IdempotencyError
 from ledger.work import standings
 from ledger.work.jobs.discard import discard
@@ -28,7 +28,6 @@ CHUNK_BYTES = 4_000_000
 STAGE_SECONDS = 600.0
 """A stage that nobody went on with for this long was given up."""
 
-Clock = Callable[[Session], datetime]
 Also = Callable[[Session, str, datetime], None]
 """What else the sealing transaction writes, before what makes the job unique; given the job's id and the time."""
 

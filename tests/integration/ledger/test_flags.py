@@ -134,7 +134,7 @@ def test_the_flagged_of_a_large_ledger_are_found_by_their_index(sqlite_desk):
         assert with_flags.by_task(session) == {}
     event.remove(*listener)
     asked = [each for each in asked if "flag_count > 0" in each[0].partition("WHERE")[2] or "flagged > 0" in each[0]]
-    assert len(asked) == 3
+    assert len(asked) == 4
     with sqlite_desk.ledger.read() as session:
         for statement, values in asked:
             plan = session.connection().exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from waitress.channel import ClientDisconnected
 
-from corpusmill.serving.remainder import HIGH_BYTES, Pieces, Remainder
+from corpusmill.serving.remainder import BUFFER_BYTES, HIGH_BYTES, Pieces, Remainder
 
 PIECE = b"x" * (HIGH_BYTES // 2)
 
@@ -36,6 +36,8 @@ class Task:
     def __init__(self, *, gone: bool = False) -> None:
         self.channel: Any = SimpleNamespace(
             total_outbufs_len=0,
+            current_outbuf_count=0,
+            adj=SimpleNamespace(outbuf_high_watermark=1 << 40),
             remainder=None,
             connected=True,
             will_close=False,
@@ -46,11 +48,17 @@ class Task:
         self.remainder: Any = None
         self.gone = gone
         self.finished = 0
+        self.buffers = [0]
 
     def write(self, piece: bytes) -> None:
         if self.gone:
             raise ClientDisconnected
+        if self.channel.current_outbuf_count >= self.channel.adj.outbuf_high_watermark:  # as waitress has it
+            self.channel.current_outbuf_count = 0
+            self.buffers.append(0)
         self.channel.total_outbufs_len += len(piece)
+        self.channel.current_outbuf_count += len(piece)
+        self.buffers[-1] += len(piece)
 
     def finish(self) -> None:
         self.finished += 1
@@ -77,6 +85,16 @@ def test_a_remainder_goes_on_as_the_client_takes_it_and_ends_the_answer_once():
         remainder.service()
     assert rounds == 3
     assert (answer.closed, task.finished) == (1, 1)
+
+
+def test_a_long_answer_is_held_in_buffers_none_of_which_grows_large():
+    task, answer = Task(), Answer(100)
+    remainder = begun(task, answer)
+    while task.channel.remainder is not None:
+        task.channel.total_outbufs_len = 0
+        remainder.service()
+    assert sum(task.buffers) == 100 * len(PIECE)
+    assert max(task.buffers) <= BUFFER_BYTES + len(PIECE)
 
 
 def test_an_answer_that_the_client_takes_at_once_has_no_remainder():

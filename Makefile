@@ -26,7 +26,7 @@ models: $(VENV)/.installed ## Install the starter models
 	$(BIN)/corpusmill models install starter
 
 test: $(VENV)/.installed-dev ## Run every test
-	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --dist=loadscope tests/unit tests/integration tests/migration
+	OMP_NUM_THREADS=1 $(BIN)/pytest --numprocesses=auto --maxprocesses=4 --max-worker-restart=0 --dist=loadscope tests/unit tests/integration tests/migration
 	$(BIN)/pytest tests/acceptance tests/faults
 
 check: $(VENV)/.installed-dev ## Check format, lint, types and imports

@@ -1,6 +1,7 @@
 """What tests of all kinds share: databases, a ledger with one model, documents. Real SQLite and PostgreSQL."""
 
 import os
+import signal
 import tempfile
 import warnings
 from collections.abc import Callable, Iterator
@@ -19,8 +20,19 @@ from ledger.engine import Ledger
 from ledger.work.jobs.submit import NewDocument, NewJob, submit
 from pipelines.engine.environment import FOR_TORCH
 from tests.licences import licensed
+from worker import guard
 
 os.environ.update(FOR_TORCH)  # as worker children have it, and before torch is loaded
+
+
+def _stay(status: int) -> None:
+    raise AssertionError(f"a thread that outlived its test would have ended the tests with status {status}")
+
+
+guard.leave = _stay
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # a shell has its background jobs ignore it, and all they start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parent.parent
 NOON = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

@@ -2,24 +2,31 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from worker import guard
-
-OURS = {"heartbeat", "poll", "watchdog", "last-words"}
 
 
 @pytest.fixture(autouse=True)
 def ends(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[tuple[int, float]]]:
     """Each end of this process that was noted: its status, and when by the steady clock."""
     noted: list[tuple[int, float]] = []
+    started: list[threading.Thread] = []
+    make = guard.thread
+
+    def make_and_keep(name: str, work: Callable[[], None]) -> threading.Thread:
+        started.append(make(name, work))
+        return started[-1]
+
+    monkeypatch.setattr(guard, "thread", make_and_keep)
     monkeypatch.setattr(guard, "leave", lambda status: noted.append((status, time.monotonic())))
     monkeypatch.setattr(guard, "LAST_WORDS_SECONDS", 1.0)
     monkeypatch.setattr(guard, "_ending", threading.Lock())
     monkeypatch.setattr(guard, "_last_words", [guard._nothing])
     yield noted
-    for thread in threading.enumerate():  # one that came later than this test's end would end the tests
-        if thread.name in OURS:
+    for thread in started:
+        if thread.ident is not None:
             thread.join(20)
+            assert not thread.is_alive(), f"the thread {thread.name} outlives its test"

@@ -25,7 +25,8 @@ from worker.guard import EXIT_BROKEN
 from worker.rounds import heartbeat
 from worker.stop import VARIABLE
 
-RETURNED_SECONDS = 1.0
+RETURNED_SECONDS = 10.0
+"""Far less than a lease lasts, whatever else this machine has to do; alone it takes some 0.1 s."""
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 
 
@@ -91,6 +92,8 @@ def ward(sqlite_desk, tmp_path, monkeypatch, ends):
     made.child._watchdog.stop()
     if made.child._poller.ident is not None:
         made.child._poller.join(30)
+    made.child._drain._loader.shutdown()  # what they still do would be an end of the next test's process
+    made.child._drain._writer.shutdown()
 
 
 def fails(error):
@@ -150,7 +153,7 @@ def test_what_dies_beside_a_batch_ends_the_process_with_its_leases_back(ward, mo
     ward.begin()
     since = time.monotonic()
     AT_ONCE[kind](ward, monkeypatch.setattr)
-    assert returned_within(ward, since) <= RETURNED_SECONDS + 0.5 * ("watchdog" in kind)
+    assert returned_within(ward, since) <= RETURNED_SECONDS
     assert ward.leases() == 0
     assert (set(ward.states()), ward.charged()) == ({State.AVAILABLE}, 0)
 

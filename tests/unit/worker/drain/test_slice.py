@@ -100,7 +100,7 @@ def test_small_jobs_of_one_queue_share_a_batch(bench):
 def test_the_next_batch_is_leased_while_the_model_runs(sqlite_desk, tmp_path):
     bench = Bench(sqlite_desk, tmp_path, batch_items=1)
     held: list[int] = []
-    bench.pipeline.during_infer = lambda: held.append(_eventually(bench.leases, 2))
+    bench.pipeline.during_infer = lambda: held or held.append(_eventually(bench.leases, 2))
     bench.desk.submit("one", "two")
     bench.run()
     assert held[0] == 2

@@ -128,16 +128,25 @@ def among(what: InstrumentedAttribute[int]) -> ColumnElement[bool]:
     return is_given(what, IDS)
 
 
+GIVEN = func.json_rows(bindparam("rows", type_=String)).table_valued(column("value", JSON), name="given")
+"""The objects of `:rows`, a row each."""
+
+
 def fields(table: type[Base], names: Sequence[str] = ()) -> tuple[list[str], Select[Any]]:
     """The columns of `table`, or those of these `names`, and a SELECT of their values out of the objects of `:rows`.
 
     A column of JSON is a string in there, JSON within JSON: PostgreSQL cannot take apart an object that holds a NUL.
     """
-    value = func.json_rows(bindparam("rows", type_=String)).table_valued(column("value", JSON), name="given").c.value
     columns = [each for each in table.__table__.columns if not names or each.name in names]
-    texts = [value.op("->>", return_type=String())(literal(each.name, String)) for each in columns]
     kinds = [JSON_TEXT if isinstance(each.type, JSON) else each.type for each in columns]
-    return [each.name for each in columns], select(*(cast(text, kind) for text, kind in zip(texts, kinds, strict=True)))
+    return [each.name for each in columns], select(
+        *(cast(given(each.name), kind) for each, kind in zip(columns, kinds, strict=True))
+    )
+
+
+def given(name: str) -> ColumnElement[str]:
+    """What a row of `GIVEN` has under `name`, as text."""
+    return GIVEN.c.value.op("->>", return_type=String())(literal(name, String))
 
 
 def number(name: str, what: InstrumentedAttribute[int]) -> ColumnElement[int]:

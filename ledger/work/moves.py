@@ -13,11 +13,12 @@ from sqlalchemy.sql.dml import ReturningUpdate
 from ledger import rowset
 from ledger.base import BigId, UtcDateTime
 from ledger.work.states import HOLDER_EVENTS, TERMINAL, Event, State, target
-from ledger.work.tables import WorkItem
+from ledger.work.tables import Lease, WorkItem
 
 AT = bindparam("at", type_=UtcDateTime)
 LEASE = bindparam("lease", type_=BigId)
 WHY = bindparam("why", type_=String)
+_LOCKED_LEASE = select(select(Lease.id).where(Lease.id == LEASE).with_for_update().cte("lease").c.id).scalar_subquery()
 
 
 @cache
@@ -25,7 +26,8 @@ def move(event: Event, source: State, *, in_order: bool = False) -> ReturningUpd
     """The UPDATE that moves those of the items `ids` that are in `source`, returning what `standings.Moved` holds.
 
     Where the event ends a lease it moves an item only while `lease` holds the item. With `in_order` the rows are
-    locked by their ids first, so that two transactions never wait for each other in a circle; it needs FOR UPDATE.
+    locked by their ids first, and the lease before them, so that two transactions never wait for each other in a
+    circle; it needs FOR UPDATE.
     """
     goal = target(event)
     values: dict[Any, Any] = {"state": goal, "lease_id": LEASE if goal is State.RUNNING else None}
@@ -36,7 +38,10 @@ def move(event: Event, source: State, *, in_order: bool = False) -> ReturningUpd
         guard.append(WorkItem.lease_id == LEASE)
     if in_order:
         mine = aliased(WorkItem)
-        held = select(mine.id).where(rowset.among(mine.id)).order_by(mine.id).with_for_update().cte("held")
+        rows = select(mine.id).where(rowset.among(mine.id))
+        if event in HOLDER_EVENTS:  # no row is looked at before this one value is known, and so the lease is locked
+            rows = rows.where(mine.lease_id == _LOCKED_LEASE)
+        held = rows.order_by(mine.id).with_for_update(of=mine).cte("held")
         guard.append(WorkItem.id.in_(select(held.c.id)))
     changes = {column.key: value for column, value in _changes(event).items()}
     moved = update(WorkItem).where(*guard).values(values | changes)

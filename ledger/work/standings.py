@@ -9,12 +9,26 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
+from itertools import groupby
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ColumnElement, Float, ForeignKey, Index, String, bindparam, event, func, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Float,
+    ForeignKey,
+    Index,
+    String,
+    Update,
+    bindparam,
+    event,
+    func,
+    update,
+)
 from sqlalchemy import select as select_
 from sqlalchemy import text as sql
-from sqlalchemy.orm import InstrumentedAttribute, Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from ledger.base import Base, BigId, UtcDateTime
 from ledger.work.states import TERMINAL, Event, State, target
@@ -143,19 +157,20 @@ class Change:
     finished_at: datetime | None = None
     completed_at: datetime | None = None
 
-    def parameters(self, job_id: str) -> dict[str, Any]:
-        """The values of `ADD`."""
-        return {
-            "job": job_id,
-            "more_open_items": sum(self.by_state[state] for state in OPEN),
-            "more_flagged": self.flagged,
-            "more_open_bytes": self.open_bytes,
-            "more_done_bytes": self.done_bytes,
-            "more_cost": self.cost,
-            "begun": self.started_at,
-            "ended": self.finished_at,
-            "did_complete": self.completed_at,
-        } | {f"more_{state}": count for state, count in self.by_state.items()}
+    def values(self) -> dict[str, Any]:
+        """The columns that change, with what is added to each, or the time that is noted there."""
+        changes: dict[str, Any] = {
+            **{str(state): count for state, count in self.by_state.items()},
+            "open_items": sum(self.by_state[state] for state in OPEN),
+            "flagged": self.flagged,
+            "open_bytes": self.open_bytes,
+            "done_bytes": self.done_bytes,
+            "turn": self.cost,
+            "started_at": self.started_at,
+            "finished_at": self.finished_at,
+            "completed_at": self.completed_at,
+        }
+        return {column: value for column, value in changes.items() if value}
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,27 +183,22 @@ class Moved:
     flag_count: int
 
 
-def _more(column: InstrumentedAttribute[int]) -> Any:
-    return column + bindparam(f"more_{column.key}", type_=BigId)
-
-
-ADD = (
-    update(Standing)
-    .where(Standing.job_id == bindparam("job", type_=String))
-    .values(
-        {
-            **{str(state): _more(getattr(Standing, state)) for state in State},
-            "open_items": _more(Standing.open_items),
-            "flagged": _more(Standing.flagged),
-            "open_bytes": _more(Standing.open_bytes),
-            "done_bytes": _more(Standing.done_bytes),
-            "turn": Standing.turn + bindparam("more_cost", type_=Float) / Standing.weight,
-            "started_at": func.coalesce(Standing.started_at, bindparam("begun", type_=UtcDateTime)),
-            "finished_at": func.coalesce(bindparam("ended", type_=UtcDateTime), Standing.finished_at),
-            "completed_at": func.coalesce(bindparam("did_complete", type_=UtcDateTime), Standing.completed_at),
-        }
-    )
-)
+@cache
+def _adding(columns: frozenset[str]) -> Update:
+    """The UPDATE that adds to these columns alone: one that is named costs the work of its indexes, changed or not."""
+    new: dict[str, Any] = {}
+    for name in columns:
+        old, more = getattr(Standing, name), f"more_{name}"
+        match name:
+            case "turn":
+                new[name] = old + bindparam(more, type_=Float) / Standing.weight
+            case "started_at":
+                new[name] = func.coalesce(old, bindparam(more, type_=UtcDateTime))
+            case "finished_at" | "completed_at":
+                new[name] = bindparam(more, type_=UtcDateTime)
+            case _:
+                new[name] = old + bindparam(more, type_=BigId)
+    return update(Standing).where(Standing.job_id == bindparam("job", type_=String)).values(new)
 
 
 def note(session: Session, event: Event, source: State, moved: Iterable[Moved], *, now: datetime) -> None:
@@ -219,7 +229,11 @@ def settle(session: Session) -> None:
     if not changes:
         return
     # One statement a job, in the order of their ids: that is the order of the locks.
-    session.connection().execute(ADD, [changes[job_id].parameters(job_id) for job_id in sorted(changes)])
+    values = [(job_id, changes[job_id].values()) for job_id in sorted(changes)]
+    for columns, group in groupby(values, key=lambda one: frozenset(one[1])):
+        rows = [{"job": job_id} | {f"more_{name}": value for name, value in more.items()} for job_id, more in group]
+        if columns:
+            session.connection().execute(_adding(columns), rows)
 
 
 @event.listens_for(Session, "before_commit")

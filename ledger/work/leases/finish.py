@@ -9,20 +9,31 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import ReturningInsert
 
 from ledger import rowset
 from ledger.base import BigId
 from ledger.upsert import insert_missing
 from ledger.work.advance import advance
-from ledger.work.leases.lease import drop_empty, lock
+from ledger.work.leases.lease import drop_empty
 from ledger.work.states import Event, Reason
 from ledger.work.tables import Receipt, Result
 
-KNOWN_RECEIPTS = select(Receipt.digest, Receipt.id).where(Receipt.digest.in_(bindparam("digests", expanding=True)))
-STORE = insert(Result).from_select(*rowset.fields(Result))
+RESULT = [column.name for column in Result.__table__.columns if column.name != "receipt_id"]
+NO_FLAGS = "[]"
 RECORDED = select(Result.item_id).where(
     Result.item_id.in_(bindparam("items", expanding=True)), Result.lease_id == bindparam("lease", type_=BigId)
 )
+
+
+def _store() -> ReturningInsert[int]:
+    """Stores the rows whose receipts are known and returns their items: a receipt is new once in many batches."""
+    names, values = rowset.fields(Result, RESULT)
+    known = values.add_columns(Receipt.id).where(Receipt.digest == rowset.given("digest"))
+    return insert(Result).from_select([*names, "receipt_id"], known).returning(Result.item_id)
+
+
+STORE = _store()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +88,11 @@ def finish(
 
     Running it twice changes nothing the second time, and counts as completed what the first time recorded.
     """
-    lock(session, [lease_id])
     ids = [completion.item_id for completion in completions]
     flag_counts = json.dumps({c.item_id: len(c.flags) for c in completions if c.flags})
     moved = set(advance(session, Event.COMPLETE, ids, now=now, lease_id=lease_id, flag_counts=flag_counts))
     kept = [completion for completion in completions if completion.item_id in moved]
-    if kept:
-        receipts = _receipt_ids(session, {completion.receipt.digest: completion.receipt for completion in kept})
-        rows = [_row(completion, lease_id, receipts) for completion in kept]
-        session.connection().execute(STORE, {"rows": json.dumps(rows)})
+    _store_results(session, lease_id, kept)
     recorded = _recorded(session, lease_id, set(ids) - moved)
     failed = sum(_fail(session, lease_id, failure, now) for failure in failures)
     drop_empty(session, lease_id)
@@ -101,34 +108,33 @@ def _recorded(session: Session, lease_id: int, item_ids: Iterable[int]) -> int:
     return len(session.connection().execute(RECORDED, {"items": asked, "lease": lease_id}).all())
 
 
-def _row(completion: Completion, lease_id: int, receipts: dict[str, int]) -> dict[str, Any]:
+def _store_results(session: Session, lease_id: int, completions: Sequence[Completion]) -> None:
+    if not completions:
+        return
+    rows = {completion.item_id: _row(completion, lease_id) for completion in completions}
+    stored = session.connection().execute(STORE, {"rows": json.dumps(list(rows.values()))}).scalars().all()
+    if len(stored) == len(rows):
+        return
+    wanted = {completion.receipt.digest: completion.receipt for completion in completions}
+    bodies = [
+        {"digest": digest, "model_id": receipt.model_id, "body": receipt.body}
+        for digest, receipt in sorted(wanted.items())
+    ]
+    insert_missing(session, Receipt, bodies, ["digest"])
+    left = [row for item_id, row in rows.items() if item_id not in set(stored)]
+    session.connection().execute(STORE, {"rows": json.dumps(left)})
+
+
+def _row(completion: Completion, lease_id: int) -> dict[str, Any]:
     return {
         "item_id": completion.item_id,
-        "receipt_id": receipts[completion.receipt.digest],
+        "digest": completion.receipt.digest,
         "lease_id": lease_id,
         "output": json.dumps(completion.output),
-        "flags": json.dumps(list(completion.flags)),
+        "flags": json.dumps(list(completion.flags)) if completion.flags else NO_FLAGS,
         "prepare_seconds": completion.prepare_seconds,
         "infer_seconds": completion.infer_seconds,
     }
-
-
-def _receipt_ids(session: Session, wanted: dict[str, Provenance]) -> dict[str, int]:
-    known = _known_receipts(session, wanted)
-    missing = [
-        {"digest": digest, "model_id": receipt.model_id, "body": receipt.body}
-        for digest, receipt in sorted(wanted.items())
-        if digest not in known
-    ]
-    if missing:
-        insert_missing(session, Receipt, missing, ["digest"])
-        known = _known_receipts(session, wanted)
-    return known
-
-
-def _known_receipts(session: Session, digests: Iterable[str]) -> dict[str, int]:
-    rows = session.connection().execute(KNOWN_RECEIPTS, {"digests": list(digests)})
-    return {row.digest: row.id for row in rows}
 
 
 def _fail(session: Session, lease_id: int, failure: Failure, now: datetime) -> int:

@@ -7,8 +7,6 @@ from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import (
-    Integer,
-    Row,
     bindparam,
     case,
     delete,
@@ -26,17 +24,10 @@ from ledger.base import BigId
 from ledger.work import tables as schema
 from ledger.work.advance import advance
 from ledger.work.jobs.progress import Told
-from ledger.work.leases.share import OLDEST_SHARE, Portion, portions
-from ledger.work.states import Event, State
+from ledger.work.leases.batch import choose
+from ledger.work.states import Event
 from ledger.work.tables import Document, Job, TextRow, WorkItem
 
-WAITING = (
-    select(WorkItem.id, WorkItem.job_id, WorkItem.size_bytes, WorkItem.alone)
-    .where(WorkItem.job_id.in_(bindparam("jobs", expanding=True)), WorkItem.state == State.AVAILABLE)
-    .order_by(WorkItem.job_id, WorkItem.position)
-    .limit(bindparam("most", type_=Integer))
-    .with_for_update(skip_locked=True, of=WorkItem)
-)
 LOADED = (
     select(
         WorkItem.id,
@@ -66,8 +57,6 @@ DROP_EMPTY = delete(schema.Lease).where(
     schema.Lease.id == bindparam("lease", type_=BigId),
     ~exists().where(WorkItem.lease_id == bindparam("lease", type_=BigId)),
 )
-
-Waiting = Row[int, str, int, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +103,7 @@ def take(
     Every job has its share of a batch (`ledger.work.leases.share`). A batch holds at most `max_items` items and, beyond
     the first, `max_bytes` of text. An item held when a worker died is leased alone.
     """
-    chosen, alone = _choose(session, queue, now, max_items, max_bytes)
+    chosen, alone = choose(session, queue, now, max_items, max_bytes)
     if not chosen:
         return None
     expires_at = now + timedelta(seconds=lease_seconds)
@@ -155,14 +144,13 @@ def extend(
 
 
 def lock(session: Session, lease_ids: Collection[int]) -> None:
-    """Have these leases to oneself until the transaction ends; whoever moves items of a lease does this first."""
+    """Have these leases to oneself until the transaction ends; whoever moves items of several does this first."""
     if lease_ids and session.get_bind().dialect.name == "postgresql":
         session.connection().execute(ORDERED, {"leases": list(lease_ids)})
 
 
 def release(session: Session, lease_id: int, ids: Sequence[int], *, now: datetime) -> list[int]:
     """Give items back as if they had never been taken: no error, no attempt charged."""
-    lock(session, [lease_id])
     moved = advance(session, Event.RELEASE, ids, now=now, lease_id=lease_id)
     drop_empty(session, lease_id)
     return moved
@@ -189,49 +177,6 @@ def queue_of(session: Session, lease_id: int) -> str | None:
 def drop_empty(session: Session, lease_id: int) -> None:
     """Forget a lease that holds no item any more."""
     session.connection().execute(DROP_EMPTY, {"lease": lease_id})
-
-
-def _choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> tuple[list[int], bool]:
-    """The items of the next batch, and whether it is one that must be alone."""
-    shares = portions(session, queue, now=now, max_items=max_items)
-    waiting = _waiting(session, shares)
-    head = next((waiting[share.job_id][0] for share in shares if waiting[share.job_id]), None)
-    if head is None:
-        return [], False
-    if head.alone:
-        return [head.id], True
-    chosen = {head.id: head.size_bytes}
-    for share in sorted(shares, key=lambda share: not share.oldest):
-        if share.oldest and len(shares) > 1:
-            _fill(chosen, waiting[share.job_id][:1], max_bytes)
-            _fill(chosen, waiting[share.job_id], max_bytes * OLDEST_SHARE)
-        else:
-            _fill(chosen, waiting[share.job_id], max_bytes)
-    return list(chosen), False
-
-
-def _waiting(session: Session, shares: Sequence[Portion]) -> dict[str, list[Waiting]]:
-    """The items of each portion in the order of their job: together where all of a job is in it, else job by job."""
-    whole = [share for share in shares if share.whole]
-    found: dict[str, list[Waiting]] = {share.job_id: [] for share in shares}
-    for some in [whole, *([share] for share in shares if not share.whole)]:
-        if some:
-            values = {"jobs": [share.job_id for share in some], "most": sum(share.items for share in some)}
-            for row in session.connection().execute(WAITING, values):
-                found[row.job_id].append(row)
-    return found
-
-
-def _fill(chosen: dict[int, int], rows: Sequence[Waiting], max_bytes: float) -> None:
-    """Take rows in their order while the batch has at most `max_bytes`; one that must be alone waits for its turn."""
-    size_bytes = sum(chosen.values())
-    for row in rows:
-        if row.alone or row.id in chosen:
-            continue
-        size_bytes += row.size_bytes
-        if size_bytes > max_bytes:
-            return
-        chosen[row.id] = row.size_bytes
 
 
 def _load(session: Session, ids: Sequence[int]) -> tuple[LeasedItem, ...]:

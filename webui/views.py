@@ -9,7 +9,7 @@ from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.work.jobs.progress import Portion
-from ledger.work.jobs.results import Line, timings
+from ledger.work.jobs.results import Entry, Line, timings
 from ledger.work.jobs.views import JobView
 from ledger.work.states import TERMINAL, State
 from ledger.work.tables import EventRow, Job, Worker
@@ -90,29 +90,29 @@ def flags(line: Line) -> list[dict[str, Any]]:
     return line.result.flags if line.result else []
 
 
-def error(line: Line) -> dict[str, Any] | None:
+def error(entry: Entry) -> dict[str, Any] | None:
     """Why an item has no output, None while there is nothing to say."""
-    if line.item.state is State.CANCELLED:
+    if entry.item.state is State.CANCELLED:
         return {"code": "cancelled", "message": "The job was cancelled before this document was done."}
-    if line.item.error_code is None or line.item.state is State.COMPLETED:
+    if entry.item.error_code is None or entry.item.state is State.COMPLETED:
         return None
-    return {"code": line.item.error_code, "message": line.item.error_message}
+    return {"code": entry.item.error_code, "message": entry.item.error_message}
 
 
-def document(line: Line, of: JobView) -> dict[str, Any]:
+def document(entry: Entry, of: JobView) -> dict[str, Any]:
     """One document of a job, without its text; `progress` is null unless it is long and runs."""
-    item = line.item
+    item = entry.item
     return {
         "position": item.position,
-        "custom_id": line.document.custom_id,
-        "name": line.document.name,
-        "language": line.document.language,
-        "sha256": line.document.sha256,
-        "size_bytes": line.document.size_bytes,
+        "custom_id": entry.document.custom_id,
+        "name": entry.document.name,
+        "language": entry.document.language,
+        "sha256": entry.document.sha256,
+        "size_bytes": entry.document.size_bytes,
         "status": item.state,
         "attempt": item.attempt,
         "reason": item.reason if item.state in TERMINAL else None,
-        "error": error(line),
+        "error": error(entry),
         "flagged": item.flag_count,
         "progress": segments(of.portions.get(item.id)),
         "started_at": time(item.started_at),

@@ -67,8 +67,8 @@ def list_documents(job_id: str) -> Response:
     states, wanted = _states(), flagged()
     with here().ledger.read() as session:
         view = jobs.view(session, job_id, now=here().ledger.now(session))
-        found = results.page(session, job_id, after=after, states=states, flagged=wanted, limit=limit)
-        listed = [views.document(line, view) for line in found]
+        found = results.entries(session, job_id, after=after, states=states, flagged=wanted, limit=limit)
+        listed = [views.document(entry, view) for entry in found]
     more = found[-1].item.position + 1 if len(found) == limit else None
     return jsonify({"documents": listed, "next_cursor": more})
 

@@ -8,9 +8,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from ledger.work.states import TERMINAL, State
+from pipelines.tasks.spec import Task
 from webui import views
 from webui.api import jobs as api
 from webui.context import here
+from webui.exports.files import OUTPUTS
 from webui.pages.parts.waiting import obstacles
 
 blueprint = Blueprint("job", __name__, url_prefix="/jobs/<job_id>")
@@ -30,17 +32,18 @@ def show(job_id: str) -> Response:
     with context.ledger.read() as session:
         now = context.ledger.now(session)
         view = jobs.view(session, job_id, now=now)
-        lines = results.page(session, job_id, after=position, states=states, flagged=flagged, limit=PAGE_DOCUMENTS)
+        entries = results.entries(session, job_id, after=position, states=states, flagged=flagged, limit=PAGE_DOCUMENTS)
         page = render_template(
             "job.html",
             view=view,
-            lines=lines,
+            entries=entries,
+            labels=results.labels(session, entries) if "label" in OUTPUTS[Task(view.job.task)] else {},
             error=views.error,
             portions=view.portions,
             status=states[0] if states else "",
             flagged=flagged,
             first=position < 0,
-            more=lines[-1].item.position if len(lines) == PAGE_DOCUMENTS else None,
+            more=entries[-1].item.position if len(entries) == PAGE_DOCUMENTS else None,
             obstacles=obstacles(session, view, now=now),
             states=list(State),
             open_count=view.job.item_count - view.done,

@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from typing import Any
+from typing import Any, TypedDict, TypeVarTuple, Unpack
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from ledger.errors import NotFoundError
@@ -17,19 +17,67 @@ from ledger.work.tables import Document, EventRow, Job, Receipt, Result, TextRow
 PAGE_ITEMS = 500
 PAGE_BYTES = 4_000_000
 
+Columns = TypeVarTuple("Columns")
+
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One item with its document and, where it completed, its result and receipt."""
+class Entry:
+    """One item with its document, as a list shows it."""
 
     item: WorkItem
     document: Document
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Entry):
+    """One item with its document and, where it completed, its result and receipt."""
+
     result: Result | None
     receipt: Receipt | None
 
 
-def page(
+class Wanted(TypedDict, total=False):
+    """Which items of a job: those whose position is greater than `after`, in input order, at most `limit`.
+
+    With `states` only those in one of them. With `flagged` only those that have flags, or those that have none; only
+    what completed has any. Beyond the first only as many as have documents of `max_bytes` together, since results are
+    about as long.
+    """
+
+    after: int
+    states: Sequence[State] | None
+    flagged: bool | None
+    limit: int
+    max_bytes: int | None
+
+
+def entries(session: Session, job_id: str, **wanted: Unpack[Wanted]) -> list[Entry]:
+    """The chosen items with their documents. Their results, which may be long, are not read."""
+    statement = select(WorkItem, Document).join(Document, Document.id == WorkItem.document_id)
+    return [Entry(*row) for row in session.execute(_chosen(session, statement, job_id, **wanted))]
+
+
+def page(session: Session, job_id: str, **wanted: Unpack[Wanted]) -> list[Line]:
+    """The chosen items with all that is known of them."""
+    statement = (
+        select(WorkItem, Document, Result, Receipt)
+        .join(Document, Document.id == WorkItem.document_id)
+        .outerjoin(Result, Result.item_id == WorkItem.id)
+        .outerjoin(Receipt, Receipt.id == Result.receipt_id)
+    )
+    return [Line(*row) for row in session.execute(_chosen(session, statement, job_id, **wanted))]
+
+
+def labels(session: Session, found: Sequence[Entry]) -> dict[int, str]:
+    """The label of each of these items whose result has one, by item; no more of a result is read than that."""
+    label = Result.output["label"].as_string()
+    of_items = Result.item_id.in_([entry.item.id for entry in found])
+    return dict(session.execute(select(Result.item_id, label).where(of_items, label.is_not(None))).all())
+
+
+def _chosen(
     session: Session,
+    statement: Select[*Columns],
     job_id: str,
     *,
     after: int = -1,
@@ -37,12 +85,8 @@ def page(
     flagged: bool | None = None,
     limit: int = PAGE_ITEMS,
     max_bytes: int | None = None,
-) -> list[Line]:
-    """Up to `limit` lines whose position is greater than `after`, in input order, optionally of some states only.
-
-    With `flagged` only those that have flags, or those that have none; only what completed has any. Beyond the first
-    line only as many as have documents of `max_bytes` together, since results are about as long.
-    """
+) -> Select[*Columns]:
+    """The statement for the items of a `Wanted`."""
     wanted = [WorkItem.job_id == job_id, WorkItem.position > after]
     if states is not None and not (flagged and State.COMPLETED in states):
         wanted.append(WorkItem.state.in_(states))
@@ -52,16 +96,7 @@ def page(
         sizes = select(WorkItem.size_bytes).where(*wanted).order_by(WorkItem.position).limit(limit)
         totals = accumulate(session.scalars(sizes))
         limit = max(1, sum(total <= max_bytes for total in totals))
-    statement = (
-        select(WorkItem, Document, Result, Receipt)
-        .join(Document, Document.id == WorkItem.document_id)
-        .outerjoin(Result, Result.item_id == WorkItem.id)
-        .outerjoin(Receipt, Receipt.id == Result.receipt_id)
-        .where(*wanted)
-        .order_by(WorkItem.position)
-        .limit(limit)
-    )
-    return [Line(*row) for row in session.execute(statement)]
+    return statement.where(*wanted).order_by(WorkItem.position).limit(limit)
 
 
 def lines(session: Session, job_id: str, *, states: Sequence[State], flagged: bool | None = None) -> Iterator[Line]:

@@ -74,7 +74,8 @@ def loops(desk) -> None:
         flagged.by_task(session)
         firing.due(session, now=now)
         results.page(session, desk.large, after=ITEMS // 2, states=[State.COMPLETED], limit=20)
-        results.page(session, desk.large, after=ITEMS // 2, flagged=True, limit=20)
+        listed = results.entries(session, desk.large, after=ITEMS // 2, flagged=True, limit=20)
+        results.labels(session, listed)
         results.document(session, desk.large, ITEMS // 2)
 
 

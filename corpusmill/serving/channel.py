@@ -1,4 +1,7 @@
-"""One client's connection: it may be slow, and then costs a descriptor and some memory, no thread. Imports waitress."""
+"""One client's connection: it may be slow, and then costs a descriptor and some memory, no thread. Imports waitress.
+
+All times are of the monotonic clock: the other may be set while clients are connected.
+"""
 
 import socket
 import time
@@ -28,25 +31,33 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     task_class = PatientTask
     error_task_class = RefusalTask
     remainder: Remainder | None = None
+    active_at = 0.0
     began = 0.0
     lingers_until = 0.0
 
+    @property
+    def last_activity(self) -> float:
+        """When the client last took or sent something; waitress sets it, by the wall's clock, and so says only that."""
+        return self.active_at
+
+    @last_activity.setter
+    def last_activity(self, _: float) -> None:
+        self.active_at = time.monotonic()
+
     def parser_class(self, adj: Any) -> Parser:
         """A parser for the next request."""
-        self.began = time.time()
+        self.began = time.monotonic()
         return Parser(adj, self.server.room)
 
     def under_way(self, now: float) -> bool:
         """Whether a request is being read or answered, and its client does its part."""
         reading = self.request is not None and self.request.headers_finished
         waiting = reading or self.remainder is not None or bool(self.total_outbufs_len)
-        awake: bool = now - self.last_activity < SLACK_SECONDS
-        return bool(self.requests or (waiting and awake))
+        return bool(self.requests or (waiting and now - self.active_at < SLACK_SECONDS))
 
     def idle(self, now: float) -> bool:
         """Whether it may go when its descriptor is needed: nothing is being done for it, and it does nothing itself."""
-        rests: bool = now - self.last_activity > SLACK_SECONDS
-        return rests and not self._is_served()
+        return now - self.active_at > SLACK_SECONDS and not self._is_served()
 
     def overdue(self, now: float) -> bool:
         """Whether its client stalls, or sends so slowly that it holds the connection for nothing."""
@@ -54,7 +65,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return now > self.lingers_until
         if self._is_served():
             return False
-        if now - self.last_activity > STALLED_SECONDS:
+        if now - self.active_at > STALLED_SECONDS:
             return True
         if self.request is None:
             return False
@@ -116,7 +127,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         return answered is not None and answered.error is not None
 
     def _linger(self) -> None:
-        self.lingers_until = time.time() + LINGER_SECONDS
+        self.lingers_until = time.monotonic() + LINGER_SECONDS
         try:
             self.socket.shutdown(socket.SHUT_WR)
         except OSError:

@@ -75,7 +75,7 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         signal.signal(signal.SIGTERM, self.drain)
         try:
             while not self._drained():
-                self._look_after(time.time())
+                self._look_after(time.monotonic())
                 wasyncore.loop(timeout=1.0, map=self._map, use_poll=True, count=1)
         except KeyboardInterrupt:
             log.info("web_interrupted")
@@ -100,7 +100,7 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         if len(self._map) >= self.adj.connection_limit:
             idle = [channel for channel in channels if channel.connected and channel.idle(now)]
             if idle:
-                min(idle, key=lambda channel: channel.last_activity).handle_close()
+                min(idle, key=lambda channel: channel.active_at).handle_close()
 
     def _drained(self) -> bool:
         if self._drain_until is None:
@@ -108,7 +108,7 @@ class Door(TcpWSGIServer):  # type: ignore[misc]
         if self.accepting:
             self.accepting = False
             wasyncore.dispatcher.close(self)
-        now = time.time()
+        now = time.monotonic()
         busy = any(channel.under_way(now) for channel in self.active_channels.values())
         return not busy or time.monotonic() > self._drain_until
 

@@ -1,6 +1,7 @@
 """When a client is given up, and when it is waited for at the end."""
 
 import socket
+import time
 from types import SimpleNamespace
 from typing import Any
 
@@ -17,9 +18,9 @@ def channel():
     """A channel of a client that connected at NOW."""
     ours, theirs = socket.socketpair()
     adjustments = SimpleNamespace(outbuf_overflow=1000)
-    server = SimpleNamespace(active_channels={})
+    server = SimpleNamespace(active_channels={}, room=None)
     made: Any = Channel(server, ours, None, adjustments, map={})
-    made.began = made.last_activity = NOW
+    made.began = made.active_at = NOW
     yield made
     made.handle_close()
     theirs.close()
@@ -32,6 +33,18 @@ def reading(received: int, *, headers: bool = True) -> SimpleNamespace:
 def test_a_client_that_does_nothing_is_given_up_after_its_time(channel):
     assert not channel.overdue(NOW + STALLED_SECONDS - 1)
     assert channel.overdue(NOW + STALLED_SECONDS + 1)
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_set_makes_nobody_late_and_nobody_early(hours, channel, monkeypatch):
+    """Waitress itself notes when something came, by the clock that is set."""
+    wall = time.time()
+    monkeypatch.setattr(time, "time", lambda: wall + hours * 3600)
+    channel.parser_class(SimpleNamespace())
+    channel.last_activity = time.time()
+    assert channel.began == pytest.approx(time.monotonic(), abs=60)
+    assert not channel.overdue(time.monotonic() + STALLED_SECONDS - 1)
+    assert channel.overdue(time.monotonic() + STALLED_SECONDS + 1)
 
 
 def test_a_client_that_waits_for_its_answer_is_never_given_up(channel):
@@ -47,7 +60,7 @@ def test_a_client_that_waits_for_its_answer_is_never_given_up(channel):
 
 @pytest.mark.parametrize("seconds", [1, 100, 10_000])
 def test_a_body_that_drips_is_given_up_and_one_that_flows_is_not(channel, seconds):
-    now = channel.last_activity = NOW + HEAD_SECONDS + seconds
+    now = channel.active_at = NOW + HEAD_SECONDS + seconds
     channel.request = reading((seconds - 1) * BYTES_A_SECOND)
     assert channel.overdue(now)
     channel.request = reading((seconds + 1) * BYTES_A_SECOND)
@@ -56,7 +69,7 @@ def test_a_body_that_drips_is_given_up_and_one_that_flows_is_not(channel, second
 
 def test_headers_that_drip_are_given_up(channel):
     channel.request = reading(0, headers=False)
-    channel.last_activity = NOW + HEAD_SECONDS
+    channel.active_at = NOW + HEAD_SECONDS
     assert not channel.overdue(NOW + HEAD_SECONDS - 1)
     assert channel.overdue(NOW + HEAD_SECONDS + 1)
 

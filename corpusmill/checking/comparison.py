@@ -12,13 +12,13 @@ from typing import Any
 
 from sacrebleu import corpus_chrf
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from ledger.catalog.gate import judge
 from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.corpora.scan import read
 from ledger.corpora.tables import Corpus, Source
+from ledger.engine import Ledger
 from ledger.errors import InvalidRequestError
 from pipelines.engine import device
 from pipelines.engine.precision import Precision
@@ -54,11 +54,11 @@ class Comparison:
         return asdict(self)
 
 
-def sample(session: Session, corpus: Corpus, count: int) -> list[tuple[str, str | None]]:
+def sample(ledger: Ledger, corpus: Corpus, count: int) -> list[tuple[str, str | None]]:
     """Text and language of up to `count` files of the last scan: always the same, by the hash of their content."""
-    sources = session.scalars(
-        select(Source).where(Source.corpus_id == corpus.id).order_by(Source.sha256, Source.path).limit(count)
-    ).all()
+    wanted = select(Source).where(Source.corpus_id == corpus.id).order_by(Source.sha256, Source.path).limit(count)
+    with ledger.read() as session:
+        sources = session.scalars(wanted).all()
     files = [(source.path, Path(corpus.directory, source.path)) for source in sources]
     found = [(document.text, document.language) for document in read(corpus, files)]
     if not found:

@@ -3,25 +3,23 @@
 Imports the ledger, the worker's version of the pipelines, and pipelines, and torch with them.
 """
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from sacrebleu import sentence_chrf
-from sqlalchemy.orm import Session
 
 from corpusmill.checking.verification import SHOWN, Check
 from ledger.catalog.tables import Model
-from ledger.work.jobs.results import Line
-from ledger.work.tables import Job, Receipt, TextRow
+from ledger.work.jobs.results import DocumentView, Line
+from ledger.work.tables import Job, Receipt
 from pipelines.engine import device
 from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
 from pipelines.tasks.base import Input, Outcome, Pipeline
-from pipelines.tasks.spec import Parameters, Task, parse_parameters
+from pipelines.tasks.spec import Task, parse_parameters
 from worker.drain.batch import PIPELINE_VERSION
 
 LEAST_CHRF = 80.0
@@ -32,23 +30,19 @@ EXACT = "equal to the last letter"
 CLOSE = f"chrF at least {LEAST_CHRF:.0f}, label equal unless scores differ by at most {MOST_SCORE}"
 
 
-def again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) -> list[Check]:
-    """A check for each receipt among `lines`, which have results.
+def again(job: Job, documents: Sequence[DocumentView], models: Mapping[str, Model], models_dir: Path) -> list[Check]:
+    """A check for each receipt among `documents`, which have results; `models` by id.
 
     Equal outputs are asked where the receipt says float32 and everything it names is as then; otherwise close ones.
     """
-    by_receipt: defaultdict[int, list[Line]] = defaultdict(list)
-    for line in lines:
-        if line.receipt is not None:
-            by_receipt[line.receipt.id].append(line)
-    return [_again(session, job, found, models_dir) for found in by_receipt.values()]
+    by_receipt: dict[int, tuple[Receipt, list[DocumentView]]] = {}
+    for found in documents:
+        if (receipt := found.line.receipt) is not None:
+            by_receipt.setdefault(receipt.id, (receipt, []))[1].append(found)
+    return [_again(job, receipt, found, models[receipt.model_id], models_dir) for receipt, found in by_receipt.values()]
 
 
-def _again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) -> Check:
-    receipt = lines[0].receipt
-    if receipt is None:
-        raise ValueError("a line without a receipt cannot be computed again")
-    model = session.get_one(Model, receipt.model_id)
+def _again(job: Job, receipt: Receipt, documents: Sequence[DocumentView], model: Model, models_dir: Path) -> Check:
     task = Task(job.task)
     name = f"computed again: {model.name}, {receipt.body['dtype']}"
     try:
@@ -56,14 +50,14 @@ def _again(session: Session, job: Job, lines: Sequence[Line], models_dir: Path) 
     except ModelError as error:
         return Check(name, 0, (error.message,))
     parameters = parse_parameters(task, job.parameters)
-    outcomes = pipeline.run([_input(session, line, parameters) for line in lines])
+    outcomes = pipeline.run([Input(found.text, parameters, found.line.document.language) for found in documents])
     exact = _is_as_then(pipeline, receipt)
     wrong = [
-        f"{line.document.custom_id}: {difference}"
-        for line, outcome in zip(lines, outcomes, strict=True)
-        if (difference := _difference(line, outcome, exact=exact))
+        f"{found.line.document.custom_id}: {difference}"
+        for found, outcome in zip(documents, outcomes, strict=True)
+        if (difference := _difference(found.line, outcome, exact=exact))
     ]
-    return Check(name, len(lines), tuple(wrong[:SHOWN]), EXACT if exact else CLOSE)
+    return Check(name, len(documents), tuple(wrong[:SHOWN]), EXACT if exact else CLOSE)
 
 
 def _opened(task: Task, model: Model, receipt: Receipt, models_dir: Path) -> Pipeline[Any, Any]:
@@ -75,11 +69,6 @@ def _opened(task: Task, model: Model, receipt: Receipt, models_dir: Path) -> Pip
     options = Options(Precision(body["dtype"]), Backend(body["backend"]), body["context_tokens"], stand_ins)
     directory = models_dir / model.directory
     return load(directory, task, manifest=model.manifest, device=where, threads=None, options=options)
-
-
-def _input(session: Session, line: Line, parameters: Parameters) -> Input:
-    text = session.get_one(TextRow, line.document.sha256).body.decode()
-    return Input(text, parameters, line.document.language)
 
 
 def _is_as_then(pipeline: Pipeline[Any, Any], receipt: Receipt) -> bool:

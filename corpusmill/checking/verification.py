@@ -10,17 +10,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, select
 
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.errors import NotFoundError
 from ledger.work.jobs import results
-from ledger.work.jobs.results import Line
+from ledger.work.jobs.results import DocumentView
 from ledger.work.leases.finish import Provenance
 from ledger.work.states import State
-from ledger.work.tables import Job, Receipt, Result, TextRow, WorkItem
+from ledger.work.tables import Document, Job, Receipt, Result, TextRow, WorkItem
 from pipelines.errors import ModelError
 from pipelines.models.manifest import verify as verify_files
 from pipelines.text.flags import FlagCode
@@ -40,42 +39,46 @@ class Check:
 
 
 def verify(ledger: Ledger, models_dir: Path, job_id: str, *, sample: int) -> list[Check]:
-    """All checks of a job; `sample` results are computed again, 0 for none. Raises NotFoundError."""
+    """All checks of a job; `sample` results are computed again, 0 for none. Raises NotFoundError.
+
+    What a check needs is read first: hashing and computing take minutes, in which no transaction is open.
+    """
     with ledger.read() as session:
         job = session.get(Job, job_id)
         if job is None or job.sealed_at is None:
             raise NotFoundError(f"No job has the id {job_id}.")
-        checks = [_documents(session, job_id), _receipts(session, job_id), _flags(session, job_id)]
-        checks.append(_models(session, job_id, models_dir))
-        chosen = list(_sample(session, job, sample)) if sample else []
-        if not chosen or checks[-1].wrong:
-            return checks
-        from corpusmill.checking.rerun import again
+    checks = [_documents(ledger, job_id), _receipts(ledger, job_id), _flags(ledger, job_id)]
+    checks.append(_models(ledger, job_id, models_dir))
+    chosen = list(_sample(ledger, job, sample)) if sample else []
+    if not chosen or checks[-1].wrong:
+        return checks
+    from corpusmill.checking.rerun import again
 
-        return [*checks, *again(session, job, chosen, models_dir)]
+    return [*checks, *again(job, chosen, _models_of(ledger, job_id), models_dir)]
 
 
-def _documents(session: Session, job_id: str) -> Check:
+def _documents(ledger: Ledger, job_id: str) -> Check:
     """Whether each text still has the hash under which it was accepted."""
     wrong: list[str] = []
     checked = 0
-    for line in results.lines(session, job_id, states=list(State)):
-        body = session.get_one(TextRow, line.document.sha256).body
+    for document, body in results.texts(ledger, job_id):
         checked += 1
-        if hashlib.sha256(body).hexdigest() != line.document.sha256:
-            wrong.append(line.document.custom_id)
+        if hashlib.sha256(body).hexdigest() != document.sha256:
+            wrong.append(document.custom_id)
     return Check("documents", checked, tuple(wrong[:SHOWN]), "sha256 of each text")
 
 
-def _receipts(session: Session, job_id: str) -> Check:
+def _receipts(ledger: Ledger, job_id: str) -> Check:
     """Whether every completed document has a result, and each receipt is what its digest says."""
-    missing = session.scalars(
+    without = (
         select(WorkItem.id)
         .outerjoin(Result, Result.item_id == WorkItem.id)
         .where(WorkItem.job_id == job_id, WorkItem.state == State.COMPLETED, Result.item_id.is_(None))
-    ).all()
+    )
+    with ledger.read() as session:
+        missing = session.scalars(without).all()
+    found = _receipts_of(ledger, job_id)
     wrong = [f"item {item_id} has no result" for item_id in missing]
-    found = _receipts_of(session, job_id)
     wrong += [
         f"receipt {receipt.id} was changed"
         for receipt in found
@@ -84,19 +87,18 @@ def _receipts(session: Session, job_id: str) -> Check:
     return Check("receipts", len(found), tuple(wrong[:SHOWN]), "digest of each distinct receipt")
 
 
-def _flags(session: Session, job_id: str) -> Check:
+def _flags(ledger: Ledger, job_id: str) -> Check:
     """Whether each result's flags are as many as its item says, of known codes, and lie within its texts."""
     wrong: list[str] = []
     checked = 0
-    for line in results.lines(session, job_id, states=[State.COMPLETED]):
+    for line in results.lines(ledger, job_id, states=[State.COMPLETED]):
         if line.result is None:
             continue  # told by the check of receipts
         checked += len(line.result.flags)
         if len(line.result.flags) != line.item.flag_count:
             wrong.append(f"{line.document.custom_id}: not as many flags as were counted")
         if line.result.flags:
-            source = session.get_one(TextRow, line.document.sha256).body.decode()
-            texts = {"": source, "output_": line.result.output.get("text", "")}
+            texts = {"": _text(ledger, line.document), "output_": line.result.output.get("text", "")}
             wrong += [f"{line.document.custom_id}: {fault}" for fault in _faults(line.result.flags, texts)]
     return Check("flags", checked, tuple(wrong[:SHOWN]), "count, codes and places within the texts")
 
@@ -111,14 +113,19 @@ def _faults(flags: Sequence[Mapping[str, Any]], texts: Mapping[str, str]) -> Ite
                 yield f"flag {number} lies outside its text"
 
 
-def _models(session: Session, job_id: str, models_dir: Path) -> Check:
+def _text(ledger: Ledger, document: Document) -> str:
+    with ledger.read() as session:
+        return session.get_one(TextRow, document.sha256).body.decode()
+
+
+def _models(ledger: Ledger, job_id: str, models_dir: Path) -> Check:
     """Whether the files of each model are those that were admitted, and the weights those that the receipts name."""
-    wrong: list[str] = []
-    models: dict[str, Model] = {}
-    for receipt in _receipts_of(session, job_id):
-        model = models.setdefault(receipt.model_id, session.get_one(Model, receipt.model_id))
-        if receipt.body["model"]["weights_sha256"] != model.weights_sha256:
-            wrong.append(f"{model.name}: receipt {receipt.id} names other weights")
+    receipts, models = _receipts_of(ledger, job_id), _models_of(ledger, job_id)
+    wrong = [
+        f"{models[receipt.model_id].name}: receipt {receipt.id} names other weights"
+        for receipt in receipts
+        if receipt.body["model"]["weights_sha256"] != models[receipt.model_id].weights_sha256
+    ]
     for model in models.values():
         try:
             verify_files(models_dir / model.directory, model.manifest)
@@ -127,15 +134,30 @@ def _models(session: Session, job_id: str, models_dir: Path) -> Check:
     return Check("models", len(models), tuple(wrong[:SHOWN]), "sha256 of each file")
 
 
-def _receipts_of(session: Session, job_id: str) -> list[Receipt]:
-    of_job = select(Result.receipt_id).join(WorkItem, WorkItem.id == Result.item_id).where(WorkItem.job_id == job_id)
-    return list(session.scalars(select(Receipt).where(Receipt.id.in_(of_job)).order_by(Receipt.id)))
+def _receipts_of(ledger: Ledger, job_id: str) -> Sequence[Receipt]:
+    with ledger.read() as session:
+        return session.scalars(select(Receipt).where(Receipt.id.in_(_used(job_id))).order_by(Receipt.id)).all()
 
 
-def _sample(session: Session, job: Job, count: int) -> Iterator[Line]:
-    """Up to `count` completed lines, spread evenly over the job."""
+def _models_of(ledger: Ledger, job_id: str) -> dict[str, Model]:
+    """The models that made the results, by id."""
+    made = select(Receipt.model_id).where(Receipt.id.in_(_used(job_id)))
+    with ledger.read() as session:
+        return {
+            model.id: model for model in session.scalars(select(Model).where(Model.id.in_(made)).order_by(Model.id))
+        }
+
+
+def _used(job_id: str) -> Select[int]:
+    """The ids of the receipts of a job's results."""
+    return select(Result.receipt_id).join(WorkItem, WorkItem.id == Result.item_id).where(WorkItem.job_id == job_id)
+
+
+def _sample(ledger: Ledger, job: Job, count: int) -> Iterator[DocumentView]:
+    """Up to `count` completed documents, spread evenly over the job."""
     step = max(1, math.ceil(job.item_count / count))
     for position in range(0, job.item_count, step):
-        line = results.document(session, job.id, position).line
-        if line.result is not None:
-            yield line
+        with ledger.read() as session:
+            found = results.document(session, job.id, position)
+        if found.line.result is not None:
+            yield found

@@ -41,7 +41,7 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
         with ledger.read() as session:
             before, after = named(session, old), named(session, new)
             corpus = corpus_named(session, options["corpus"])
-            documents = comparison.sample(session, corpus, options["documents"])
+        documents = comparison.sample(ledger, corpus, options["documents"])
         task, parameters = _asked(before[0], after[0], options)
         try:
             found = comparison.compare(

@@ -9,6 +9,7 @@ from typing import Any, TypedDict, TypeVarTuple, Unpack
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from ledger.engine import Ledger
 from ledger.errors import NotFoundError
 from ledger.work.jobs import flagged as with_flags
 from ledger.work.states import State
@@ -99,13 +100,31 @@ def _chosen(
     return statement.where(*wanted).order_by(WorkItem.position).limit(limit)
 
 
-def lines(session: Session, job_id: str, *, states: Sequence[State], flagged: bool | None = None) -> Iterator[Line]:
-    """Every line of a job in those states, in input order, a page at a time in memory; `flagged` as for `page`."""
+def lines(ledger: Ledger, job_id: str, *, states: Sequence[State], flagged: bool | None = None) -> Iterator[Line]:
+    """Every line of a job in those states, in input order, a page at a time; no transaction is open between them."""
     after = -1
-    while found := page(session, job_id, after=after, states=states, flagged=flagged, max_bytes=PAGE_BYTES):
+    while True:
+        with ledger.read() as session:
+            found = page(session, job_id, after=after, states=states, flagged=flagged, max_bytes=PAGE_BYTES)
+        if not found:
+            return
         yield from found
         after = found[-1].item.position
-        session.expunge_all()
+
+
+def texts(ledger: Ledger, job_id: str) -> Iterator[tuple[Document, bytes]]:
+    """Every document of a job with its text, likewise."""
+    after = -1
+    while True:
+        with ledger.read() as session:
+            found = entries(session, job_id, after=after, max_bytes=PAGE_BYTES)
+            wanted = select(TextRow).where(TextRow.sha256.in_({entry.document.sha256 for entry in found}))
+            bodies = {row.sha256: row.body for row in session.scalars(wanted)}
+        if not found:
+            return
+        for entry in found:
+            yield entry.document, bodies[entry.document.sha256]
+        after = found[-1].item.position
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,7 @@ def run(desk, row: Schedule) -> list[str]:
 
 
 def names(desk, job_id: str) -> list[str]:
-    with desk.ledger.read() as session:
-        return [line.document.name for line in results.lines(session, job_id, states=list(State))]
+    return [line.document.name for line in results.lines(desk.ledger, job_id, states=list(State))]
 
 
 def test_a_run_takes_what_is_new_or_changed_and_what_returns_to_an_older_content(desk, folder):

@@ -43,8 +43,7 @@ def stored(desk) -> list[tuple]:
 
 
 def names(desk, job_id, flagged, states=(State.COMPLETED,)) -> list[str]:
-    with desk.ledger.read() as session:
-        return [line.document.custom_id for line in results.lines(session, job_id, states=states, flagged=flagged)]
+    return [line.document.custom_id for line in results.lines(desk.ledger, job_id, states=states, flagged=flagged)]
 
 
 def test_flags_come_back_with_their_result_and_are_counted(desk):

@@ -89,7 +89,7 @@ def test_documents_come_back_in_order_with_results_and_history(desk):
     assert complete(desk, held).completed == 3
     assert view(desk, job_id).status is Status.COMPLETED
     with desk.ledger.read() as session:
-        lines = list(results.lines(session, job_id, states=[State.COMPLETED]))
+        lines = list(results.lines(desk.ledger, job_id, states=[State.COMPLETED]))
         assert [line.result.output["text"] for line in lines] == ["<one>", "<two>", "<three>"]
         history = results.document(session, job_id, 1).events
         assert [row.event for row in history] == [Event.SUBMIT, Event.LEASE, Event.COMPLETE]
@@ -191,9 +191,8 @@ def test_items_of_a_dead_worker_run_alone_and_only_then_are_charged(desk):
         due(desk)
     assert take(desk) is None
     assert states(desk, job_id) == {State.COMPLETED: 1, State.DISCARDED: 1}
-    with desk.ledger.read() as session:
-        line = next(iter(results.lines(session, job_id, states=[State.DISCARDED])))
-        assert (line.item.reason, line.item.error_code) == (Reason.POISON, "worker_died")
+    line = next(iter(results.lines(desk.ledger, job_id, states=[State.DISCARDED])))
+    assert (line.item.reason, line.item.error_code) == (Reason.POISON, "worker_died")
 
 
 def test_a_failed_item_waits_and_is_tried_again(desk):
@@ -212,8 +211,7 @@ def test_a_discarded_item_keeps_its_reason_and_error(desk):
     fail(desk, held, reason=Reason.INPUT)
     complete(desk, take(desk))
     assert view(desk, job_id).status is Status.COMPLETED_WITH_ERRORS
-    with desk.ledger.read() as session:
-        line = next(iter(results.lines(session, job_id, states=[State.DISCARDED])))
+    line = next(iter(results.lines(desk.ledger, job_id, states=[State.DISCARDED])))
     assert (line.item.reason, line.item.error_code, line.item.error_message) == ("input", "broken", "It broke.")
 
 

@@ -35,8 +35,12 @@ class _FiredElsewhereError(Exception):
 
 
 def due(session: Session, *, now: datetime) -> Sequence[tuple[str, datetime]]:
-    """Id and time of every schedule whose time has come, but for those that failed and wait for their next try."""
-    may_try = or_(Schedule.retry_at.is_(None), Schedule.retry_at <= now)
+    """Id and time of every schedule whose time has come, but for those that failed and wait for their next try.
+
+    A try that is later than any wait lasts was put off by a clock that ran ahead; it may be made now.
+    """
+    mistaken = Schedule.retry_at > now + timedelta(seconds=LONGEST_RETRY_SECONDS)
+    may_try = or_(Schedule.retry_at.is_(None), Schedule.retry_at <= now, mistaken)
     statement = select(Schedule.id, Schedule.next_tick_at).where(Schedule.next_tick_at <= now, may_try)
     return [(schedule_id, tick_at) for schedule_id, tick_at in session.execute(statement) if tick_at]
 

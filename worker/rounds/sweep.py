@@ -11,7 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from ledger.work.jobs import cancel, discard
-from ledger.work.leases import repair
+from ledger.work.leases import breaker, repair
 from worker.drain.patience import is_passing
 
 CLEARING_SECONDS = 2.0
@@ -81,7 +81,9 @@ class Sweep:
 
     def _make_due(self) -> None:
         with self._ledger.write("due") as session:
-            due = repair.make_due(session, now=self._ledger.now(session))
+            now = self._ledger.now(session)
+            breaker.put_right(session, now=now)
+            due = repair.make_due(session, now=now)
         if due:
             log.info("items_due", items=due)
 

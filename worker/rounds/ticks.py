@@ -9,7 +9,7 @@ from celery.signals import worker_ready
 
 from corpusmill.settings import Settings
 from ledger.catalog.policy import Policy, read
-from ledger.corpora import firing
+from ledger.corpora import firing, schedule
 from ledger.engine import Ledger
 from ledger.work.standings import queue_of
 from worker.app import MAINTENANCE, TICK, make_app
@@ -61,6 +61,8 @@ def fire_due(ledger: Ledger, notify: Callable[[str], None], policy: Policy) -> i
 
     One that cannot be fired is put off, for itself alone. Raises SQLAlchemyError while the database is away.
     """
+    if late := schedule.put_right(ledger):
+        log.warning("schedules_put_right", count=late)
     with ledger.read() as session:
         waiting = firing.due(session, now=ledger.now(session))
     return sum(_fire(ledger, notify, policy, schedule_id, tick_at) for schedule_id, tick_at in waiting)

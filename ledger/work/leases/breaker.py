@@ -7,7 +7,7 @@ further death trips it at once, for twice as long, until it completes something 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.upsert import insert_missing
@@ -39,6 +39,17 @@ def count_death(session: Session, queue: str, *, now: datetime, pause_seconds: f
 def resting(session: Session, *, now: datetime) -> Sequence[Breaker]:
     """The queues that rest now."""
     return session.scalars(select(Breaker).where(Breaker.open_until > now).order_by(Breaker.queue)).all()
+
+
+def put_right(session: Session, *, now: datetime) -> None:
+    """Have rests that a clock which ran ahead wrote begin now: none lasts longer than its pause from here on."""
+    longest = timedelta(seconds=LONGEST_PAUSE_SECONDS)
+    ahead = select(Breaker).where(or_(Breaker.died_at > now, Breaker.open_until > now + longest))
+    for breaker in session.scalars(ahead.order_by(Breaker.queue).with_for_update(skip_locked=True)):
+        if breaker.open_until is not None:
+            breaker.open_until = now + min(breaker.open_until - breaker.died_at, longest)
+        breaker.died_at = now
+    session.flush()
 
 
 def close(session: Session, queue: str) -> None:

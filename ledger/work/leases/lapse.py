@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from ledger.work.advance import advance
-from ledger.work.leases.backoff import MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
+from ledger.work.leases.backoff import CAP_SECONDS, MAX_LONELY_DEATHS, MAX_LONELY_TIMEOUTS
 from ledger.work.leases.lease import lock
 from ledger.work.states import Event, Reason
 from ledger.work.tables import Lease, WorkItem
@@ -38,7 +38,8 @@ def lapse(
 ) -> int:
     """Take back every item of a lease and return how many; nothing happens when the lease has ended already.
 
-    A charged item waits `wait_seconds` before its next try, so that others go first that may be well. With `charged`
+    A charged item waits `wait_seconds` before its next try, so that others go first that may be well; like any, at most
+    CAP_SECONDS. With `charged`
     false nobody pays, because another lease of the same worker may have been to blame.
     """
     lock(session, [lease_id])
@@ -49,7 +50,7 @@ def lapse(
     spent = [item_id for item_id, alone, count in held if alone and charged and count + 1 >= cause.limit]
     charge: dict[str, Any] = {f"more_{cause.counter}": 1}
     moved = advance(session, Event.LAPSE, free, now=now, lease_id=lease_id)
-    again_at = now + timedelta(seconds=wait_seconds)
+    again_at = now + timedelta(seconds=min(wait_seconds, CAP_SECONDS))
     moved += advance(session, Event.LAPSE, warned, now=now, lease_id=lease_id, again_at=again_at, **charge)
     error = {"code": cause.code, "message": f"{cause.message} that it processed this document alone ({cause.limit})."}
     moved += advance(session, Event.EXHAUST, spent, now=now, lease_id=lease_id, reason=cause.reason, **(charge | error))

@@ -96,7 +96,10 @@ def waiting_queues(session: Session, *, now: datetime) -> Sequence[str]:
 
 
 def waits(session: Session, *, now: datetime) -> dict[str, float]:
-    """How many seconds the first item of the oldest job in each of these queues has waited."""
+    """How many seconds the first item of the oldest job in each of these queues has waited.
+
+    Where a clock that ran ahead had it wait from a later time on, as many as that is away: it must not wait for it.
+    """
     awake = set(waiting_queues(session, now=now))
     oldest = select(func.min(Standing.job_id)).where(*standings.waits()).group_by(Standing.queue)
     first = (
@@ -107,4 +110,4 @@ def waits(session: Session, *, now: datetime) -> dict[str, float]:
         .scalar_subquery()
     )
     rows = session.execute(select(Standing.queue, first).where(Standing.job_id.in_(oldest)))
-    return {queue: (now - since).total_seconds() for queue, since in rows if since is not None and queue in awake}
+    return {queue: abs(now - since).total_seconds() for queue, since in rows if since is not None and queue in awake}

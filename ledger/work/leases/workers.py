@@ -70,5 +70,5 @@ def present(session: Session, *, now: datetime) -> Sequence[Worker]:
 
 
 def is_alive(worker: Worker, now: datetime) -> bool:
-    """Whether it was heard of lately."""
-    return worker.stopped_at is None and now - worker.seen_at < timedelta(seconds=SILENT_SECONDS)
+    """Whether it was heard of lately; not so one of which a clock that ran ahead says that it will be."""
+    return worker.stopped_at is None and abs(now - worker.seen_at) < timedelta(seconds=SILENT_SECONDS)

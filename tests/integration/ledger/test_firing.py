@@ -134,12 +134,14 @@ def test_a_run_beside_another_makes_no_second_job(desk, folder, monkeypatch):
 
 def due_at_noon(desk, folder: Path, *broken: str) -> dict[str, Schedule]:
     """One schedule for each name, whose time has come by the clock of the ledger."""
+    desk.ledger.now = lambda session: desk.now
     made = {}
     for name in (*broken, "sound"):
         home = folder / name
         home.mkdir()
         (home / "a.txt").write_text("one")
         made[name] = add(desk, home, name)
+    desk.later(3600)
     return made
 
 

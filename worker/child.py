@@ -54,13 +54,13 @@ class Child:
 
     def __init__(self, settings: Settings, *, index: int) -> None:
         self.id = new_id("wrk")
-        self._crashed: str | None = None
+        self._crashed: list[str] = []
         self._settings = settings
         self._ledger = Ledger(settings.database_url)
         self._stop = StopFile.inherited()
         children = share.children(settings)
         threads = settings.threads or share.threads(children)
-        self._attempt = Attempt(self._stop.directory, index)
+        self._attempt = Attempt.of_worker(settings.data_dir, self._stop.worker)
         opener = Opener(
             settings.models_dir,
             Tunings(self._ledger),
@@ -145,9 +145,9 @@ class Child:
             queues=self._settings.queues,
             now=now,
         )
-        if self._crashed is not None:
-            log.warning("load_ended_process", queue=self._crashed)
-            breaker.count_death(session, self._crashed, now=now, pause_seconds=self._settings.pause_seconds)
+        for queue in self._crashed:
+            log.warning("load_ended_process", queue=queue)
+            breaker.count_death(session, queue, now=now, pause_seconds=self._settings.pause_seconds)
 
     def _sign_off(self, session: Session) -> None:
         now = self._ledger.now(session)

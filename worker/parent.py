@@ -13,6 +13,7 @@ from ledger.engine import Ledger
 from worker import guard
 from worker.app import make_app
 from worker.models import share
+from worker.models.attempt import Attempt
 from worker.queues import matches
 from worker.rounds import poolwatch
 from worker.stop import StopFile
@@ -24,6 +25,7 @@ def run(settings: Settings, *, include: tuple[str, ...] = ("worker.child",)) -> 
     """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold. Raises PolicyError."""
     policy.read(settings.policy_file)  # each child needs it, and Celery would keep one that failed to begin
     stop = StopFile.fresh()
+    stop.when_set(Attempt.of_worker(settings.data_dir, stop.worker).forgive)
     guard.have_last_words(lambda error: poolwatch.farewell(stop))  # noqa: ARG005 -- whatever it was
 
     def tell_children(**_: Any) -> None:

@@ -8,6 +8,8 @@ containers share, two parents may have the same process id.
 import os
 import shutil
 import tempfile
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Self
 
@@ -20,11 +22,13 @@ class StopFile:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._set_here = False
+        self._also: Callable[[], None] = lambda: None
 
     @classmethod
     def fresh(cls) -> Self:
         """One that nobody else has; the children that this process starts inherit it."""
-        stop = cls(Path(tempfile.mkdtemp(prefix="corpusmill-worker-")) / "stop")
+        folder = tempfile.mkdtemp(prefix="corpusmill-worker-", suffix=f"-{uuid.uuid4().hex}")
+        stop = cls(Path(folder) / "stop")
         os.environ[VARIABLE] = str(stop._path)
         return stop
 
@@ -35,9 +39,9 @@ class StopFile:
         return cls(Path(path)) if path else cls.fresh()
 
     @property
-    def directory(self) -> Path:
-        """Where the parent and its children may keep what is theirs alone; it goes when the parent does."""
-        return self._path.parent
+    def worker(self) -> str:
+        """A name of the parent and its children that no other worker has."""
+        return self._path.parent.name
 
     def is_set(self) -> bool:
         """Whether the children shall stop. A file system that does not answer says nothing."""
@@ -47,10 +51,15 @@ class StopFile:
         """Stop this process only."""
         self._set_here = True
 
+    def when_set(self, action: Callable[[], None]) -> None:
+        """Have `action` done as well when this process sets it."""
+        self._also = action
+
     def set(self) -> None:
         """Stop every child of the parent."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._path.touch()
+        self._also()
 
     def discard(self) -> None:
         """Remove it, when the children are gone."""

@@ -19,6 +19,7 @@ from ledger.work.leases import breaker
 from ledger.work.states import State
 from ledger.work.tables import Lease, Worker, WorkItem
 from tests.fakes import FakePipeline, FakeResident
+from tests.loads import killed_while_it_loads
 from worker.drain import batch as steps
 from worker.drain import loader
 from worker.guard import EXIT_BROKEN
@@ -214,7 +215,7 @@ def test_a_child_that_grew_signs_off_and_ends_for_the_pool_to_replace_it(ward, m
 
 def test_a_load_that_ends_one_process_after_the_other_rests_its_queue_and_charges_nobody(ward):
     for _ in range(breaker.MAX_DEATHS):
-        (ward.child._stop.directory / "loading-0").write_text(ward.desk.queue)  # as a process that is killed leaves it
+        killed_while_it_loads(ward.child._settings.data_dir, ward.desk.queue)
         ward.child._crashed = ward.child._attempt.left_behind()
         with ward.desk.ledger.write() as session:
             ward.child._register(session)

@@ -41,7 +41,7 @@ def test_two_parents_with_one_process_id_do_not_stop_each_others_children(parent
 
 
 def test_a_directory_that_was_tidied_away_meanwhile_keeps_no_stop_from_being_told(parent):
-    shutil.rmtree(parent.directory)
+    shutil.rmtree(parent._path.parent)
     assert not parent.is_set()
     parent.set()
     assert StopFile.inherited().is_set()
@@ -61,4 +61,4 @@ def test_a_file_system_that_does_not_answer_says_nothing(parent, monkeypatch):
 def test_what_one_parent_made_is_gone_after_it(parent):
     parent.set()
     parent.discard()
-    assert not parent.directory.exists()
+    assert not parent._path.parent.exists()

@@ -58,18 +58,8 @@ class Child:
         self._settings = settings
         self._ledger = Ledger(settings.database_url)
         self._stop = StopFile.inherited()
-        children = share.children(settings)
-        threads = settings.threads or share.threads(children)
         self._attempt = Attempt.of_worker(settings.data_dir, self._stop.worker)
-        opener = Opener(
-            settings.models_dir,
-            Tunings(self._ledger),
-            asked=settings.device,
-            threads=threads,
-            child=index,
-            attempt=self._attempt,
-        )
-        self._resident = Resident(opener, budget_bytes=settings.resident_bytes, children=children)
+        self._resident = self._models(index)
         self._watchdog = Watchdog(
             deadline_seconds=settings.deadline_seconds, load_deadline_seconds=settings.load_deadline_seconds
         )
@@ -77,10 +67,7 @@ class Child:
             self._ledger, settings, self._watchdog, worker_id=self.id, should_stop=self._stop.is_set
         )
         self._preference = Preference(
-            self._ledger,
-            self._resident,
-            patterns=settings.queues,
-            cold_wait_seconds=settings.cold_wait_seconds,
+            self._ledger, self._resident, patterns=settings.queues, cold_wait_seconds=settings.cold_wait_seconds
         )
         self._drain = Drain(
             self._custody,
@@ -91,17 +78,7 @@ class Child:
             another_is_due=self._preference.another_is_due,
         )
         self._sweep = Sweep(self._ledger, settings)
-        self._heartbeat = Heartbeat(
-            self._ledger,
-            self._resident,
-            worker_id=self.id,
-            every_seconds=settings.heartbeat_seconds,
-            lease_seconds=settings.lease_seconds,
-            watchdog=self._watchdog,
-            headway=self._drain.headway,
-            trouble=self._drain.trouble,
-            should_stop=self._stop.is_set,
-        )
+        self._heartbeat = self._beats()
         self._ended = threading.Event()
         self._poller = guard.thread("poll", self._poll)
 
@@ -134,6 +111,31 @@ class Child:
             except SQLAlchemyError as error:
                 log.warning("sign_off_failed", cause=type(error).__name__)
         self._ledger.close()
+
+    def _models(self, index: int) -> Resident:
+        children = share.children(self._settings)
+        opener = Opener(
+            self._settings.models_dir,
+            Tunings(self._ledger),
+            asked=self._settings.device,
+            threads=self._settings.threads or share.threads(children),
+            child=index,
+            attempt=self._attempt,
+        )
+        return Resident(opener, budget_bytes=self._settings.resident_bytes, children=children)
+
+    def _beats(self) -> Heartbeat:
+        return Heartbeat(
+            self._ledger,
+            self._resident,
+            worker_id=self.id,
+            every_seconds=self._settings.heartbeat_seconds,
+            lease_seconds=self._settings.lease_seconds,
+            watchdog=self._watchdog,
+            headway=self._drain.headway,
+            trouble=self._drain.trouble,
+            should_stop=self._stop.is_set,
+        )
 
     def _register(self, session: Session) -> None:
         now = self._ledger.now(session)

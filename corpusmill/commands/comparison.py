@@ -2,13 +2,19 @@
 
 import getpass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from corpusmill.commands.options import data_dir_option, json_option
 from corpusmill.output import Refusal, as_json, table
 from corpusmill.settings import load
+
+if TYPE_CHECKING:
+    from ledger.catalog.policy import Policy
+    from ledger.catalog.tables import License, Model
+    from ledger.corpora.tables import Corpus
+    from ledger.engine import Ledger
 
 TASKS = ("translation", "summarization", "sentiment")
 
@@ -32,7 +38,6 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     from corpusmill.local import open_ledger
     from ledger.catalog import policy
     from ledger.catalog.choice import named
-    from ledger.corpora import promotion
     from ledger.corpora.corpus import corpus_named
     from pipelines.errors import ModelError
 
@@ -56,20 +61,29 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
             )
         except ModelError as error:
             raise Refusal(f"the models cannot be compared ({error.code}): {error.message}") from error
-        moved = []
+        report = found.as_json()
+        promoted: list[str] = []
         if options["promote"]:
-            with ledger.write() as session:
-                moved = promotion.promote(
-                    session,
-                    corpus_named(session, options["corpus"]),
-                    before[0],
-                    after,
-                    report=found.as_json(),
-                    by=options["by"],
-                    policy=rules,
-                    now=ledger.now(session),
-                )
-    _show(found.as_json() | {"promoted": [row.name for row in moved]}, json_)
+            promoted = _promote(ledger, corpus, before[0], after, report, options["by"], rules)
+    _show(report | {"promoted": promoted}, json_)
+
+
+def _promote(
+    ledger: "Ledger",
+    corpus: "Corpus",
+    old: "Model",
+    new: "tuple[Model, License]",
+    report: dict[str, Any],
+    by: str,
+    policy: "Policy",
+) -> list[str]:
+    """The names of the schedules that keep to the new model from now on."""
+    from ledger.corpora import promotion
+
+    with ledger.write() as session:
+        now = ledger.now(session)
+        moved = promotion.promote(session, corpus, old, new, report=report, by=by, policy=policy, now=now)
+    return [row.name for row in moved]
 
 
 def _asked(old: Any, new: Any, options: dict[str, Any]) -> tuple[Any, Any]:

@@ -57,21 +57,33 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
         check(file=path)
     known = session.scalar(select(Model).where(Model.name == admission.name, Model.revision == admission.revision))
     if known is not None:
-        if known.manifest != admission.manifest:
-            raise InvalidRequestError(
-                f"{admission.name} at revision {admission.revision} was admitted with other files."
-            )
-        known.retired_at = None
-        if admission.conclusion.by not in RESERVED:
-            _conclude(session, known, admission.conclusion, now)
+        _readmit(session, known, admission, now)
         return known
+    model = _entered(session, admission, now)
+    session.add(model)
+    session.flush()
+    _keep_texts(session, model, admission.declaration.texts)
+    return model
+
+
+def _readmit(session: Session, known: Model, admission: Admission, now: datetime) -> None:
+    """Take a model into use again. Raises InvalidRequestError for other files than those of the first time."""
+    if known.manifest != admission.manifest:
+        raise InvalidRequestError(f"{admission.name} at revision {admission.revision} was admitted with other files.")
+    known.retired_at = None
+    if admission.conclusion.by not in RESERVED:
+        _conclude(session, known, admission.conclusion, now)
+
+
+def _entered(session: Session, admission: Admission, now: datetime) -> Model:
+    """The row of a model that is new."""
     found = admission.conclusion
     fields = {
         field: getattr(admission, field)
         for field in admission.__dataclass_fields__
         if field not in {"conclusion", "declaration", "tasks", "languages", "language_pairs", "card_text"}
     }
-    model = Model(
+    return Model(
         id=new_id("mdl"),
         tasks=list(admission.tasks),
         languages=list(admission.languages),
@@ -85,10 +97,6 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
         admitted_at=now,
         **fields,
     )
-    session.add(model)
-    session.flush()
-    _keep_texts(session, model, admission.declaration.texts)
-    return model
 
 
 def decide(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:

@@ -1,10 +1,14 @@
 """The web application on a real ledger, without a server."""
 
+from collections.abc import Callable
+
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from corpusmill.settings import load
+from ledger.work.tables import Document, Job, TextRow, WorkItem
 from webui import create_app
 
 
@@ -32,3 +36,15 @@ def app(sqlite_desk, tmp_path, notified) -> Flask:
 def client(app) -> FlaskClient:
     """A client of it."""
     return app.test_client()
+
+
+@pytest.fixture
+def rows(sqlite_desk) -> Callable[[], dict[str, int]]:
+    def count() -> dict[str, int]:
+        with sqlite_desk.ledger.read() as session:
+            return {
+                t.__tablename__: session.scalar(select(func.count()).select_from(t))
+                for t in (Job, WorkItem, Document, TextRow)
+            }
+
+    return count

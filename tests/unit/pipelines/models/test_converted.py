@@ -1,6 +1,5 @@
-"""What CTranslate2 makes of a checkpoint is what our loop makes of it, where both search alike; the rest is refused."""
+"""What CTranslate2 makes of a checkpoint is what our loop makes of it, where both search alike."""
 
-import sys
 import tempfile
 
 import pytest
@@ -19,8 +18,6 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.precision import Precision
 from pipelines.engine.seq2seq import Engine
-from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
-from pipelines.errors import ModelError
 from pipelines.models import converted as module
 from pipelines.models.converted import converted, versions
 from pipelines.models.loading import SAFE, load
@@ -41,6 +38,8 @@ GREEDY = {
     "forced first and last": {"forced_bos_token_id": 7, "forced_eos_token_id": 2},
     "bad words": {"bad_words_ids": [[5], [9], [33]], "suppress_tokens": [40]},
 }
+
+
 # What CTranslate2 searches as transformers does: it ends with as many texts as beams, and renormalizes after rules.
 ALIKE = {
     "2": {"num_beams": 2},
@@ -48,6 +47,8 @@ ALIKE = {
     "4, least length": {"num_beams": 4, "min_length": 8, "renormalize_logits": True},
     "4, bad words": {"num_beams": 4, "bad_words_ids": [[1], [5], [9]], "renormalize_logits": True},
 }
+
+
 # What it searches in its own way; random models, whose choices are close, show that far more often than trained ones.
 OTHERWISE = {
     "searching on": ({"num_beams": 4, "early_stopping": False}, 0.7),
@@ -205,55 +206,6 @@ def test_documents_are_translated_as_by_our_loop(name, request, prose):
     assert theirs.run(inputs) == ours.run(inputs)
 
 
-@pytest.mark.parametrize(
-    ("chosen", "named"),
-    [
-        ({"do_sample": True}, "do_sample"),
-        ({"bad_words_ids": [[1, 2]]}, "bad_words_ids"),
-        ({"num_beams": 4, "early_stopping": "never"}, "early_stopping"),
-        ({"num_beams": 4, "repetition_penalty": 1.2}, "repetition_penalty"),
-        ({"repetition_penalty": 1.2, "eos_token_id": START}, "repetition_penalty"),
-    ],
-)
-def test_a_setting_that_would_come_out_otherwise_is_refused(chosen, named):
-    model = build("bart", 0)
-    model.generation_config.update(**chosen)
-    with pytest.raises(ModelError, match=named) as raised:
-        faster(model)
-    assert raised.value.code == "backend_unsupported"
-
-
-def test_an_architecture_that_it_lacks_is_refused(ssru_checkpoint):
-    model = SsruMarianForConditionalGeneration.from_pretrained(ssru_checkpoint)
-    with pytest.raises(ModelError, match="ssru-marian") as raised:
-        faster(model)
-    assert raised.value.code == "backend_unsupported"
-
-
-def test_an_activation_or_shape_that_it_lacks_is_refused():
-    for change in ({"activation_function": "tanh"}, {"decoder_attention_heads": 2}):
-        model = MarianMTModel(MarianConfig(**{**BART, **change}))
-        with pytest.raises(ModelError) as raised:
-            faster(model)
-        assert raised.value.code == "backend_unsupported"
-
-
-@pytest.mark.parametrize(("device", "precision"), [("cpu", Precision.FLOAT16), ("mps", Precision.FLOAT32)])
-def test_a_format_or_device_that_it_lacks_is_refused(device, precision):
-    with pytest.raises(ModelError, match=device) as raised:
-        converted(build("t5", 0), FACTS, device=device, precision=precision, threads=1)
-    assert raised.value.code == "backend_unsupported"
-
-
-def test_without_the_package_the_error_says_how_to_get_it(monkeypatch):
-    monkeypatch.setitem(sys.modules, "ctranslate2", None)
-    with pytest.raises(ModelError, match=r"corpusmill\[ctranslate2\]") as raised:
-        faster(build("t5", 0))
-    assert raised.value.code == "backend_unavailable"
-    with pytest.raises(ModelError, match="not installed"):
-        versions()
-
-
 def test_a_search_that_may_differ_is_logged(monkeypatch):
     logged = []
     monkeypatch.setattr(module.log, "warning", lambda event, **values: logged.append((event, values["setting"])))
@@ -288,14 +240,3 @@ def test_a_pipeline_on_ctranslate2_says_so_and_translates_as_the_engine(nllb_che
     ours, theirs = opened(Backend.TORCH), opened(Backend.CTRANSLATE2)
     assert theirs.run(inputs) == ours.run(inputs)
     assert set(theirs.runtime.versions) == {"torch", "transformers", "ctranslate2"}
-
-
-def test_an_encoder_is_not_for_ctranslate2(tmp_path):
-    from tests.unit.pipelines.tiny_encoders import bert_classifier, tokenizer
-
-    bert_classifier().save_pretrained(tmp_path)
-    tokenizer().save_pretrained(tmp_path)
-    with pytest.raises(ModelError) as raised:
-        options = Options(Precision.FLOAT32, Backend.CTRANSLATE2)
-        load(tmp_path, Task.SENTIMENT, manifest=None, device="cpu", threads=1, options=options)
-    assert raised.value.code == "backend_unsupported"

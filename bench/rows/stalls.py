@@ -9,8 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.paper import PaperLedger
+from bench.postgres import database, postgres
 from bench.row import Row
-from bench.rows.ledger import database, postgres
 from ledger.catalog import policy
 from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.retry import retry_failed

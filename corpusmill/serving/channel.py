@@ -34,6 +34,8 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     active_at = 0.0
     began = 0.0
     lingers_until = 0.0
+    parked = False
+    """Whether further requests wait until the client has taken what those before them were answered."""
 
     @property
     def last_activity(self) -> float:
@@ -53,7 +55,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """Whether a request is being read or answered, and its client does its part."""
         reading = self.request is not None and self.request.headers_finished
         waiting = reading or self.remainder is not None or bool(self.total_outbufs_len)
-        return bool(self.requests or (waiting and now - self.active_at < SLACK_SECONDS))
+        return bool((self.requests and not self.parked) or (waiting and now - self.active_at < SLACK_SECONDS))
 
     def idle(self, now: float) -> bool:
         """Whether it may go when its descriptor is needed: nothing is being done for it, and it does nothing itself."""
@@ -80,7 +82,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         """As waitress has it, but a remainder that a thread is at has nothing to do here."""
         remainder = self.remainder
         if remainder is None or self.will_close:
-            return not self.lingers_until and bool(super().writable())
+            return self.parked or (not self.lingers_until and bool(super().writable()))
         return bool(self.total_outbufs_len) or not remainder.queued
 
     def handle_read(self) -> None:
@@ -91,6 +93,12 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.handle_close()
 
     def handle_write(self) -> None:
+        """Send; then have more answered where the client has taken enough."""
+        self._send()
+        if self.parked and not self.will_close and self.total_outbufs_len <= HIGH_BYTES // 2:
+            self._unpark()
+
+    def _send(self) -> None:
         """Send; then have the remainder of the answer made, or see a refused body off."""
         remainder = self.remainder
         if remainder is None or self.will_close:
@@ -113,14 +121,24 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         super().handle_close()
         if self.remainder is not None:
             self.remainder.abandon()
+        if self.parked:
+            self._unpark()  # for its requests to be thrown away as others are
 
     def service(self) -> None:
-        """Answer one request, in a thread."""
+        """Answer one request, in a thread; many that came at once wait until their client takes the answers."""
+        if self.total_outbufs_len > HIGH_BYTES:
+            self.parked = True
+            self.server.pull_trigger()
+            return
         self._answers = self.requests[0]
         super().service()
 
+    def _unpark(self) -> None:
+        self.parked = False
+        self.server.add_task(self)
+
     def _is_served(self) -> bool:
-        return bool(self.requests) or (self.remainder is not None and self.remainder.queued)
+        return bool(self.requests and not self.parked) or (self.remainder is not None and self.remainder.queued)
 
     def _refused(self) -> bool:
         answered = getattr(self, "_answers", None)

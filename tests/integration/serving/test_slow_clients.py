@@ -12,6 +12,7 @@ from tests.serving import Server, received, wait_for
 from tests.web_ledger import filled
 
 CLIENTS = 200
+EAGER_CLIENTS, QUESTIONS, EAGER_BYTES = 40, 80, 1_000_000
 HEALTH_SECONDS, SUBMIT_SECONDS = 0.1, 1.0
 JOB = {
     "task": "translation",
@@ -64,6 +65,23 @@ def test_stalled_readers_of_a_large_result_keep_nobody_waiting(format_, server, 
         assert prompt(server)
         assert server.rss_bytes() - before < 300_000_000
         assert server.threads() < 30
+
+
+def test_readers_that_ask_for_much_at_once_and_take_nothing_keep_nobody_waiting(server):
+    before = server.rss_bytes()
+    with server.sent(get("/api/v1/openapi.json") * QUESTIONS, EAGER_CLIENTS):
+        wait_for(lambda: prompt(server), "a prompt answer")
+        assert server.rss_bytes() - before < EAGER_CLIENTS * EAGER_BYTES
+
+
+def test_a_reader_that_asked_for_much_at_once_gets_all_of_it(server):
+    whole = len(server.ask("GET", "/api/v1/openapi.json")[1])
+    with server.sent(get("/api/v1/openapi.json") * QUESTIONS + get("/healthz"), 1) as (slow,):
+        wait_for(lambda: prompt(server), "a prompt answer")
+        raw = b""
+        while not raw.endswith(b'{"status":"ok"}\n'):
+            raw += slow.recv(1 << 16)
+    assert len(raw) > QUESTIONS * whole
 
 
 def test_unfinished_bodies_keep_nobody_waiting(server):

@@ -58,6 +58,14 @@ def test_a_client_that_waits_for_its_answer_is_never_given_up(channel):
     assert channel.overdue(NOW + 10 * STALLED_SECONDS)
 
 
+def test_a_client_that_takes_no_answers_is_given_up_though_it_asked_for_more(channel):
+    channel.requests, channel.parked = [object()], True
+    channel.server.add_task = lambda task: None
+    assert not channel.overdue(NOW + STALLED_SECONDS - 1)
+    assert channel.overdue(NOW + STALLED_SECONDS + 1)
+    assert not channel.under_way(NOW + 100)
+
+
 @pytest.mark.parametrize("seconds", [1, 100, 10_000])
 def test_a_body_that_drips_is_given_up_and_one_that_flows_is_not(channel, seconds):
     now = channel.active_at = NOW + HEAD_SECONDS + seconds

@@ -1,5 +1,6 @@
 """The one table from error to status, and problem+json (RFC 9457). Imports Flask, pydantic and the ledger's errors."""
 
+import errno
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from http import HTTPStatus
@@ -20,6 +21,10 @@ log = structlog.get_logger()
 DATABASE_RETRY_SECONDS = 5
 SQLITE_FULL = ("database or disk is full", "disk I/O error")
 """What SQLite says on a full disk: the second where a quota or a limit of the file's size stops it."""
+NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+"""What a system says on a full disk, over a quota, and beyond a limit of the file's size."""
+NOT_NOW = frozenset({errno.EMFILE, errno.ENFILE, errno.ESTALE, errno.EIO, errno.EROFS})
+"""What it says with too few descriptors, and of a disk that does not answer or may not be written."""
 
 STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.NotFoundError: 404,
@@ -94,6 +99,8 @@ def of(error: Exception) -> Problem:
         return _of_validation(error)
     if isinstance(error, HTTPException):
         return _of_http(error)
+    if isinstance(error, OSError) and error.errno in NO_ROOM | NOT_NOW:
+        return _of_system(error)
     if isinstance(error, SQLAlchemyError) and (unavailable := _of_database(error)):
         return unavailable
     log.error("unforeseen_error", path=request.path, exc_info=error)
@@ -105,6 +112,17 @@ def answer(problem: Problem) -> Response:
     response = Response(json.dumps(problem.body()), problem.status, content_type="application/problem+json")
     response.headers.extend(problem.headers)
     return response
+
+
+def _of_system(error: OSError) -> Problem:
+    """What a disk that is full or does not answer, or too few descriptors, stand for."""
+    log.warning("system_refused", path=request.path, cause=errno.errorcode[error.errno or 0])
+    if error.errno in NO_ROOM:
+        return Problem(507, "disk_full", "The server's disk has no room for this; nothing of the request was kept.")
+    words = f"The server's system refuses what this takes ({error.strerror}); try again shortly."
+    problem = Problem(503, "system_unavailable", words)
+    problem.headers["Retry-After"] = str(DATABASE_RETRY_SECONDS)
+    return problem
 
 
 def _of_database(error: SQLAlchemyError) -> Problem | None:

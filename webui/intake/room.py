@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy.engine import make_url
 
@@ -35,11 +36,11 @@ class Room:
         """
         if not repeated:
             self._keep_share(self._spool, COPIES * size_bytes)
-        elif shutil.disk_usage(_existing(self._spool)).free < COPIES * size_bytes:
+        elif _usage(self._spool).free < COPIES * size_bytes:
             raise Problem(507, "disk_full", "The server's disk has no room for a body of this size.")
 
     def _keep_share(self, folder: Path, size_bytes: int) -> None:
-        usage = shutil.disk_usage(_existing(folder))
+        usage = _usage(folder)
         if usage.free - size_bytes < self._free_share * usage.total:
             raise Problem(
                 507,
@@ -47,6 +48,15 @@ class Room:
                 f"Less than {self._free_share:.0%} of the server's disk is free, or would be with this request; "
                 "nothing is accepted until then.",
             )
+
+
+def _usage(folder: Path) -> Any:
+    """What is used of its disk. Raises a Problem (503) where that does not answer."""
+    try:
+        return shutil.disk_usage(_existing(folder))
+    except OSError as error:
+        words = f"The server's disk does not answer ({error.strerror}); nothing is accepted until then."
+        raise Problem(503, "disk_unavailable", words) from error
 
 
 def _existing(folder: Path) -> Path:

@@ -1,10 +1,13 @@
 """When jobs are put off: too much unfinished work, a full disk, a database that is away or full. Nothing is written."""
 
+import errno
 import io
 import json
+import os
 import shutil
 import sqlite3
 from collections import namedtuple
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -23,6 +26,7 @@ from ledger.work.leases.finish import Completion, Provenance, finish
 from ledger.work.leases.lease import take
 from ledger.work.tables import Job
 from webui import create_app
+from webui.intake.files import spool
 
 Usage = namedtuple("Usage", "total used free")
 
@@ -137,6 +141,44 @@ def test_too_little_room_on_the_disk_refuses_before_any_row(site, sqlite_desk, m
     assert job_count(sqlite_desk) == 0
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(100, 50, 50))
     assert send(client).status_code == 202
+
+
+def test_a_spool_that_fills_up_during_an_upload_is_no_fault_of_the_server(site, sqlite_desk, monkeypatch):
+    with Path("/dev/full").open("w+b", buffering=0) as full:
+        monkeypatch.setattr(spool, "open_spool", lambda _: full)
+        refused = upload(site())
+    assert (refused.status_code, refused.json["code"]) == (507, "disk_full")
+    assert job_count(sqlite_desk) == 0
+
+
+@pytest.mark.parametrize("code", [errno.ESTALE, errno.EIO, errno.EMFILE])
+def test_a_disk_that_does_not_answer_is_a_503(site, sqlite_desk, monkeypatch, code):
+    def fail(_: object) -> None:
+        raise OSError(code, os.strerror(code))
+
+    client = site()
+    monkeypatch.setattr(shutil, "disk_usage", fail)
+    refused = post(client, 1)
+    assert (refused.status_code, refused.json["code"]) == (503, "disk_unavailable")
+    assert job_count(sqlite_desk) == 0
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "code"),
+    [
+        (OSError(errno.EDQUOT, "Disk quota exceeded"), 507, "disk_full"),
+        (OSError(errno.EMFILE, "Too many open files"), 503, "system_unavailable"),
+        (OSError(errno.ESTALE, "Stale file handle"), 503, "system_unavailable"),
+        (FileNotFoundError(errno.ENOENT, "No such file"), 500, "internal_error"),
+    ],
+)
+def test_what_the_system_fails_with_decides_the_status(site, monkeypatch, fault, status, code):
+    def fail(*_args, **_settings):
+        raise fault
+
+    monkeypatch.setattr(Stage, "seal", fail)
+    response = post(site(), 1)
+    assert (response.status_code, response.json["code"]) == (status, code)
 
 
 @pytest.mark.parametrize(

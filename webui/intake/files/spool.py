@@ -3,6 +3,7 @@
 However many files a request has, it costs one descriptor.
 """
 
+import contextlib
 import io
 import os
 import tempfile
@@ -40,7 +41,8 @@ class SpooledRequest(Request):
         """Free the spool; Flask calls it when the request is answered."""
         super().close()
         if self._spool is not None:
-            self._spool.close()
+            with contextlib.suppress(OSError):  # what is left in its buffer has no room, and nobody wants it
+                self._spool.close()
 
 
 class Part:

@@ -28,7 +28,9 @@ DRAIN_SECONDS = 150.0
 ANSWER_SECONDS = 20.0
 SAMPLE_SECONDS = 2.0
 TICKS = 8
+TICKS_AFTERWARDS = 2
 FULL_DISK = 31
+FULL_SPOOL = 55
 ABSENT = 21
 
 
@@ -47,34 +49,48 @@ class Outcome:
     violations: list[str] = field(default_factory=list)
 
 
-def run(seed: int, matrix: Matrix, due: Sequence[Kind], *, seconds: float, home: Path) -> Outcome:
+def run(
+    seed: int,
+    matrix: Matrix,
+    due: Sequence[Kind],
+    *,
+    seconds: float,
+    home: Path,
+    able: Sequence[Kind] = tuple(KINDS.values()),
+) -> Outcome:
     """One campaign; everything that it started has ended when it returns."""
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True)
     history = History(home / "history.jsonl")
     history.append("seed", seed=seed, database=matrix.database, redis=matrix.redis, seconds=seconds)
     outcome = Outcome(seed, matrix, history.path)
-    own_disk = any(kind.number == FULL_DISK for kind in due) and disk.mount(home / "data")
+    numbers = {kind.number for kind in due}
+    own_disk = FULL_DISK in numbers and disk.mount(home / "data", disk.DATA_MEGABYTES)
+    own_spool = FULL_SPOOL in numbers and disk.mount(home / "spool", disk.SPOOL_MEGABYTES)
     fleet = Fleet(home, matrix, random.Random(seed))
     try:
         fleet.start()
-        _campaign(fleet, history, due, seconds, outcome)
+        _campaign(fleet, history, due, able, seconds, outcome)
         outcome.report = check(history.path, fleet.installation.url, home / "logs")
         outcome.violations += outcome.report.violations
     finally:
         fleet.stop_servers()
+        if own_spool:
+            disk.unmount(home / "spool")
         if own_disk:
             _keep(home, outcome)
     return outcome
 
 
-def _campaign(fleet: Fleet, history: History, due: Sequence[Kind], seconds: float, outcome: Outcome) -> None:
+def _campaign(
+    fleet: Fleet, history: History, due: Sequence[Kind], able: Sequence[Kind], seconds: float, outcome: Outcome
+) -> None:
     outages = Outages()
     chance = random.Random(outcome.seed)
     producers = Producers(list(fleet.ports.values()), history, chance, outages)
     stage = Stage(fleet, producers, history, outages, outcome.seed)
-    nemesis = Nemesis(stage, history, outcome.matrix, list(due))
-    _schedule(fleet, history, seconds)
+    nemesis = Nemesis(stage, history, outcome.matrix, list(due), able)
+    afterwards = _schedule(fleet, history, seconds)
     if outcome.matrix.redis == "absent":
         nemesis.inject(KINDS[ABSENT])
     _sample(stage)
@@ -83,7 +99,9 @@ def _campaign(fleet: Fleet, history: History, due: Sequence[Kind], seconds: floa
     stage.heal()
     _mend(fleet)
     history.append("heal")
+    _tick_again(fleet, history, afterwards)
     outcome.drain_seconds = _drain(stage, producers)
+    stage.finish()
     history.append("resources", **usage(fleet))
     history.append("drained", open=fleet.installation.open_items(), seconds=outcome.drain_seconds)
     outcome.statuses = fleet.stop()
@@ -92,12 +110,22 @@ def _campaign(fleet: Fleet, history: History, due: Sequence[Kind], seconds: floa
     outcome.violations += _complaints(outcome, producers)
 
 
-def _schedule(fleet: Fleet, history: History, seconds: float) -> None:
-    """Ticks all along the campaign, for both beats to want; and the schedules that fault 33 brings."""
+def _schedule(fleet: Fleet, history: History, seconds: float) -> list[str]:
+    """Ticks all along the campaign, for both beats to want; the schedules that faults bring; some for afterwards."""
     fleet.installation.add_folds()
+    fleet.installation.add_bad()
     for i in range(TICKS):
         schedule_id = fleet.installation.add_schedule(f"tick-{i}")
         tick_at = soon(seconds * (i + 0.5) / TICKS)
+        fleet.installation.set_tick(schedule_id, tick_at)
+        history.append("tick_expected", schedule_id=schedule_id, tick_at=tick_at.isoformat())
+    return [fleet.installation.add_schedule(f"afterwards-{i}") for i in range(TICKS_AFTERWARDS)]
+
+
+def _tick_again(fleet: Fleet, history: History, schedule_ids: Sequence[str]) -> None:
+    """Ticks after everything was healed, but what lies in the corpora."""
+    for i, schedule_id in enumerate(schedule_ids):
+        tick_at = soon(1 + i)
         fleet.installation.set_tick(schedule_id, tick_at)
         history.append("tick_expected", schedule_id=schedule_id, tick_at=tick_at.isoformat())
 
@@ -123,7 +151,8 @@ def _drain(stage: Stage, producers: Producers) -> float | None:
     producers.end(ANSWER_SECONDS)
     while time.monotonic() < healed + DRAIN_SECONDS:
         stage.turn(0.2)
-        if producers.ended and stage.fleet.installation.open_items() == 0:
+        installation = stage.fleet.installation
+        if producers.ended and installation.open_items() == 0 and installation.open_ticks() == 0:
             return round(time.monotonic() - healed, 1)
     return None
 
@@ -154,14 +183,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--first", type=int, default=1, help="the first seed")
     parser.add_argument("--seconds", type=float, default=30, help="how long each is under faults")
     parser.add_argument("--out", type=Path, default=Path("var/faults.json"), help="where the summary goes")
+    parser.add_argument("--kinds", type=int, nargs="+", choices=sorted(KINDS), help="these alone, without a summary")
     chosen = parser.parse_args(arguments)
+    only = [KINDS[number] for number in chosen.kinds or ()]
     home = chosen.out.absolute().with_suffix("")
     outcomes = []
     for index in range(chosen.seeds):
         seed = chosen.first + index
-        outcome = run(seed, cell(index), share(index, chosen.seeds), seconds=chosen.seconds, home=home / f"seed-{seed}")
+        where = cell(index)
+        due = [kind for kind in only if kind.applies(where.database, where.redis)]
+        due = due if only else share(index, chosen.seeds)
+        place = home / f"seed-{seed}"
+        outcome = run(seed, where, due, seconds=chosen.seconds, home=place, able=only or tuple(KINDS.values()))
         summary.say(outcome)
         outcomes.append(outcome)
+    if only:
+        return int(any(outcome.violations for outcome in outcomes))
     written = summary.write(chosen.out, outcomes, control_failed=summary.control(chosen.first, home / "control"))
     return 0 if written else 1
 

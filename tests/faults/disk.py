@@ -9,20 +9,21 @@ from pathlib import Path
 CLONE_NEWNS = 0x00020000
 MS_REC_PRIVATE = (1 << 14) | (1 << 18)
 MNT_DETACH = 2
-SIZE_MEGABYTES = 256
+DATA_MEGABYTES = 256
+SPOOL_MEGABYTES = 64
 CHUNK_BYTES = 1 << 20
 
 
-def mount(at: Path) -> bool:
-    """Mount a tmpfs, seen by this thread and the processes that it starts only; false where that is not allowed.
+def mount(at: Path, megabytes: int) -> bool:
+    """Mount a tmpfs of this size, seen by this thread and the processes that it starts only.
 
-    When the last of them has ended the kernel forgets it.
+    False where that is not allowed. When the last of them has ended the kernel forgets it.
     """
     at.mkdir(parents=True, exist_ok=True)
     libc = ctypes.CDLL(None, use_errno=True)
     if libc.unshare(CLONE_NEWNS) != 0 or libc.mount(b"none", b"/", None, MS_REC_PRIVATE, None) != 0:
         return False
-    options = f"size={SIZE_MEGABYTES}m".encode()
+    options = f"size={megabytes}m".encode()
     return libc.mount(b"tmpfs", os.fsencode(at), b"tmpfs", 0, options) == 0
 
 

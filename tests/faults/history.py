@@ -1,6 +1,7 @@
 """What happened in a campaign, one JSON line each, on disk before anybody goes on. Standard library only.
 
-Kinds: seed, acknowledged, refused, server_error, cancelled, fault, heal, drained, tick_expected, resources.
+Kinds: seed, acknowledged, refused, server_error, cancelled, fault, heal, drained, tick_expected, resources,
+complaint, thread_ended, health.
 """
 
 import json

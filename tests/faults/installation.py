@@ -5,13 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import Select, func, select, update
+from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
 import migrations
 from ledger.base import utc_now
 from ledger.catalog import models, policy
-from ledger.catalog.models import Admission
 from ledger.catalog.policy import Purpose
 from ledger.corpora import schedule
 from ledger.corpora.corpus import add_corpus
@@ -19,7 +19,7 @@ from ledger.corpora.tables import Schedule
 from ledger.engine import Ledger
 from ledger.work.standings import Standing
 from ledger.work.tables import Worker
-from tests.licences import licensed
+from tests.faults import corpora, paper
 
 SETTINGS: dict[str, Any] = {
     "host": "127.0.0.1",
@@ -32,6 +32,7 @@ SETTINGS: dict[str, Any] = {
     "sweep_seconds": 0.5,
     "slice_seconds": 5,
     "deadline_seconds": 4,
+    "load_deadline_seconds": 8,
     "pause_seconds": 0.5,
     "batch_items": 32,
     "growth_bytes": 50_000_000,
@@ -68,6 +69,7 @@ class Installation:
         self.url = url or f"sqlite:///{data_dir / 'ledger.db'}"
         self._ledger: Ledger | None = None
         self._folds: dict[str, str] = {}
+        self._bad: dict[str, str] = {}
 
     @property
     def ledger(self) -> Ledger:
@@ -75,6 +77,11 @@ class Installation:
         if self._ledger is None:
             self._ledger = Ledger(self.url)
         return self._ledger
+
+    @property
+    def corpora(self) -> Path:
+        """Where the corpora lie: not on the disk that a fault fills."""
+        return self.data_dir.parent / "corpora"
 
     def close(self) -> None:
         """Close it."""
@@ -85,13 +92,13 @@ class Installation:
         """Lay the tables and admit the models."""
         migrations.upgrade(self.ledger)
         with self.ledger.write() as session:
-            models.admit(session, _paper("fault-translator", "translation"), now=utc_now())
-            models.admit(session, _paper("fault-sentiment", "sentiment"), now=utc_now())
+            for name, task in paper.MODELS:
+                models.admit(session, paper.admission(name, task), now=utc_now())
 
     def add_schedule(self, name: str, *, cron: str = NEVER, time_zone: str = "UTC") -> str:
         """A schedule of a corpus of its own with two documents, paused until `set_tick`; returns its id."""
-        folder = self.data_dir / "corpora" / name
-        folder.mkdir(parents=True)
+        folder = self.corpora / name
+        folder.mkdir(parents=True, exist_ok=True)
         for part in ("one", "two"):
             (folder / f"{part}.txt").write_text(f"{part} of {name}", encoding="utf-8")
         with self.ledger.write() as session:
@@ -106,6 +113,7 @@ class Installation:
                 task="sentiment",
                 parameters={},
                 purpose=Purpose.EVALUATION,
+                model_name=f"{paper.SENTIMENT}@{paper.REVISION}",
                 policy=policy.read(),
                 now=now,
             )
@@ -123,10 +131,50 @@ class Installation:
         self.set_tick(self._folds[name], tick_at)
         return self._folds[name], tick_at
 
+    def add_bad(self) -> None:
+        """The schedules whose corpora go bad and the one beside them, paused."""
+        self._bad = {name: self.add_schedule(name) for name in corpora.CORPORA}
+
+    def bring_bad(self, tick_at: datetime) -> dict[str, bool]:
+        """Have them due together, and return their ids with whether no job can come of it.
+
+        Nothing while an earlier tick of theirs has not fired. Raises DBAPIError.
+        """
+        its = Schedule.id.in_(self._bad.values())
+        with self.ledger.write() as session:
+            if session.scalars(select(Schedule.id).where(its, Schedule.next_tick_at < tick_at)).first():
+                return {}
+            session.execute(update(Schedule).where(its).values(next_tick_at=tick_at, retry_at=None))
+        return {schedule_id: name == corpora.GONE for name, schedule_id in self._bad.items()}
+
     def set_tick(self, schedule_id: str, tick_at: datetime) -> None:
         """Have the schedule due at that time."""
         with self.ledger.write() as session:
             session.execute(update(Schedule).where(Schedule.id == schedule_id).values(next_tick_at=tick_at))
+
+    def admit_newer(self, task: str, revision: str) -> str:
+        """A revision of the task's model newer than all others, which new jobs get; its name. Raises DBAPIError."""
+        name = next(name for name, does in paper.MODELS if does == task)
+        with self.ledger.write() as session:
+            models.admit(session, paper.admission(name, task, revision=revision), now=utc_now())
+        return name
+
+    def retire(self, name: str, revision: str) -> None:
+        """Take it out of use. Raises ConflictError while documents wait for it, and DBAPIError."""
+        with self.ledger.write() as session:
+            models.retire(session, name, revision, now=utc_now())
+
+    def admit_spare(self, count: int, step: int) -> None:
+        """Admit so many models that nobody uses, a few at a time. Raises DBAPIError."""
+        for first in range(0, count, step):
+            with self.ledger.write() as session:
+                paper.admit_spare(session, range(first, min(first + step, count)), now=utc_now())
+
+    def set_schema(self, revision: str | None) -> None:
+        """Have the tables claim to be of this version, or of their own again. Raises DBAPIError."""
+        with self.ledger.write() as session:
+            version = {"revision": revision or migrations.newest()}
+            session.execute(sql("UPDATE alembic_version SET version_num = :revision"), version)
 
     def workers(self) -> int:
         """How many worker children are in the register and did not sign off."""
@@ -135,34 +183,18 @@ class Installation:
 
     def open_items(self) -> int | None:
         """How many items have not ended; None when the database does not answer."""
-        waiting = select(func.sum(Standing.open_items))
+        return self._count(select(func.sum(Standing.open_items)))
+
+    def open_ticks(self) -> int | None:
+        """How many schedules have yet to fire within the hour; None when the database does not answer."""
+        return self._count(select(func.count(Schedule.id)).where(Schedule.next_tick_at < soon(3600)))
+
+    def _count(self, statement: Select[tuple[int]]) -> int | None:
         try:
             with self.ledger.read() as session:
-                return session.scalar(waiting) or 0
+                return session.scalar(statement) or 0
         except DBAPIError:
             return None
-
-
-def _paper(name: str, task: str) -> Admission:
-    return Admission(
-        name=name,
-        revision="f" * 40,
-        directory=f"{name}/ffffffffffff",
-        source={"directory": "/nowhere"},
-        architecture="MarianMTModel",
-        tasks=[task],
-        languages=["en", "pt"],
-        language_pairs=[["en", "pt"]] if task == "translation" else [],
-        multilingual=False,
-        parameter_count=1,
-        weights_bytes=1,
-        weights_sha256="c" * 64,
-        manifest={"model.safetensors": "c" * 64},
-        card={},
-        card_text="",
-        admitted_by="the fault campaign",
-        **licensed("mit"),
-    )
 
 
 def soon(seconds: float) -> datetime:

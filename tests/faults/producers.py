@@ -1,5 +1,6 @@
 """Clients that post jobs until each is answered for good, and write down every 202. Imports documents and history."""
 
+import contextlib
 import http.client
 import json
 import queue
@@ -92,6 +93,28 @@ class Producers:
         connection.sendall(job.body[: len(job.body) // 2])
         return connection
 
+    def send_rest(self, connection: socket.socket, job: MadeJob, answered: Callable[[int | None], None]) -> None:
+        """Send the other half in a thread, and tell the status of the answer, or None when none came.
+
+        A job that was not accepted so is posted as any other.
+        """
+
+        def send() -> None:
+            status = None
+            connection.settimeout(TIMEOUT_SECONDS)
+            with contextlib.closing(connection), contextlib.suppress(OSError, http.client.HTTPException, ValueError):
+                connection.sendall(job.body[len(job.body) // 2 :])
+                response = http.client.HTTPResponse(connection)
+                response.begin()
+                status, body = response.status, json.loads(response.read())
+                if status == 202:
+                    self._note(job, str(body["id"]))
+            if status != 202:
+                self.give(job)
+            answered(status)
+
+        threading.Thread(target=send, daemon=True).start()
+
     def _produce(self, chance: random.Random) -> None:
         while not self._ending.is_set() or not self._given.empty():
             bursting = time.monotonic() < self.burst_until
@@ -112,7 +135,10 @@ class Producers:
             return make_job(chance, leak=leak, poison_share=self._poison_share)
 
     def _settle(self, job: MadeJob, chance: random.Random, bursting: bool) -> bool:
-        """Post until it is accepted; in a burst, or at the end, one that is put off is dropped. True when accepted."""
+        """Post until it is accepted; in a burst, or at the end, one that is put off is dropped. True when accepted.
+
+        Where the model that it was to have was retired meanwhile, the same request gets another.
+        """
         while time.monotonic() < self._give_up_at:
             answer = self._post(job, chance)
             if answer is None:
@@ -125,6 +151,8 @@ class Producers:
                 time.sleep(0.3)
             else:
                 self._history.append("refused", status=answer.status, key=job.key)
+                if answer.status == 409:
+                    continue
                 if answer.status != 429:
                     self.strange[answer.status] += 1
                 if bursting or answer.status != 429 or self._ending.is_set():
@@ -135,14 +163,17 @@ class Producers:
         return False
 
     def _accepted(self, job: MadeJob, job_id: str, chance: random.Random) -> None:
+        self._note(job, job_id)
+        if chance.random() < CANCEL_SHARE:
+            time.sleep(chance.uniform(0, 1))
+            self._cancel(job_id, chance)
+
+    def _note(self, job: MadeJob, job_id: str) -> None:
         facts = [document.fact for document in job.documents]
         self._history.append("acknowledged", job_id=job_id, key=job.key, documents=facts)
         with self._lock:
             self.acknowledged += 1
             self.documents += len(facts)
-        if chance.random() < CANCEL_SHARE:
-            time.sleep(chance.uniform(0, 1))
-            self._cancel(job_id, chance)
 
     def _cancel(self, job_id: str, chance: random.Random) -> None:
         while time.monotonic() < self._give_up_at:

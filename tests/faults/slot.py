@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -23,7 +23,10 @@ _libc = ctypes.CDLL(None)
 
 
 class Slot:
-    """A place in the fleet with the command that fills it. Only the thread that made it starts, keeps and stops it."""
+    """A place in the fleet with the command that fills it. Only the thread that made it starts, keeps and stops it.
+
+    `mend` is called when the process ended by a failure of its own.
+    """
 
     def __init__(
         self,
@@ -33,15 +36,18 @@ class Slot:
         *,
         home: Path,
         user: str | None = None,
+        mend: Callable[[], object] = lambda: None,
     ) -> None:
         self.name = name
         self.log = home / "logs" / f"{name}.log"
         self.orders = home / "orders" / name
         self.deaths = 0
         self.started_at = 0.0
+        self.within: Sequence[str] = ()
         self._command = list(command)
         self._environment = dict(environment)
         self._user = user
+        self._mend = mend
         self._process: psutil.Popen | None = None
         self._restart_at: float | None = None
         self._held = False
@@ -56,19 +62,20 @@ class Slot:
         """The number of its present or last process."""
         return self._process.pid if self._process is not None else 0
 
-    def start(self, **more: str) -> None:
-        """Start it, with `more` in its environment this once; its orders begin empty."""
+    def start(self, within: Sequence[str] = ()) -> None:
+        """Start it, this once by a command that takes its own as arguments; its orders begin empty."""
         shutil.rmtree(self.orders, ignore_errors=True)
         self.orders.mkdir(parents=True)
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self._held = False
         self._restart_at = None
+        self.within = within
         self.started_at = time.monotonic()
         as_us = self._user is None
         with self.log.open("ab") as log:
             self._process = psutil.Popen(
-                [sys.executable, "-c", TIE, *self._command] if as_us else self._command,
-                env=self._environment | more,
+                [sys.executable, "-c", TIE, *within, *self._command] if as_us else self._command,
+                env=self._environment,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -78,6 +85,10 @@ class Slot:
                 cwd=ROOT,
             )
 
+    def ended(self, pid: int) -> int | None:
+        """The status with which the process of this number ended, if it is the present or last one."""
+        return self._process.poll() if self._process is not None and self._process.pid == pid else None
+
     def keep(self) -> None:
         """Play the supervisor: what died is started again after half a second, unless a fault holds it."""
         if self.alive or self._held or self._process is None:
@@ -86,6 +97,8 @@ class Slot:
         if self._restart_at is None:
             self.deaths += 1
             self._restart_at = now + RESTART_SECONDS
+            if self._process.returncode > 0:
+                self._mend()
         elif now >= self._restart_at:
             self.start()
 
@@ -102,7 +115,7 @@ class Slot:
         if not self.alive or self._process is None:
             return []
         with contextlib.suppress(psutil.Error):
-            return [child for child in self._process.children() if _is_child(child)]
+            return [child for child in self._process.children(recursive=True) if _is_child(child)]
         return []
 
     def send(self, sent: signal.Signals) -> None:

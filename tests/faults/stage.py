@@ -13,12 +13,16 @@ from collections.abc import Callable
 
 import psutil
 import redis
+from sqlalchemy.exc import DBAPIError
 
+from ledger.errors import LedgerError
 from tests.faults.fleet import Fleet
 from tests.faults.history import History
 from tests.faults.producers import Producers
 
 STEP_SECONDS = 0.05
+AGAIN_SECONDS = 0.5
+ASIDE_SECONDS = 40.0
 AFTERMATH_SECONDS = 12.0
 """How long after a database fault a 503 is still excused: connections are noticed to be dead within ten seconds."""
 FAILURES = (OSError, psutil.Error, redis.RedisError)
@@ -55,9 +59,12 @@ class Stage:
         self.outages = outages
         self.chance = random.Random(seed)
         self.healing = False
+        self._asides: list[threading.Thread] = []
+        self._over = threading.Event()
         self._order = itertools.count()
         self._timers: list[tuple[float, int, Action]] = []
         self._waits: list[tuple[float, Callable[[], bool], Action, Action]] = []
+        self._expected: list[tuple[float, Callable[[], bool], Action, str]] = []
 
     def later(self, seconds: float, action: Action) -> None:
         """Do it after so many seconds, or when everything is healed."""
@@ -68,6 +75,39 @@ class Stage:
     ) -> None:
         """Do `action` as soon as `condition` holds, or `otherwise` when the limit is over."""
         self._waits.append((time.monotonic() + limit_seconds, condition, action, otherwise))
+
+    def expect(
+        self, condition: Callable[[], bool], words: str, *, limit_seconds: float, then: Action = lambda: None
+    ) -> None:
+        """Do `then` as soon as `condition` holds; where it does not within the limit, that is a violation (I16).
+
+        Unlike what is waited for with `when`, it is still awaited after everything was healed.
+        """
+        self._expected.append((time.monotonic() + limit_seconds, condition, then, words))
+
+    def aside(self, work: Action) -> None:
+        """Do it in a thread, since it may wait for the database; again while that is away, or the ledger refuses."""
+
+        def repeat() -> None:
+            while not self._over.is_set():
+                try:
+                    work()
+                    return
+                except (DBAPIError, LedgerError, OSError):
+                    self._over.wait(AGAIN_SECONDS)
+
+        self._asides.append(threading.Thread(target=repeat, daemon=True))
+        self._asides[-1].start()
+
+    def finish(self) -> None:
+        """End what is done aside. Call when all is healed and drained."""
+        self._over.set()
+        for thread in self._asides:
+            thread.join(ASIDE_SECONDS)
+
+    def complain(self, words: str) -> None:
+        """Something did not behave as it must (I16)."""
+        self.history.append("complaint", words=words)
 
     def attempt(self, action: Action) -> None:
         """Do it; what it acts on may be gone."""
@@ -90,6 +130,7 @@ class Stage:
                     self.attempt(otherwise)
                 else:
                     self._waits.append((limit, condition, action, otherwise))
+            self._look_at_expected(now)
             if now >= end:
                 return
             time.sleep(min(STEP_SECONDS, end - now))
@@ -103,6 +144,16 @@ class Stage:
                 self.attempt(otherwise)
             while self._timers:
                 self.attempt(heapq.heappop(self._timers)[2])
+
+    def _look_at_expected(self, now: float) -> None:
+        expected, self._expected = self._expected, []
+        for limit, condition, then, words in expected:
+            if _holds(condition):
+                self.attempt(then)
+            elif now > limit:
+                self.complain(words)
+            else:
+                self._expected.append((limit, condition, then, words))
 
 
 def _holds(condition: Callable[[], bool]) -> bool:

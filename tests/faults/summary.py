@@ -60,7 +60,7 @@ def write(path: Path, outcomes: Sequence["Outcome"], *, control_failed: bool) ->
     return control_failed and not missing and not body["violations"]
 
 
-COUNTS = ("lost", "double", "innocent_quarantined", "poison", "poison_isolated", "fenced")
+COUNTS = ("lost", "double", "innocent_quarantined", "poison", "poison_isolated", "fenced", "silent_schedules")
 
 
 def _campaign(outcome: "Outcome") -> dict[str, Any]:

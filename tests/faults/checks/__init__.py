@@ -1,4 +1,4 @@
-"""The checker: what a campaign promised against what the ledger holds, as invariants I1 to I15. Imports its parts.
+"""The checker: what a campaign promised against what the ledger holds, as invariants I1 to I18. Imports its parts.
 
 I10, an outbox that is empty at the end, does not apply: there are no webhooks, and notifications need no outbox, since
 the sweep repeats them from the ledger.
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.engine import Ledger
-from tests.faults.checks import documents, recovery, surroundings
+from tests.faults.checks import documents, recovery, silence, surroundings
 from tests.faults.checks.evidence import Evidence, gather
 from tests.faults.installation import SETTINGS
 
@@ -27,6 +27,7 @@ class Report:
     poison: int = 0
     poison_isolated: int = 0
     fenced: int = 0
+    silent_schedules: int = 0
     recovery_seconds: list[float] = field(default_factory=list)
     recovery_seconds_under_faults: list[float] = field(default_factory=list)
     violations: list[str] = field(default_factory=list)
@@ -42,6 +43,7 @@ def check(history: Path, database_url: str, log_dir: Path) -> Report:
     report.recovery_seconds_under_faults = recovery.under_faults(found)
     ledger = Ledger(database_url)
     try:
+        report.silent_schedules = len(silence.silent(history, ledger, log_dir))
         for violations in (
             documents.accepted_is_here(found),
             documents.nothing_is_open(found),
@@ -49,12 +51,15 @@ def check(history: Path, database_url: str, log_dir: Path) -> Report:
             documents.final_stays_final(found),
             documents.only_poison_is_discarded(found),
             surroundings.each_tick_once(history, ledger),
+            silence.none_is_silent(history, ledger, log_dir),
+            surroundings.times_are_the_database_s(history, ledger),
             documents.cancelled_stays_cancelled(found),
             documents.one_job_a_key(found),
             surroundings.no_lease_is_left(ledger),
             surroundings.counts_are_those_of_the_items(ledger),
             surroundings.database_is_whole(ledger),
             surroundings.errors_were_declared(history),
+            surroundings.everything_behaved(history),
             surroundings.logs_keep_texts_secret(log_dir),
             surroundings.resources_are_bounded(history),
             recovery.recovers_in_time(found, lease_seconds),

@@ -10,6 +10,7 @@ ENDS = {
     "hang": {Reason.TIMEOUT, Reason.POISON},
     "oom": {Reason.EXHAUSTED, Reason.POISON},
     "error": {Reason.EXHAUSTED, Reason.POISON},
+    "newer": {Reason.EXHAUSTED, Reason.POISON},
 }
 """How a poisonous document may end. Each brings its worker down or fails in one way; but the campaign's own kills hit
 documents that run alone, the retried ones among them, and a worker that hangs while its database is away can tell

@@ -1,20 +1,20 @@
-"""Invariants of what lies around the documents: I6, I9 and I11 to I13. Imports the ledger and the history."""
+"""Invariants of what lies around the documents: I6, I9, I11 to I13, I15, I16 and I18. Imports the ledger."""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, or_, select, text
 from sqlalchemy.exc import DBAPIError
 
 from ledger.base import Base
-from ledger.corpora.tables import Tick
+from ledger.corpora.tables import Source, Tick
 from ledger.engine import Ledger
 from ledger.work.audit import audit
-from ledger.work.tables import Lease
+from ledger.work.tables import Breaker, EventRow, Job, Lease, Worker
 from tests.faults.documents import CANARY
 from tests.faults.history import read
 
@@ -22,16 +22,34 @@ RSS_GROWTH_BYTES = 150_000_000
 OPEN_FILES_GROWTH = 250
 REDIS_BYTES = 64_000_000
 WAL_BYTES = 64_000_000
+CLOCK_SLACK = timedelta(seconds=60)
+TIMES = (
+    EventRow.at,
+    Job.created_at,
+    Job.sealed_at,
+    Worker.started_at,
+    Worker.seen_at,
+    Worker.stopped_at,
+    Breaker.died_at,
+    Source.scanned_at,
+    Tick.fired_at,
+)
+"""When something happened, as the ledger tells it."""
 
 
 def each_tick_once(history: Path, ledger: Ledger) -> Iterator[str]:
-    """I6: every tick that was due made one job, and no other tick fired."""
-    expected = {(e["schedule_id"], datetime.fromisoformat(e["tick_at"])) for e in read(history, "tick_expected")}
+    """I6: every tick that was due made one job, and no other tick fired; that of a corpus that is gone says so."""
+    due = {(e["schedule_id"], datetime.fromisoformat(e["tick_at"])): e for e in read(history, "tick_expected")}
+    expected, refused = set(due), {key for key, entry in due.items() if entry.get("refused")}
     with ledger.read() as session:
         fired = {(tick.schedule_id, tick.tick_at): tick for tick in session.scalars(select(Tick))}
     yield from (f"I6 the tick {key} did not fire" for key in sorted(expected - set(fired)))
     yield from (f"I6 the tick {key} fired and was not due" for key in sorted(set(fired) - expected))
-    yield from (f"I6 the tick {key} made no job: {tick.error}" for key, tick in fired.items() if tick.job_id is None)
+    for key, tick in fired.items():
+        if key in refused and not tick.error:
+            yield f"I6 the tick {key} does not say what was wrong with its corpus"
+        elif key not in refused and tick.job_id is None:
+            yield f"I6 the tick {key} made no job: {tick.error}"
     jobs = [tick.job_id for tick in fired.values() if tick.job_id]
     if len(jobs) != len(set(jobs)):
         yield "I6 two ticks made one job"
@@ -42,6 +60,19 @@ def no_lease_is_left(ledger: Ledger) -> Iterator[str]:
     with ledger.read() as session:
         for lease in session.scalars(select(Lease)):
             yield f"I9 the lease {lease.id} of {lease.worker_id} is left"
+
+
+def times_are_the_database_s(history: Path, ledger: Ledger) -> Iterator[str]:
+    """I18: with a server, whose clock never jumped, no process's own clock gets into the ledger."""
+    if ledger.is_sqlite:
+        return
+    times = [datetime.fromisoformat(entry["at"]) for entry in read(history, "seed", "acknowledged", "heal", "drained")]
+    first, last = min(times) - CLOCK_SLACK, max(times) + CLOCK_SLACK
+    with ledger.read() as session:
+        for column in TIMES:
+            strays = select(func.count()).where(or_(column < first, column > last))
+            if count := session.scalar(strays):
+                yield f"I18 {count} times of {column} are not of the campaign"
 
 
 def counts_are_those_of_the_items(ledger: Ledger) -> Iterator[str]:
@@ -90,6 +121,11 @@ def errors_were_declared(history: Path) -> Iterator[str]:
         if entry["status"] not in (503, 507) or not entry["declared"]:
             declared = "in" if entry["declared"] else "without"
             yield f"I12 a {entry['status']} {declared} a declared outage at {entry['at']}"
+
+
+def everything_behaved(history: Path) -> Iterator[str]:
+    """I16: what a fault must lead to within a time, it led to."""
+    yield from (f"I16 {entry['words']} (at {entry['at']})" for entry in read(history, "complaint"))
 
 
 def logs_keep_texts_secret(log_dir: Path) -> Iterator[str]:

@@ -1,8 +1,11 @@
 """What Celery includes in a worker's child: the product's `worker.child` on the campaign's model."""
 
 import worker.child
-from tests.faults.entry import patches
+from corpusmill.settings import load
+from tests.faults.entry import leases, patches, threads
 from tests.faults.entry.resident import FaultyResident
 
-patches.install()
+patches.install(load())
+threads.install(threads.CHILD)
+leases.install()
 worker.child.Resident = FaultyResident  # type: ignore[misc,assignment]

@@ -1,6 +1,7 @@
 """All that a test process has otherwise than the product's, besides the model. Imports the ledger and orders.
 
 - `ledger.base.utc_now` is offset by the standing order of the clock;
+- paths of the data directory are stale while that is ordered;
 - crash points heed the orders to die or to stop there, besides CRASH_AT;
 - a repair that took leases back dies before its commit when it is ordered to;
 - an item may bring down five workers alone instead of three, and time out three times instead of two: the campaign's
@@ -12,8 +13,11 @@
 import dataclasses
 import os
 import signal
+import sys
 from datetime import datetime, timedelta, tzinfo
 from typing import Any
+
+import structlog
 
 import ledger.base
 import ledger.corpora.takings
@@ -26,8 +30,12 @@ import ledger.work.leases.breaker
 import ledger.work.leases.lapse
 import ledger.work.leases.repair
 import worker.app
+from corpusmill import logs, streams
+from corpusmill.local import require_known_tables
+from corpusmill.output import Refusal
+from corpusmill.settings import Settings, load
 from ledger.crash import crash_point
-from tests.faults.entry import orders
+from tests.faults.entry import orders, stale
 from worker.tether import end_with_parent
 
 LONELY_DEATHS = 5
@@ -38,6 +46,8 @@ CHUNK_ITEMS = 8
 STEP_ITEMS = 3
 STAGE_SECONDS = 6.0
 """The campaign's jobs are small: these have them staged, cancelled and thrown away in several transactions."""
+
+log = structlog.get_logger()
 
 
 class _Clock(datetime):
@@ -67,8 +77,9 @@ def _repair(*arguments: Any, **options: Any) -> int:
 _lapse_expired = ledger.work.leases.repair.lapse_expired
 
 
-def install() -> None:
+def install(settings: Settings) -> None:
     """Put everything in place, in a process that the harness started or in a worker's child."""
+    stale.install(settings.data_dir)
     ledger.base.datetime = _Clock  # type: ignore[misc]
     ledger.engine.crash_point = _point
     worker.app.crash_point = _point
@@ -83,7 +94,19 @@ def install() -> None:
     ledger.work.leases.lapse.TIMEOUT = dataclasses.replace(ledger.work.leases.lapse.TIMEOUT, limit=LONELY_TIMEOUTS)
 
 
-def begin() -> None:
-    """`install`, in a process of the harness's own: should the harness be killed, so is this process."""
+def begin() -> Settings:
+    """What the product's commands do before they serve, and `install`, in a process of the harness's own.
+
+    Should the harness be killed, so is this process. On tables of another version it ends, as they do.
+    """
+    streams.protect()
     end_with_parent(signal.SIGKILL)
-    install()
+    settings = load()
+    install(settings)
+    logs.configure(settings.log_format)
+    try:
+        require_known_tables(settings)
+    except Refusal as refusal:
+        log.error("refused", cause=str(refusal))
+        sys.exit(refusal.status)
+    return settings

@@ -7,16 +7,20 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from ledger.catalog.models import queue_name
 from pipelines.engine.budget import Budget
 from pipelines.errors import StopRequested
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
+from tests.faults.entry import loads
 from tests.faults.model import expected_output
 from worker.drain.headway import LONG_SEGMENTS
 from worker.models.opener import Opener
 
 DELAY_VARIABLE = "FAULT_DOCUMENT_SECONDS"
 LEAK_BYTES = 20_000_000
+SLOW_SECONDS = 0.25
+"""Twenty such documents take longer than a lease lasts without its heartbeat."""
 SEGMENTS = LONG_SEGMENTS + 1
 """Every document is long enough to be told of, so that heartbeats write progress under every fault."""
 
@@ -61,6 +65,7 @@ class FaultyResident:
 
     def __init__(self, opener: Opener, *, budget_bytes: int, children: int) -> None:
         self.names: list[str] = []
+        self._attempt = opener._attempt
         self._pipeline = FaultyPipeline()
 
     @property
@@ -74,6 +79,8 @@ class FaultyResident:
         pass
 
     def get(self, task: str, model: Any) -> Pipeline[Any, Any]:
+        with self._attempt.of(queue_name(task, model)):
+            loads.take_time()
         name = f"{model.name} ({task})"
         if name not in self.names:
             self.names.append(name)
@@ -90,5 +97,7 @@ def _heed(text: str) -> None:
         raise MemoryError
     elif marker == "POISON-ERROR":
         raise RuntimeError("ordered by the document")
+    elif marker == "SLOW":
+        time.sleep(SLOW_SECONDS)
     elif marker == "LEAK":
         _leaked.append(os.urandom(LEAK_BYTES))

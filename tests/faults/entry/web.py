@@ -1,13 +1,12 @@
 """`python -m tests.faults.entry.web`: the web server."""
 
-from corpusmill import logs
-from corpusmill.settings import load
-from tests.faults.entry import patches
+from tests.faults.entry import patches, threads
 
 if __name__ == "__main__":
-    patches.begin()
+    settings = patches.begin()
+    threads.install(threads.SERVER)
     from corpusmill import serving
+    from tests.faults.entry import newer
 
-    settings = load()
-    logs.configure(settings.log_format)
+    newer.install()
     serving.serve(settings)

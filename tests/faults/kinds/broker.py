@@ -1,6 +1,8 @@
-"""Faults 14 to 21: the broker dies, forgets, hangs, fills up or is out of reach. Imports the table and the stage."""
+"""Faults 14 to 21 and 62: the broker dies, forgets, hangs, fills up, is out of reach or damaged. Imports the table."""
 
+import shutil
 import signal
+from pathlib import Path
 
 from tests.faults.kinds.table import UP, Note, kind
 from tests.faults.proxy import Mode
@@ -10,6 +12,8 @@ ABSENT = frozenset({"absent"})
 HANG_SECONDS = (5.5, 8.0)
 """Longer than the five seconds after which our clients give up waiting for an answer."""
 FULL_SECONDS = (1.0, 4.0)
+BACK_SECONDS = 30.0
+GARBAGE = b"\xff\x00 no file of a broker's"
 TINY_BYTES = 1_200_000
 """Less than an empty server uses."""
 
@@ -19,7 +23,25 @@ def kill_broker(stage: Stage, note: Note) -> None:
     """SIGKILL; it starts again empty."""
     if stage.fleet.broker.alive:
         stage.fleet.broker.send(signal.SIGKILL)
+        shutil.rmtree(stage.fleet.broker_files, ignore_errors=True)
         note("valkey")
+
+
+@kind(62, "broker's file damaged", weight=0.3, brokers=UP)
+def damage_file(stage: Stage, note: Note) -> None:
+    """SIGKILL and garbage in what it kept: it cannot start on that, and does when it was set aside."""
+    fleet = stage.fleet
+    if not fleet.broker.alive:
+        return
+    fleet.broker.send(signal.SIGKILL)
+    damaged = [_scribble(path) for path in sorted(fleet.broker_files.iterdir())]
+    words = "the broker does not come back after its file was damaged"
+    stage.expect(fleet.broker_answers, words, limit_seconds=BACK_SECONDS, then=lambda: note(f"{len(damaged)} files"))
+
+
+def _scribble(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(GARBAGE)
 
 
 @kind(15, "FLUSHALL", brokers=UP)

@@ -2,10 +2,9 @@
 
 import contextlib
 import resource
-import threading
+from collections.abc import Sequence
 
 import psutil
-from sqlalchemy.exc import DBAPIError
 
 from tests.faults.disk import fill, is_own
 from tests.faults.installation import FOLDS
@@ -31,7 +30,8 @@ def fill_disk(stage: Stage, note: Note) -> None:
         note(f"tmpfs for {seconds:.1f} s")
         stage.later(seconds, ballast.unlink)
     else:
-        _limit_files(stage, seconds)
+        fleet = stage.fleet
+        limit_files(stage, [fleet.postgres.slot] if fleet.postgres else list(fleet.slots.values()), seconds)
         note(f"RLIMIT_FSIZE for {seconds:.1f} s")
 
 
@@ -59,17 +59,11 @@ def fold(stage: Stage, note: Note) -> None:
             stage.history.append("tick_expected", schedule_id=schedule_id, tick_at=tick_at.isoformat())
         note(", ".join(FOLDS))
 
-    def try_it() -> None:
-        try:
-            bring()
-        except DBAPIError:
-            stage.later(1, lambda: threading.Thread(target=try_it, daemon=True).start())
-
-    threading.Thread(target=try_it, daemon=True).start()
+    stage.aside(bring)
 
 
-def _limit_files(stage: Stage, seconds: float) -> None:
-    slots = [stage.fleet.postgres.slot] if stage.fleet.postgres else list(stage.fleet.slots.values())
+def limit_files(stage: Stage, slots: Sequence[Slot], seconds: float) -> None:
+    """Let no file of these processes grow much beyond the present length of their logs."""
     for slot in slots:
         room = slot.log.stat().st_size + ROOM_BYTES
         for process in slot.processes():
@@ -77,7 +71,7 @@ def _limit_files(stage: Stage, seconds: float) -> None:
     stage.later(seconds, lambda: _lift(slots))
 
 
-def _lift(slots: list[Slot]) -> None:
+def _lift(slots: Sequence[Slot]) -> None:
     """Parents first: a child that is born to a limited one is limited as well."""
     for slot in slots:
         for process in slot.tree():

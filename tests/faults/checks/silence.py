@@ -1,0 +1,68 @@
+"""I17: no schedule stays silent because of another. Imports the ledger and the history."""
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import select
+
+from ledger.corpora.tables import Tick
+from ledger.engine import Ledger
+from tests.faults.checks.recovery import JUMP_SECONDS
+from tests.faults.history import read
+
+TICK_SECONDS = 4.0
+"""Between the ticks of a campaign of half a minute."""
+TICKS_ALLOWED = 2.0
+READY = "ready."
+PUT_OFF = '"schedule_put_off"'
+
+
+def silent(history: Path, ledger: Ledger, log_dir: Path) -> list[tuple[str, float]]:
+    """Good schedules, and the seconds that they were silent after all was healed, where that was too long.
+
+    What they share the installation with is not healed: corpora that cannot be read lie beside them to the end. Not
+    counted are the time until a beat works again, and schedules that were put off for an error of their own.
+    """
+    healed = [datetime.fromisoformat(entry["at"]) for entry in read(history, "heal")]
+    if not healed:
+        return []
+    served_from = max([*healed, *_ready(log_dir)])
+    put_off = {entry["schedule"] for entry in _lines(log_dir, PUT_OFF)}
+    with ledger.read() as session:
+        fired = {(tick.schedule_id, tick.tick_at): tick.fired_at for tick in session.scalars(select(Tick))}
+    found = []
+    for entry in read(history, "tick_expected"):
+        tick_at = datetime.fromisoformat(entry["tick_at"])
+        fired_at = fired.get((entry["schedule_id"], tick_at))
+        if fired_at is None or entry.get("refused") or entry["schedule_id"] in put_off:
+            continue
+        seconds = (fired_at - max(tick_at, served_from)).total_seconds()
+        if TICKS_ALLOWED * TICK_SECONDS < seconds < JUMP_SECONDS:
+            found.append((entry["schedule_id"], seconds))
+    return found
+
+
+def none_is_silent(history: Path, ledger: Ledger, log_dir: Path) -> Iterator[str]:
+    """I17: no schedule was silent for more than two ticks after everything was healed."""
+    found = silent(history, ledger, log_dir)
+    yield from (f"I17 the schedule {name} was silent for {seconds:.1f} s" for name, seconds in found)
+
+
+def _ready(log_dir: Path) -> list[datetime]:
+    """When the first of the beats that serve at the end was ready."""
+    each = [[_time(line) for line in _lines(log_dir, READY, f"{name}.log")] for name in ("beat-1", "beat-2")]
+    return [min(times[-1] for times in each if times)] if any(each) else []
+
+
+def _time(line: dict[str, str]) -> datetime:
+    return datetime.fromisoformat(line["timestamp"])
+
+
+def _lines(log_dir: Path, part: str, name: str = "beat-*.log") -> Iterator[dict[str, str]]:
+    """The lines of logs that hold `part`, as far as they were written whole."""
+    for log in sorted(log_dir.rglob(name)):
+        for line in log.read_text(encoding="utf-8", errors="replace").splitlines():
+            if part in line and line.startswith("{") and line.endswith("}"):
+                yield json.loads(line)

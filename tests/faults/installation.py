@@ -1,5 +1,6 @@
 """The ledger of one campaign: tables, two models on paper, schedules and their corpora. Imports the ledger."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +17,7 @@ from ledger.catalog.policy import Purpose
 from ledger.corpora import schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule
-from ledger.engine import Ledger
+from ledger.engine import Ledger, rest
 from ledger.work.standings import Standing
 from ledger.work.tables import Worker
 from tests.faults import corpora, paper
@@ -135,16 +136,17 @@ class Installation:
         """The schedules whose corpora go bad and the one beside them, paused."""
         self._bad = {name: self.add_schedule(name) for name in corpora.CORPORA}
 
-    def bring_bad(self, tick_at: datetime) -> dict[str, bool]:
-        """Have them due together, and return their ids with whether no job can come of it.
+    def bad_are_due(self) -> bool:
+        """Whether an earlier tick of theirs has not fired. Raises DBAPIError."""
+        its = select(func.count(Schedule.id)).where(Schedule.id.in_(self._bad.values()))
+        with self.ledger.read() as session:
+            return bool(session.scalar(its.where(Schedule.next_tick_at < soon(3600))))
 
-        Nothing while an earlier tick of theirs has not fired. Raises DBAPIError.
-        """
-        its = Schedule.id.in_(self._bad.values())
+    def bring_bad(self, tick_at: datetime) -> dict[str, bool]:
+        """Have them due together, and return their ids with whether no job can come of it. Raises DBAPIError."""
+        its = update(Schedule).where(Schedule.id.in_(self._bad.values()))
         with self.ledger.write() as session:
-            if session.scalars(select(Schedule.id).where(its, Schedule.next_tick_at < tick_at)).first():
-                return {}
-            session.execute(update(Schedule).where(its).values(next_tick_at=tick_at, retry_at=None))
+            session.execute(its.values(next_tick_at=tick_at, retry_at=None))
         return {schedule_id: name == corpora.GONE for name, schedule_id in self._bad.items()}
 
     def set_tick(self, schedule_id: str, tick_at: datetime) -> None:
@@ -165,10 +167,12 @@ class Installation:
             models.retire(session, name, revision, now=utc_now())
 
     def admit_spare(self, count: int, step: int) -> None:
-        """Admit so many models that nobody uses, a few at a time. Raises DBAPIError."""
+        """Admit so many models that nobody uses, a few at a time, as no admission takes long. Raises DBAPIError."""
         for first in range(0, count, step):
+            started = time.monotonic()
             with self.ledger.write() as session:
                 paper.admit_spare(session, range(first, min(first + step, count)), now=utc_now())
+            rest(started)
 
     def set_schema(self, revision: str | None) -> None:
         """Have the tables claim to be of this version, or of their own again. Raises DBAPIError."""

@@ -15,15 +15,16 @@ def spoil_corpora(stage: Stage, note: Note) -> None:
     They stay bad to the end, and I17 has no other schedule wait for them.
     """
     installation = stage.fleet.installation
-    spoil(installation.corpora, f"{stage.chance.getrandbits(64):x}")
+    words = f"{stage.chance.getrandbits(64):x}"
     tick_at = soon(SOON_SECONDS)
 
     def bring() -> None:
-        brought = installation.bring_bad(tick_at)
-        for schedule_id, hopeless in brought.items():
+        if installation.bad_are_due():  # a job that is made of them must not find them changed meanwhile
+            return
+        spoil(installation.corpora, words)
+        for schedule_id, hopeless in installation.bring_bad(tick_at).items():
             facts = {"schedule_id": schedule_id, "tick_at": tick_at.isoformat(), "refused": hopeless}
             stage.history.append("tick_expected", **facts)
-        if brought:
-            note("names, links, gone")
+        note("names, links, gone")
 
     stage.aside(bring)

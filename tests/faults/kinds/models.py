@@ -17,7 +17,7 @@ ORDER_SECONDS = 10.0
 SLOW_DOCUMENTS = 20
 RETIRE_AFTER_SECONDS = 2.0
 SPARE_MODELS = 1000
-SPARE_STEP = 50
+SPARE_STEP = 20
 
 
 @kind(45, "one lease of a living worker runs out", weight=0.4)
@@ -71,9 +71,10 @@ def retire(stage: Stage, note: Note) -> None:
 def admit_many(stage: Stage, note: Note) -> None:
     """Admitted on paper in mid-run: whoever asks what there is to do must not read all of them each time."""
 
+    note(f"{SPARE_MODELS} models")
+
     def admit() -> None:
         stage.fleet.installation.admit_spare(SPARE_MODELS, SPARE_STEP)
-        note(f"{SPARE_MODELS} models")
 
     stage.aside(admit)
 

@@ -61,6 +61,24 @@ def test_a_schedule_is_silent_that_fires_late_for_no_reason_of_its_own(
     assert len(silence.silent(history.path, installation.ledger, tmp_path)) == silent
 
 
+@pytest.mark.parametrize(("later_seconds", "silent"), [(1, 0), (10, 1)])
+def test_a_schedule_is_silent_that_others_overtake_which_are_due_long_after_it(
+    history, installation, tmp_path, later_seconds, silent
+):
+    early, late = installation.add_schedule("early"), installation.add_schedule("late")
+    history.append("heal")
+    due = datetime.now(UTC) + timedelta(seconds=1)
+    ticks = [(early, due, 12), (late, due + timedelta(seconds=later_seconds), 11)]
+    for schedule_id, tick_at, _ in ticks:
+        history.append("tick_expected", schedule_id=schedule_id, tick_at=tick_at.isoformat())
+    with installation.ledger.write() as session:
+        for schedule_id, tick_at, fired_seconds in ticks:
+            fired_at = due + timedelta(seconds=fired_seconds)
+            session.add(Tick(schedule_id=schedule_id, tick_at=tick_at, fired_at=fired_at))
+    found = [name for name, _ in silence.silent(history.path, installation.ledger, tmp_path)]
+    assert found.count(early) == silent
+
+
 def test_what_was_expected_and_did_not_come_about_is_a_violation(history):
     stage = Stage(None, None, history, Outages(), 1)
     done = []

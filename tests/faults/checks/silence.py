@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from sqlalchemy import select
@@ -14,7 +14,8 @@ from tests.faults.history import read
 
 TICK_SECONDS = 4.0
 """Between the ticks of a campaign of half a minute."""
-TICKS_ALLOWED = 2.0
+ALLOWED = timedelta(seconds=2 * TICK_SECONDS)
+JUMP = timedelta(seconds=JUMP_SECONDS)
 READY = "ready."
 PUT_OFF = '"schedule_put_off"'
 
@@ -22,25 +23,27 @@ PUT_OFF = '"schedule_put_off"'
 def silent(history: Path, ledger: Ledger, log_dir: Path) -> list[tuple[str, float]]:
     """Good schedules, and the seconds that they were silent after all was healed, where that was too long.
 
-    What they share the installation with is not healed: corpora that cannot be read lie beside them to the end. Not
-    counted are the time until a beat works again, and schedules that were put off for an error of their own.
+    What they share the installation with is not healed: corpora that cannot be read lie beside them to the end. A
+    schedule is silent while it is due and nothing fires, or what was due long after it does. Not counted are the time
+    until a beat works again, and schedules that were put off for an error of their own.
     """
     healed = [datetime.fromisoformat(entry["at"]) for entry in read(history, "heal")]
     if not healed:
         return []
     served_from = max([*healed, *_ready(log_dir)])
     put_off = {entry["schedule"] for entry in _lines(log_dir, PUT_OFF)}
+    good = {entry["schedule_id"] for entry in read(history, "tick_expected") if not entry.get("refused")} - put_off
     with ledger.read() as session:
-        fired = {(tick.schedule_id, tick.tick_at): tick.fired_at for tick in session.scalars(select(Tick))}
+        ticks = session.execute(select(Tick.schedule_id, Tick.tick_at, Tick.fired_at).order_by(Tick.fired_at)).all()
     found = []
-    for entry in read(history, "tick_expected"):
-        tick_at = datetime.fromisoformat(entry["tick_at"])
-        fired_at = fired.get((entry["schedule_id"], tick_at))
-        if fired_at is None or entry.get("refused") or entry["schedule_id"] in put_off:
+    for i, (schedule_id, tick_at, fired_at) in enumerate(ticks):
+        if schedule_id not in good:
             continue
-        seconds = (fired_at - max(tick_at, served_from)).total_seconds()
-        if TICKS_ALLOWED * TICK_SECONDS < seconds < JUMP_SECONDS:
-            found.append((entry["schedule_id"], seconds))
+        due_from = max(tick_at, served_from)
+        overtaken = any(other.tick_at > due_from + ALLOWED for other in ticks[:i])
+        silent_from = due_from if overtaken or not i else max(due_from, ticks[i - 1].fired_at)
+        if ALLOWED < fired_at - silent_from < JUMP:
+            found.append((schedule_id, (fired_at - silent_from).total_seconds()))
     return found
 
 

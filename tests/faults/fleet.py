@@ -105,7 +105,7 @@ class Fleet:
         self.installation.prepare()
         for slot in self.slots.values():
             slot.start()
-        self._wait(lambda: all(_listens(port) for port in self.ports.values()), "the web servers")
+        self._wait(lambda: all(listens(port) for port in self.ports.values()), "the web servers")
         self._wait(lambda: all(slot.children() for slot in self.workers), "the workers")
         self._wait(lambda: self.installation.workers() >= len(WORKERS), "the register of workers")
 
@@ -181,7 +181,8 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
+    """Whether somebody does, on loopback."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0

@@ -9,7 +9,9 @@ from collections.abc import Callable
 
 from tests.faults.clients import crowd, health_seconds, stalled_reader, stalled_writer
 from tests.faults.documents import make_job
+from tests.faults.fleet import listens
 from tests.faults.kinds.table import Note, kind
+from tests.faults.slot import Slot
 from tests.faults.stage import Stage
 
 CROWD = 100
@@ -37,7 +39,9 @@ def end_in_request(stage: Stage, note: Note) -> None:
 
     A job that was not heard of is sent again, with its key, and so made once.
     """
-    slot = stage.chance.choice(stage.fleet.webs)
+    slot = _serving(stage)
+    if slot is None:
+        return
     job = make_job(stage.chance, count=30, poison_share=0)
     pid = slot.pid
     connection = stage.producers.send_half(stage.fleet.ports[slot.name], job)
@@ -55,8 +59,16 @@ def end_in_request(stage: Stage, note: Note) -> None:
     stage.later(REST_SECONDS, told)
 
 
+def _serving(stage: Stage) -> Slot | None:
+    """One of the web servers that are there: they are killed often, and take seconds to come back."""
+    webs = stage.chance.sample(stage.fleet.webs, len(stage.fleet.webs))
+    return next((slot for slot in webs if listens(stage.fleet.ports[slot.name])), None)
+
+
 def _stall(stage: Stage, stall: Callable[[int], socket.socket], note: Note) -> None:
-    slot = stage.chance.choice(stage.fleet.webs)
+    slot = _serving(stage)
+    if slot is None:
+        return
     pid, port = slot.pid, stage.fleet.ports[slot.name]
     held = crowd(port, CROWD, stall)
     stage.later(stage.chance.uniform(*STALL_SECONDS), held.close)

@@ -1,5 +1,6 @@
 """The fault campaign's own judgement: which kinds are due, what is silent, what a lost lease is."""
 
+import json
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
@@ -59,6 +60,18 @@ def test_a_schedule_is_silent_that_fires_late_for_no_reason_of_its_own(
     log = f'{{"schedule": "{schedule_id}", "event": "schedule_put_off"}}\n' if put_off else ""
     (tmp_path / "beat-1.log").write_text(log, encoding="utf-8")
     assert len(silence.silent(history.path, installation.ledger, tmp_path)) == silent
+
+
+def test_the_time_until_a_beat_serves_again_is_not_silence(history, installation, tmp_path):
+    schedule_id = installation.add_schedule("one")
+    history.append("heal")
+    due = datetime.now(UTC)
+    history.append("tick_expected", schedule_id=schedule_id, tick_at=due.isoformat())
+    with installation.ledger.write() as session:
+        session.add(Tick(schedule_id=schedule_id, tick_at=due, fired_at=due + timedelta(seconds=20)))
+    serves = json.dumps({"event": "beat_serves", "timestamp": (due + timedelta(seconds=15)).isoformat()})
+    (tmp_path / "beat-1.log").write_text(serves + "\n", encoding="utf-8")
+    assert silence.silent(history.path, installation.ledger, tmp_path) == []
 
 
 @pytest.mark.parametrize(("later_seconds", "silent"), [(1, 0), (10, 1)])

@@ -16,7 +16,7 @@ TICK_SECONDS = 4.0
 """Between the ticks of a campaign of half a minute."""
 ALLOWED = timedelta(seconds=2 * TICK_SECONDS)
 JUMP = timedelta(seconds=JUMP_SECONDS)
-READY = "ready."
+SERVES = '"beat_serves"'
 PUT_OFF = '"schedule_put_off"'
 
 
@@ -54,8 +54,8 @@ def none_is_silent(history: Path, ledger: Ledger, log_dir: Path) -> Iterator[str
 
 
 def _ready(log_dir: Path) -> list[datetime]:
-    """When the first of the beats that serve at the end was ready."""
-    each = [[_time(line) for line in _lines(log_dir, READY, f"{name}.log")] for name in ("beat-1", "beat-2")]
+    """When the first of the beats that serve at the end began to."""
+    each = [[_time(line) for line in _lines(log_dir, SERVES, f"{name}.log")] for name in ("beat-1", "beat-2")]
     return [min(times[-1] for times in each if times)] if any(each) else []
 
 

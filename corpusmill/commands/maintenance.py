@@ -62,11 +62,11 @@ def downgrade(revision: str, data_dir: Path | None, json_: bool) -> None:
     from corpusmill.local import open_ledger
     from corpusmill.output import Refusal
 
-    try:
-        with open_ledger(load(data_dir=data_dir), upgrade=False) as ledger:
+    with open_ledger(load(data_dir=data_dir)) as ledger:
+        try:
             migrations.downgrade(ledger, revision)
-    except CommandError as error:
-        raise Refusal(f"no revision {revision} to go back to; {migrations.newest()} is the newest") from error
+        except CommandError as error:
+            raise Refusal(f"no revision {revision} to go back to; {migrations.newest()} is the newest") from error
     if json_:
         as_json({"status": "went back", "revision": revision})
     else:

@@ -1,0 +1,86 @@
+"""`corpusmill db | doctor | bench`: what they change, what they say, the status they end with."""
+
+import json
+
+import pytest
+from click.testing import CliRunner
+
+import migrations
+from corpusmill import diagnosis
+from corpusmill.cli import app
+from corpusmill.diagnosis.finding import Finding
+from corpusmill.output import Refusal
+from corpusmill.settings import load
+from ledger.engine import Ledger
+
+
+def run(*words: str, **options):
+    return CliRunner().invoke(app, list(words), **options)
+
+
+def is_current(folder) -> bool:
+    ledger = Ledger(load(data_dir=folder).database_url)
+    try:
+        migrations.require_current(ledger)
+    except Exception:
+        return False
+    finally:
+        ledger.close()
+    return True
+
+
+def test_an_installation_is_made_and_brought_up_to_date(tmp_path):
+    home = tmp_path / "new"
+    assert run("db", "upgrade", "--data-dir", str(home)).stdout == "The database is up to date.\n"
+    assert is_current(home)
+    again = run("db", "upgrade", "--data-dir", str(home), "--json")
+    assert json.loads(again.stdout) == {"status": "up to date"}
+
+
+def test_tables_go_back_when_somebody_says_so_and_not_before(tmp_path):
+    home = ["--data-dir", str(tmp_path)]
+    run("db", "upgrade", *home)
+    assert run("db", "downgrade", "0007", *home, input="n\n").exit_code == 1
+    assert is_current(tmp_path)
+    back = run("db", "downgrade", "0007", "--yes", "--json", *home)
+    assert json.loads(back.stdout) == {"status": "went back", "revision": "0007"}
+    assert not is_current(tmp_path)
+    assert run("db", "upgrade", *home).exit_code == 0
+    assert is_current(tmp_path)
+
+
+def test_a_revision_that_is_none_is_refused_with_the_newest(tmp_path):
+    run("db", "upgrade", "--data-dir", str(tmp_path))
+    done = run("db", "downgrade", "no-such", "--yes", "--data-dir", str(tmp_path))
+    assert isinstance(done.exception, Refusal)
+    assert f"no revision no-such to go back to; {migrations.newest()} is the newest" in str(done.exception)
+
+
+def test_tables_are_compared_with_the_code(tmp_path):
+    home = ["--data-dir", str(tmp_path)]
+    run("db", "upgrade", *home)
+    same = run("db", "check", "--json", *home)
+    assert (same.exit_code, json.loads(same.stdout.splitlines()[-1])) == (0, {"status": "same"})
+    ledger = Ledger(load(data_dir=tmp_path).database_url)
+    with ledger.write() as session:
+        session.connection().exec_driver_sql("ALTER TABLE corpora ADD COLUMN stray TEXT")
+    ledger.close()
+    assert run("db", "check", *home).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("findings", "status", "words"),
+    [
+        ([Finding("models", True, "two")], 0, ["ok"]),
+        ([Finding("models", True, "two"), Finding("disk", False, "full")], 1, ["ok", "MEND"]),
+        ([Finding("disk", False, "old", comfort=True)], 0, ["note"]),
+    ],
+)
+def test_the_doctor_ends_with_one_where_something_must_be_mended(tmp_path, monkeypatch, findings, status, words):
+    monkeypatch.setattr(diagnosis, "diagnose", lambda _: findings)
+    done = run("doctor", "--data-dir", str(tmp_path))
+    assert done.exit_code == status
+    assert [word for word in done.stdout.split() if word in ("ok", "MEND", "note")] == words
+    told = run("doctor", "--json", "--data-dir", str(tmp_path))
+    assert told.exit_code == status
+    assert [json.loads(line)["check"] for line in told.stdout.splitlines()] == [found.check for found in findings]

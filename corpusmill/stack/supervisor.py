@@ -105,9 +105,9 @@ def _start(
     ledger = Ledger(settings.database_url)
     migrations.upgrade(ledger)
     (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
+    known = _workers(ledger)
     for name in ("web", "worker", "beat"):
         start(name, [sys.executable, "-m", "corpusmill", name])
-    known = _workers(ledger)
     await_(partial(_web_answers, settings), "the web server")
     await_(lambda: bool(_workers(ledger) - known), "the worker")
     _welcome(settings, ledger, terminal)

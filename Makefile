@@ -6,11 +6,13 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 PIP_DOWNLOAD := $(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --dest var/cache
 SEEDS ?= 20
 FAULT_SECONDS ?= 30
+SAMPLE ?= 200
+SEED ?= 1
 INPUTS := pyproject.toml constraints.txt
 export CORPUSMILL_DATA_DIR ?= var
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up models test check format faults bench train clean
+.PHONY: help demo up models test check format faults mutants bench train clean
 
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -41,6 +43,9 @@ format: $(VENV)/.installed-dev ## Format the code
 
 faults: $(VENV)/.installed-dev ## Run SEEDS fault campaigns of FAULT_SECONDS each; counts go to var/faults.json
 	$(BIN)/python -m tests.faults.campaign --seeds $(SEEDS) --seconds $(FAULT_SECONDS)
+
+mutants: $(VENV)/.installed-dev ## Break SAMPLE lines at random, chosen by SEED; what the fast tests noticed goes to var/mutants.json
+	$(BIN)/python -m tests.mutation --sample $(SAMPLE) --seed $(SEED)
 
 bench: $(VENV)/.installed-dev ## Measure ratios and write them to var/bench.json
 	$(BIN)/corpusmill bench

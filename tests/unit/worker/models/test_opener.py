@@ -1,0 +1,135 @@
+"""A model is opened as its operator and its tunings say, and what it took is remembered. Only loading is a fake."""
+
+import contextlib
+
+import pytest
+
+from ledger.catalog import tunings
+from ledger.catalog.models import queue_name
+from pipelines.engine import device
+from pipelines.engine.precision import Precision
+from pipelines.models import loading
+from pipelines.models.guard import trial
+from pipelines.models.guard.trial import Finding
+from pipelines.models.options import Backend, preferred
+from tests.fakes import FakePipeline
+from worker.models import opener as module
+from worker.models.opener import Opener
+from worker.models.tunings import Tunings
+
+TASK = "translation"
+
+
+class Bench:
+    """An opener on the CPU with two threads, the memory that the process is said to have, and what was loaded how."""
+
+    def __init__(self, desk, tmp_path, monkeypatch) -> None:
+        self.desk, self.loaded, self.compared = desk, [], []
+        self.memory = iter([1000, 1700] * 9)
+        monkeypatch.setattr(loading, "load", self._load)
+        monkeypatch.setattr(trial, "open_guarded", self._guarded)
+        monkeypatch.setattr(module, "rss_bytes", lambda: next(self.memory))
+        monkeypatch.setattr(device, "allocated_bytes", lambda where: None)
+        self.attempts: list[str] = []
+        self.opener = Opener(tmp_path, Tunings(desk.ledger), asked="cpu", threads=2, child=0, attempt=self)
+
+    @contextlib.contextmanager
+    def of(self, queue: str):
+        self.attempts.append(queue)
+        yield
+        self.attempts.append("over")
+
+    def _load(self, directory, task, **how):
+        self.loaded.append((directory, task, how))
+        return FakePipeline()
+
+    def _guarded(self, opening, compared, task, pairs, *, multilingual):
+        self.compared.append((compared, task, pairs, multilingual))
+        return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, compared, 0.5, ("§",))
+
+    def known(self):
+        with self.desk.ledger.read() as session:
+            return tunings.find(session, self.desk.model.id, TASK, "cpu")
+
+
+@pytest.fixture
+def bench(sqlite_desk, tmp_path, monkeypatch):
+    return Bench(sqlite_desk, tmp_path, monkeypatch)
+
+
+def test_a_model_is_compared_at_first_and_what_was_found_is_remembered(bench, tmp_path):
+    opened = bench.opener.open(TASK, bench.desk.model)
+    assert opened.size_bytes == 700
+    assert bench.compared == [(preferred("cpu", Backend.TORCH), TASK, [("en", "pt")], False)]
+    known = bench.known()
+    assert (known.precision, known.compared, known.moved, known.stand_ins) == (
+        "float32",
+        preferred("cpu", Backend.TORCH),
+        0.5,
+        ["§"],
+    )
+    assert known.resident_bytes == 700
+    directory, task, how = bench.loaded[0]
+    assert (directory, task, how["threads"], how["device"]) == (tmp_path / bench.desk.model.directory, TASK, 2, "cpu")
+    assert (how["learnt_tokens"], how["options"].stand_ins) == (None, None)
+    assert how["manifest"] == bench.desk.model.manifest
+
+
+def test_a_model_that_is_known_is_loaded_as_it_was_found(bench):
+    bench.opener.open(TASK, bench.desk.model)
+    bench.opener.note_budget(TASK, bench.desk.model, 640)
+    bench.opener.open(TASK, bench.desk.model)
+    assert len(bench.compared) == 1
+    how = bench.loaded[-1][2]
+    assert (how["learnt_tokens"], how["options"].stand_ins, how["options"].precision) == (
+        640,
+        ("§",),
+        Precision.FLOAT32,
+    )
+
+
+def test_what_an_operator_chose_is_not_compared(bench):
+    with bench.desk.ledger.write() as session:
+        (model,) = tunings.choose(session, "marian-en-pt", {"precision": "bfloat16", "context_tokens": 64})
+    bench.opener.open(TASK, model)
+    options = bench.loaded[0][2]["options"]
+    assert (bench.compared, options.precision, options.context_tokens) == ([], Precision.BFLOAT16, 64)
+
+
+def test_a_size_is_estimated_by_the_weights_until_it_was_measured(bench):
+    model = bench.desk.model
+    assert bench.opener.size_bytes(TASK, model) == int(1.3 * model.weights_bytes)
+    bench.opener.open(TASK, model)
+    assert bench.opener.size_bytes(TASK, model) == 700
+
+
+def test_a_process_that_shrank_meanwhile_gives_no_size_below_nothing(bench):
+    bench.memory = iter([1000, 900])
+    assert bench.opener.open(TASK, bench.desk.model).size_bytes == 0
+
+
+def test_an_accelerator_tells_itself_what_is_taken(bench, monkeypatch):
+    held = iter([10, 35])
+    monkeypatch.setattr(device, "allocated_bytes", lambda where: next(held))
+    assert bench.opener.open(TASK, bench.desk.model).size_bytes == 25
+
+
+def test_the_attempt_lasts_as_long_as_the_loading(bench):
+    bench.opener.open(TASK, bench.desk.model)
+    assert bench.attempts == [queue_name(TASK, bench.desk.model), "over"]
+
+
+def test_the_budget_is_half_of_the_machine_divided_by_the_children_or_most_of_an_accelerator(bench, monkeypatch):
+    monkeypatch.setattr(module, "machine_bytes", lambda: 1000)
+    assert [bench.opener.budget_bytes(children=count) for count in (0, 1, 2)] == [500, 500, 250]
+    monkeypatch.setattr(device, "memory_bytes", lambda where: 1000)
+    assert bench.opener.budget_bytes(children=2) == 800
+
+
+def test_memory_of_models_that_are_gone_is_given_back(bench, monkeypatch):
+    done: list[str] = []
+    monkeypatch.setattr(module.gc, "collect", lambda: done.append("collect"))
+    monkeypatch.setattr(device, "empty_caches", done.append)
+    monkeypatch.setattr(module, "trim", lambda: done.append("trim"))
+    bench.opener.tidy()
+    assert done == ["collect", "cpu", "trim"]

@@ -101,7 +101,7 @@ def pin(model: Model) -> str:
 
 def _named(model: Model, asked: str) -> bool:
     name, _, revision = asked.partition("@")
-    return model.name == name and (not revision or model.revision.startswith(revision))
+    return model.name == name and model.revision.startswith(revision)
 
 
 def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: str | None) -> ModelMissingError:

@@ -193,14 +193,9 @@ def queue_name(task: str, model: Model) -> str:
     return f"{task}.{model.name}.{model.revision[:12]}"
 
 
-def queues(session: Session) -> dict[str, tuple[str, str]]:
-    """Every queue that admitted models make, with its task and the model's id."""
-    return {queue: (task, model.id) for queue, (task, model) in by_queue(session).items()}
-
-
-def by_queue(session: Session) -> dict[str, tuple[str, Model]]:
-    """Every queue that admitted models make, with its task and the model."""
-    return {queue_name(task, model): (task, model) for model, _ in admitted(session) for task in model.tasks}
+def queues(session: Session) -> dict[str, str]:
+    """Every queue that admitted models make, with its task."""
+    return {queue_name(task, model): task for model, _ in admitted(session) for task in model.tasks}
 
 
 def waited_for(session: Session, queue: str | None = None) -> dict[str, tuple[str, Model]]:

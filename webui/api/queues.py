@@ -18,7 +18,7 @@ def list_queues() -> Response:
     with here().ledger.read() as session:
         depths = backlog(session).queues
         rest = {found.queue: found.open_until for found in breaker.resting(session, now=here().ledger.now(session))}
-        tasks = {name: task for name, (task, _) in sorted(models.queues(session).items())}
+        tasks = dict(sorted(models.queues(session).items()))
     listed = []
     for name, task in tasks.items():
         depth = depths.get(name, Queue(name))

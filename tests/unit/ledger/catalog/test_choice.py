@@ -2,7 +2,7 @@
 
 import pytest
 
-from ledger.catalog.choice import STARTER_PAIRS, choose
+from ledger.catalog.choice import STARTER_PAIRS, choose, named
 from ledger.catalog.policy import Purpose, read
 from ledger.errors import ModelMissingError
 
@@ -54,6 +54,30 @@ def test_a_named_model_that_cannot_do_it_says_what_it_does(sqlite_desk):
     assert refusal(sqlite_desk, None, "marian-en-pt", "sentiment").message == (
         "The model marian-en-pt cannot do sentiment; it does translation (en→pt)."
     )
+
+
+@pytest.mark.parametrize(
+    ("asked", "revision"),
+    [("two", "b" * 40), ("two@", "b" * 40), ("two@bbbb", "b" * 40), (f"two@{'a' * 40}", "a" * 40)],
+)
+def test_a_model_is_named_with_the_beginning_of_its_revision_or_is_the_newest(sqlite_desk, asked, revision):
+    for letter in "ab":
+        sqlite_desk.later(60)
+        sqlite_desk.admit("two", revision=letter * 40, directory=f"two/{letter}")
+    with sqlite_desk.ledger.read() as session:
+        assert named(session, asked)[0].revision == revision
+        chosen = choose(
+            session, task="translation", pair=("en", "pt"), purpose=Purpose.EVALUATION, asked=asked, policy=read()
+        )
+    assert chosen.model.revision == revision
+
+
+@pytest.mark.parametrize("asked", ["two@c", "other", "marian-en-pt@b", "MARIAN-en-pt"])
+def test_a_revision_or_a_name_that_is_not_there_is_refused(sqlite_desk, asked):
+    sqlite_desk.admit("two")
+    assert refusal(sqlite_desk, ("en", "pt"), asked).message.startswith(f"The model {asked} is not admitted")
+    with sqlite_desk.ledger.read() as session, pytest.raises(ModelMissingError):
+        named(session, asked)
 
 
 def test_the_pairs_of_the_starter_models_are_those_that_are_installed():

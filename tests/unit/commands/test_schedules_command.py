@@ -7,6 +7,7 @@ from sqlalchemy import select, update
 
 from ledger.base import utc_now
 from ledger.catalog.tables import Model
+from ledger.corpora import firing
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule
 from ledger.work.jobs import results
@@ -104,6 +105,17 @@ def test_paused_it_has_no_next_time_and_resumed_it_has_one(said, folder, sqlite_
     assert " paused " in said("schedules", "list").out
     said("schedules", "resume", "nightly")
     assert kept(sqlite_desk).next_tick_at == before
+
+
+def test_a_resumed_schedule_forgets_what_went_wrong(said, folder, sqlite_desk):
+    said("schedules", "add", "nightly", *ASKED)
+    row = kept(sqlite_desk)
+    with sqlite_desk.ledger.write() as session:
+        for _ in range(3):
+            firing.put_off(session, row.id, "It failed.", now=NOON)
+    said("schedules", "resume", "nightly")
+    found = kept(sqlite_desk)
+    assert (found.error, found.failures, found.retry_at) == (None, 0, None)
 
 
 def test_schedules_are_listed_by_name(said, folder):

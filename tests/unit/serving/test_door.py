@@ -13,8 +13,10 @@ from flask import Flask, request
 
 from corpusmill.serving import channel as channels
 from corpusmill.serving import door as module
+from corpusmill.serving import lanes
 from corpusmill.serving.door import Door
 from corpusmill.settings import load
+from corpusmill.stack import supervisor
 from webui.problems import Problem
 
 WAIT_SECONDS = 20.0
@@ -207,6 +209,10 @@ def test_the_end_does_not_wait_for_ever(house, monkeypatch):
             assert closed(client)
 
     house.serve(visit)
+
+
+def test_it_ends_before_the_stack_would_kill_it():
+    assert module.DRAIN_SECONDS + lanes.STOP_SECONDS * len(lanes.THREADS) < supervisor.GRACE_SECONDS
 
 
 def test_a_client_that_stalls_is_closed(house, monkeypatch):

@@ -112,6 +112,13 @@ def test_a_device_with_less_memory_than_thought_has_others_go_too(resident, open
     assert held(resident) == ["two"]
 
 
+def test_no_more_go_than_must_where_a_device_has_less_memory_than_thought(resident, opener):
+    opener.memory = 80
+    for name in ("one", "two", "three"):
+        resident.get("translation", model(name, size=30))
+    assert held(resident) == ["two", "three"]
+
+
 def test_a_model_that_cannot_be_loaded_takes_no_room(resident):
     resident.get("translation", model("one"))
     with pytest.raises(ModelError):

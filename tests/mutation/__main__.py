@@ -50,6 +50,7 @@ def main() -> None:
             for mutant in sample:
                 rows.append(asdict(mutant) | try_one(ask, tree, mutant, reached))
                 show(rows[-1])
+            settle(ask, rows)
     report(rows, seed=asked.seed, population=len(everything))
 
 
@@ -102,7 +103,7 @@ def try_one(ask: Ask, tree: Path, mutant: Mutant, reached: reach.Reach) -> dict[
     """What became of it: killed, too long (killed as well), survived, or unreached."""
     tests = reached.of(mutant, BUDGET_SECONDS)
     if not tests:
-        return {"verdict": "unreached", "by": None, "seconds": 0.0, "tests": 0}
+        return {"verdict": "unreached", "by": [], "seconds": 0.0, "tests": 0}
     file = tree / mutant.path
     whole = file.read_bytes()
     limit_seconds = 20 + 3 * sum(reached.seconds[name] for name in tests)
@@ -112,6 +113,16 @@ def try_one(ask: Ask, tree: Path, mutant: Mutant, reached: reach.Reach) -> dict[
         return ask(arguments=["-x", *files], tests=tests, limit_seconds=limit_seconds) | {"tests": len(tests)}
     finally:
         _write(file, whole)
+
+
+def settle(ask: Ask, rows: list[dict[str, Any]]) -> None:
+    """Have every test that killed run once more where nothing is broken: by one that fails there nothing was killed."""
+    killers = sorted({row["by"][0] for row in rows if row["by"]})
+    files = sorted({name.partition("::")[0] for name in killers})
+    failed = set(ask(arguments=files, tests=killers, limit_seconds=3600.0)["by"]) if killers else set()
+    for row in rows:
+        if row["by"] and row["by"][0] in failed:
+            row["verdict"] = "unsure"
 
 
 def _write(file: Path, source: bytes) -> None:

@@ -3,8 +3,9 @@
 import ast
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from tests.mutation.edits import EARLY_RETURN, edits, is_left_alone
 
@@ -18,6 +19,8 @@ class Mutant:
 
     path: str
     line: int
+    text: str
+    """The line as it stands, without the blanks around it."""
     kind: str
     before: str
     after: str
@@ -33,31 +36,36 @@ class Mutant:
 
 def found(root: Path) -> list[Mutant]:
     """Every mutant of the rooms below `root` that is not known to be equivalent, always in the same order."""
-    known = {(row["path"], row["before"], row["after"]) for row in equivalents()}
+    known = {_key(row) for row in equivalents()}
     files = sorted(path for room in ROOMS for path in (root / room).rglob("*.py"))
     all_of_them = (mutant for path in files for mutant in of_file(path.relative_to(root).as_posix(), path.read_bytes()))
-    return [mutant for mutant in all_of_them if (mutant.path, mutant.before, mutant.after) not in known]
+    return [mutant for mutant in all_of_them if _key(asdict(mutant)) not in known]
 
 
 def equivalents() -> list[dict[str, str]]:
-    """The mutants that nobody could tell from the product, listed by hand: path, before, after and the reason."""
+    """The mutants that nobody could tell from the product, listed by hand: path, text, before, after and the reason."""
     rows: list[dict[str, str]] = tomllib.loads(EQUIVALENTS.read_text())["equivalent"]
     return rows
 
 
+def _key(row: dict[str, Any]) -> tuple[str, ...]:
+    return row["path"], row["text"], row["before"], row["after"]
+
+
 def of_file(path: str, source: bytes) -> Iterator[Mutant]:
     """The mutants of one file."""
-    begins = [0]
-    for line in source.splitlines(keepends=True):
+    begins, lines = [0], source.splitlines(keepends=True)
+    for line in lines:
         begins.append(begins[-1] + len(line))
     for node, static in _nodes(ast.parse(source), static=True):
         for kind, place, after in edits(node):
             start = begins[place.lineno - 1] + place.col_offset
             end = begins[(place.end_lineno or place.lineno) - 1] + (place.end_col_offset or 0)
             before = source[start:end].decode()
-            mutant = Mutant(path, place.lineno, kind, before, after, start, end, static and kind != EARLY_RETURN)
+            text = lines[place.lineno - 1].decode().strip()
             if before != after:
-                yield mutant
+                runs_at_import = static and kind != EARLY_RETURN
+                yield Mutant(path, place.lineno, text, kind, before, after, start, end, runs_at_import)
 
 
 def _nodes(node: ast.AST, *, static: bool) -> Iterator[tuple[ast.AST, bool]]:

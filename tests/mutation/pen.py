@@ -25,7 +25,7 @@ QUIET = ["-q", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewri
 
 
 class Chosen:
-    """A pytest plugin: only these tests, in this order, or all; notes the first that fails."""
+    """A pytest plugin: only these tests, in this order, or all; notes those that fail."""
 
     def __init__(self, names: list[str] | None, note: Path) -> None:
         self._place = {name: place for place, name in enumerate(names or [])}
@@ -39,12 +39,13 @@ class Chosen:
         return sorted((item for item in items if item.nodeid in self._place), key=lambda i: self._place[i.nodeid])
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.failed and not self._note.exists():
-            self._note.write_text(report.nodeid)
+        if report.failed:
+            with self._note.open("a") as note:
+                note.write(report.nodeid + "\n")
 
 
 def attempt(order: dict[str, Any], note: Path, server: str) -> dict[str, Any]:
-    """Run the tests of `order` in a fork: whether all passed, the test that failed, and the seconds it took."""
+    """Run the tests of `order` in a fork: whether all passed, the tests that failed, and the seconds it took."""
     note.unlink(missing_ok=True)
     started = time.monotonic()
     child = os.fork()
@@ -53,7 +54,7 @@ def attempt(order: dict[str, Any], note: Path, server: str) -> dict[str, Any]:
     status = _wait(child, started + order["limit_seconds"])
     return {
         "verdict": "survived" if status == 0 else "too long" if status is None else "killed",
-        "by": note.read_text() if note.exists() else None,
+        "by": note.read_text().splitlines() if note.exists() else [],
         "seconds": round(time.monotonic() - started, 1),
     }
 

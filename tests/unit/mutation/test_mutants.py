@@ -52,7 +52,8 @@ def test_a_change_is_made_where_it_was_found_in_a_file_of_any_letters():
 def test_every_mutant_that_is_known_to_be_equivalent_is_one_of_the_product():
     for row in equivalents():
         mutants = of_file(row["path"], (ROOT / row["path"]).read_bytes())
-        assert (row["before"], row["after"]) in {(mutant.before, mutant.after) for mutant in mutants}, row
+        wanted = tuple(row[name] for name in ("text", "before", "after"))
+        assert wanted in {(mutant.text, mutant.before, mutant.after) for mutant in mutants}, row
         assert row["reason"]
 
 

@@ -163,6 +163,11 @@ def test_an_archive_that_expands_beyond_the_uploads_limit_ends_as_a_bomb() -> No
     assert codes(raw, limits) == [("/files/0/members/b.txt", "archive_bomb")]
 
 
+def test_an_archive_that_expands_to_the_uploads_limit_is_taken() -> None:
+    limits = Limits(max_document_bytes=1_000, max_documents=10, max_total_bytes=1_500)
+    assert codes(archive(("a.txt", b"x" * 1_000), ("b.txt", b"y" * 500)), limits) == []
+
+
 def test_a_bomb_does_not_end_the_files_after_it() -> None:
     bomb = archive(("a.txt", b"x" * 2_000_000))
     items = list(Upload([("a.zip", io.BytesIO(bomb)), ("b.txt", io.BytesIO(b"b"))], LIMITS, None))

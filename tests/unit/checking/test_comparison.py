@@ -107,16 +107,15 @@ def test_a_sample_is_the_same_every_time_and_of_files_that_are_there(sqlite_desk
     with sqlite_desk.ledger.write() as session:
         corpus = add_corpus(session, name="c", directory=folder, language="en", now=NOON)
     scan(sqlite_desk.ledger, corpus)
-    with sqlite_desk.ledger.read() as session:
-        first = comparison.sample(session, corpus, 3)
-        assert first == comparison.sample(session, corpus, 5)[:3]
-        assert len(first) == 3
-        assert all(language == "en" for _, language in first)
-        assert len(comparison.sample(session, corpus, 9)) == 5
+    first = comparison.sample(sqlite_desk.ledger, corpus, 3)
+    assert first == comparison.sample(sqlite_desk.ledger, corpus, 5)[:3]
+    assert len(first) == 3
+    assert all(language == "en" for _, language in first)
+    assert len(comparison.sample(sqlite_desk.ledger, corpus, 9)) == 5
 
 
 def test_a_corpus_without_documents_is_refused_with_what_to_do(sqlite_desk, tmp_path):
     with sqlite_desk.ledger.write() as session:
         corpus = add_corpus(session, name="c", directory=tmp_path, now=NOON)
-        with pytest.raises(InvalidRequestError, match="corpusmill corpora scan c first"):
-            comparison.sample(session, corpus, 3)
+    with pytest.raises(InvalidRequestError, match="corpusmill corpora scan c first"):
+        comparison.sample(sqlite_desk.ledger, corpus, 3)

@@ -76,7 +76,7 @@ def test_a_run_makes_a_job_of_what_is_new_and_says_when_nothing_is(said, folder,
     first = said("schedules", "run", "nightly")
     with sqlite_desk.ledger.read() as session:
         job = session.scalars(select(Job)).one()
-        lines = list(results.lines(session, job.id, states=list(State)))
+    lines = list(results.lines(sqlite_desk.ledger, job.id, states=list(State)))
     assert first.out == f"Accepted job {job.id}\n"
     assert [line.document.name for line in lines] == ["a.txt"]
     again = said("schedules", "run", "nightly")

@@ -71,28 +71,32 @@ def submit(task: str, paths: tuple[Path, ...], server: str | None, data_dir: Pat
     4 finished with failures, 5 no server answers, 6 the answer was lost and the job may be accepted.
     """
     job = _job(task, options)
-    out: Path | None = options["out"]
-    quiet, patience_seconds = options["json_"], options["patience_seconds"]
     with connect(server, data_dir) as client:
         accepted = client.submit(job, expand(paths), **_key(options["key"]))
-        count, name = accepted["counts"]["total"], accepted["name"]
-        say(f"Accepted job {accepted['id']}: {count} documents, {name}", err=quiet)
-        if not (options["wait"] or out):
-            _show(accepted, quiet)
-            return
         try:
-            ended = wait(client, accepted, quiet=quiet, patience_seconds=patience_seconds)
-            if out is not None:
-                path = f"/jobs/{ended['id']}/results?format=jsonl"
-                lines = partial(result_lines, client, path, patience_seconds=patience_seconds)
-                save(out, lines, patience_seconds=patience_seconds, begun=True)
+            found = _follow(client, accepted, options)
         except Unreachable as error:
             raise Unreachable(f"{error}; {_goes_on(accepted, server, data_dir)}") from error
         except KeyboardInterrupt as error:
             raise Interrupted(f"interrupted; {_goes_on(accepted, server, data_dir)}") from error
-        _show(ended, quiet)
-    if ended["status"] != "completed":
+        _show(found, options["json_"])
+    if (options["wait"] or options["out"]) and found["status"] != "completed":
         sys.exit(Exit.FAILURES)
+
+
+def _follow(client: Client, accepted: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Tell that a job is accepted and, where that is asked, wait for it and save its results; returns it as it is."""
+    out: Path | None = options["out"]
+    quiet, patience_seconds = options["json_"], options["patience_seconds"]
+    say(f"Accepted job {accepted['id']}: {accepted['counts']['total']} documents, {accepted['name']}", err=quiet)
+    if not (options["wait"] or out):
+        return accepted
+    ended = wait(client, accepted, quiet=quiet, patience_seconds=patience_seconds)
+    if out is not None:
+        path = f"/jobs/{ended['id']}/results?format=jsonl"
+        lines = partial(result_lines, client, path, patience_seconds=patience_seconds)
+        save(out, lines, patience_seconds=patience_seconds, begun=True)
+    return ended
 
 
 def _key(given: str | None) -> dict[str, str]:

@@ -70,9 +70,10 @@ class PaperLedger:
         with self.ledger.write() as session:
             size = session.scalar(text("SELECT count(*) FROM work_items WHERE job_id = :job"), {"job": job_id})
             session.execute(text(copies), {"job": job_id, "times": times - 1, "size": size})
-            for column in ("available", "open_items", "open_bytes"):
-                multiplied = f"UPDATE standings SET {column} = {column} * :times WHERE job_id = :job"
-                session.execute(text(multiplied), {"job": job_id, "times": times})
+            counted = ", ".join(f"{column} = {column} * :times" for column in ("available", "open_items", "open_bytes"))
+            session.execute(
+                text(f"UPDATE standings SET {counted} WHERE job_id = :job"), {"job": job_id, "times": times}
+            )
         self.settle()
 
     def settle(self) -> None:

@@ -39,8 +39,7 @@ def lapse(
     """Take back every item of a lease and return how many; nothing happens when the lease has ended already.
 
     A charged item waits `wait_seconds` before its next try, so that others go first that may be well; like any, at most
-    CAP_SECONDS. With `charged`
-    false nobody pays, because another lease of the same worker may have been to blame.
+    CAP_SECONDS. With `charged` false nobody pays, because another lease of the same worker may have been to blame.
     """
     lock(session, [lease_id])
     counter = getattr(WorkItem, cause.counter)

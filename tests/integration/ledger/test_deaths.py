@@ -5,26 +5,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select, update
 
-from ledger.work.leases import breaker, lapse, lease, repair, workers
+from ledger.work.leases import breaker, lapse, repair, workers
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason, State
 from ledger.work.tables import Breaker, Lease, Result, Worker, WorkItem
+from tests.work import LEASE_SECONDS, complete, take
 
-LEASE_SECONDS = 60
 PAUSE_SECONDS = 60
-
-
-def take(desk, worker: str = "wrk_1", items: int = 100):
-    with desk.ledger.write() as session:
-        return lease.take(
-            session,
-            worker_id=worker,
-            queue=desk.queue,
-            now=desk.now,
-            lease_seconds=LEASE_SECONDS,
-            max_items=items,
-            max_bytes=10**9,
-        )
 
 
 def die(desk, wait_seconds: float = PAUSE_SECONDS) -> int:
@@ -40,13 +27,6 @@ def hang(desk, held) -> None:
     with desk.ledger.write() as session:
         lapse.lapse(session, held.id, lapse.TIMEOUT, now=desk.now)
         repair.make_due(session, now=desk.now)
-
-
-def complete(desk, held):
-    receipt = Provenance(desk.model.id, {"model": "m"})
-    done = [Completion(item.id, {"text": item.text}, receipt, 0.1, 0.2) for item in held.items]
-    with desk.ledger.write() as session:
-        return finish(session, held.id, done, [], now=desk.now)
 
 
 def items(desk) -> list[WorkItem]:

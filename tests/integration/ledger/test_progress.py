@@ -8,25 +8,12 @@ from ledger.work.jobs import views as jobs
 from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.progress import Portion, Told
 from ledger.work.leases import lapse, lease
-from ledger.work.leases.finish import Completion, Failure, Provenance, finish
+from ledger.work.leases.finish import Failure, finish
 from ledger.work.states import Reason
 from ledger.work.tables import Lease
+from tests.work import LEASE_SECONDS, complete, take
 
-LEASE_SECONDS = 60
 LONG = "A long document. " * 1000
-
-
-def take(desk, *, worker="w"):
-    with desk.ledger.write() as session:
-        return lease.take(
-            session,
-            worker_id=worker,
-            queue=desk.queue,
-            now=desk.now,
-            lease_seconds=LEASE_SECONDS,
-            max_items=512,
-            max_bytes=9**9,
-        )
 
 
 def beat(desk, held, done, total=9310, *, seconds=10.0, items=None):
@@ -35,13 +22,6 @@ def beat(desk, held, done, total=9310, *, seconds=10.0, items=None):
     told = {held.id: Told(seconds, {item.id: Portion(done, total, done / total) for item in chosen})}
     with desk.ledger.write() as session:
         return lease.extend(session, [held.id], now=desk.now, lease_seconds=LEASE_SECONDS, told=told)
-
-
-def complete(desk, held):
-    receipt = Provenance(desk.model.id, {"model": "m"})
-    with desk.ledger.write() as session:
-        done = [Completion(item.id, {"text": "done"}, receipt, 0.1, 0.2) for item in held.items]
-        return finish(session, held.id, done, [], now=desk.now)
 
 
 def view(desk, job_id):
@@ -163,7 +143,7 @@ def test_whatever_ends_a_lease_clears_its_progress(desk, how):
                 case "exhaust":
                     finish(session, held.id, [], [Failure(item, "bad", "No.", Reason.INPUT)], now=desk.now)
                 case "release":
-                    lease.release_all(session, worker_id="w", now=desk.now)
+                    lease.release_all(session, worker_id="wrk_1", now=desk.now)
                 case "lapse":
                     lapse.lapse(session, held.id, lapse.DEATH, now=desk.now)
     assert segments(desk, job_id) == (0, 0)
@@ -184,7 +164,7 @@ def test_a_second_try_begins_at_nothing(desk):
     job_id = desk.submit(LONG)
     beat(desk, take(desk), 900)
     with desk.ledger.write() as session:
-        lease.release_all(session, worker_id="w", now=desk.now)
+        lease.release_all(session, worker_id="wrk_1", now=desk.now)
     again = take(desk)
     assert segments(desk, job_id) == (0, 0)
     beat(desk, again, 3)

@@ -12,6 +12,7 @@ from corpusmill.diagnosis.finding import Finding
 from corpusmill.output import Refusal
 from corpusmill.settings import load
 from ledger.engine import Ledger
+from ledger.errors import SchemaError
 
 
 def run(*words: str, **options):
@@ -22,7 +23,7 @@ def is_current(folder) -> bool:
     ledger = Ledger(load(data_dir=folder).database_url)
     try:
         migrations.require_current(ledger)
-    except Exception:
+    except SchemaError:
         return False
     finally:
         ledger.close()

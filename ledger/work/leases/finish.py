@@ -121,8 +121,10 @@ def _store_results(session: Session, lease_id: int, completions: Sequence[Comple
         for digest, receipt in sorted(wanted.items())
     ]
     insert_missing(session, Receipt, bodies, ["digest"])
-    left = [row for item_id, row in rows.items() if item_id not in set(stored)]
-    session.connection().execute(STORE, {"rows": json.dumps(left)})
+    known = set(stored)
+    left = [row for item_id, row in rows.items() if item_id not in known]
+    if len(session.connection().execute(STORE, {"rows": json.dumps(left)}).all()) != len(left):
+        raise LookupError("a receipt is not there that was entered just now")  # no item completes without its result
 
 
 def _row(completion: Completion, lease_id: int) -> dict[str, Any]:

@@ -20,8 +20,8 @@ from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.errors import LedgerError
 from pipelines.errors import ModelError
-from pipelines.models.inspection import ModelFacts, inspect
-from pipelines.models.manifest import manifest_digest
+from pipelines.models.checkpoint.inspection import ModelFacts, inspect
+from pipelines.models.checkpoint.manifest import manifest_digest
 from pipelines.tasks.spec import Task
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from typing import Any
 
 from pipelines.engine import device
 from pipelines.engine.precision import Precision
+from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.guard.trial import Finding, open_guarded
-from pipelines.models.inspection import ModelFacts
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options, preferred
 from pipelines.tasks.base import Pipeline

@@ -20,7 +20,7 @@ from pipelines.engine.microbatch import MOST_ROWS_ON_CPU
 from pipelines.engine.packing import pack, padding_share
 from pipelines.engine.precision import Precision, fastest
 from pipelines.models.loading import load
-from pipelines.models.tokens import Tokens, decode, facts_of
+from pipelines.models.tokenizer.tokens import Tokens, decode, facts_of
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import Task, TranslationParameters
 

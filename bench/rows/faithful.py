@@ -23,7 +23,7 @@ from pipelines.engine.projections import ready
 from pipelines.engine.seq2seq import Engine
 from pipelines.engine.seq2seq import Row as EngineRow
 from pipelines.models.loading import load
-from pipelines.models.tokens import Tokens, decode, facts_of, window_of
+from pipelines.models.tokenizer.tokens import Tokens, decode, facts_of, window_of
 from pipelines.tasks.base import Input, Pipeline
 from pipelines.tasks.spec import Task, TranslationParameters
 from pipelines.tasks.translation.pipeline import EXTRA_TOKENS, TOKENS_PER_SOURCE_TOKEN

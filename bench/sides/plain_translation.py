@@ -26,7 +26,7 @@ def translator() -> Callable[[list[str]], list[str]]:
 
     from pipelines.engine.decoding.generator import generator
     from pipelines.engine.ssru.registration import register
-    from pipelines.models.tokens import decode, facts_of
+    from pipelines.models.tokenizer.tokens import decode, facts_of
 
     torch.set_num_threads(int(os.environ[THREADS]))
     register()

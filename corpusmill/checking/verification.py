@@ -21,7 +21,7 @@ from ledger.work.leases.finish import Provenance
 from ledger.work.states import State
 from ledger.work.tables import Document, Job, Receipt, Result, TextRow, WorkItem
 from pipelines.errors import ModelError
-from pipelines.models.manifest import verify as verify_files
+from pipelines.models.checkpoint.manifest import verify as verify_files
 from pipelines.text.flags import FlagCode
 
 SHOWN = 20

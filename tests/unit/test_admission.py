@@ -13,8 +13,8 @@ from ledger.catalog import tunings
 from ledger.catalog.conclusion import word
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
+from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.guard.trial import Finding
-from pipelines.models.inspection import ModelFacts
 
 FACTS = {
     "architecture": "MarianMTModel",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipelines.models.manifest import hash_files, manifest_digest
+from pipelines.models.checkpoint.manifest import hash_files, manifest_digest
 from pipelines.models.starter.encoder import build_encoder
 from pipelines.models.starter.sentiment import ADAPTER, build_sentiment
 from pipelines.models.starter.translation import build_translation

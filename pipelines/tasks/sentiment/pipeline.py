@@ -10,7 +10,7 @@ from torch import Tensor
 
 from pipelines.engine.encoding import Answer, Encoder
 from pipelines.errors import InputError, PipelineError
-from pipelines.models.tokens import Tokens, window_of
+from pipelines.models.tokenizer.tokens import Tokens, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.text.context import grouped

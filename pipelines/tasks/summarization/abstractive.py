@@ -9,7 +9,7 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.runaway import is_loop, runaway
 from pipelines.engine.seq2seq import Answer, Engine, Row
 from pipelines.errors import InputError, PipelineError
-from pipelines.models.tokens import Tokens, decode, window_of
+from pipelines.models.tokenizer.tokens import Tokens, decode, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters

@@ -10,9 +10,9 @@ from typing import Any
 from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.seq2seq import Answer, Engine, Row
 from pipelines.errors import InputError, PipelineError
-from pipelines.models.architectures import MULTILINGUAL
-from pipelines.models.tokens import Tokens, decode, window_of
-from pipelines.models.writing import Writing
+from pipelines.models.checkpoint.architectures import MULTILINGUAL
+from pipelines.models.tokenizer.tokens import Tokens, decode, window_of
+from pipelines.models.tokenizer.writing import Writing
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import TranslationParameters

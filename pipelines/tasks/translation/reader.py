@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pipelines.engine.seq2seq import Row
-from pipelines.models.tokens import Tokens
-from pipelines.models.writing import BRACKETS, QUOTES, Writing
+from pipelines.models.tokenizer.tokens import Tokens
+from pipelines.models.tokenizer.writing import BRACKETS, QUOTES, Writing
 from pipelines.tasks.translation.piece import Piece, Wish
 from pipelines.text.checks import SINGLE_QUOTED
 from pipelines.text.elements.element import Element, Kind, Role

@@ -6,9 +6,9 @@ from types import SimpleNamespace
 import pytest
 
 from pipelines.errors import ModelError, PipelineError
-from pipelines.models.agreement import check_tokenizer
 from pipelines.models.loading import load
-from pipelines.models.tokens import Tokens
+from pipelines.models.tokenizer.agreement import check_tokenizer
+from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import SummarizationParameters, Task
 

@@ -4,8 +4,8 @@ import pytest
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
 from transformers import PreTrainedTokenizerFast
 
-from pipelines.models.tokens import Tokens
-from pipelines.models.writing import BRACKETS, DIGITS, QUOTES, Writing
+from pipelines.models.tokenizer.tokens import Tokens
+from pipelines.models.tokenizer.writing import BRACKETS, DIGITS, QUOTES, Writing
 
 SPECIAL = ["<s>", "</s>", "<pad>", "<unk>"]
 # Some bytes of these letters are named "«" and "»".

@@ -6,8 +6,8 @@ import pytest
 from transformers import CONFIG_MAPPING, AutoModelForSeq2SeqLM
 
 from pipelines.engine.ssru.registration import register
-from pipelines.models.architectures import KNOWN
-from pipelines.models.configuration import read_config
+from pipelines.models.checkpoint.architectures import KNOWN
+from pipelines.models.checkpoint.configuration import read_config
 
 register()
 

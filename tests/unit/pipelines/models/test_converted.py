@@ -18,11 +18,11 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.precision import Precision
 from pipelines.engine.seq2seq import Engine
-from pipelines.models import converted as module
-from pipelines.models.converted import converted, versions
+from pipelines.models.ctranslate2 import converted as module
+from pipelines.models.ctranslate2.converted import converted, versions
 from pipelines.models.loading import SAFE, load
 from pipelines.models.options import Backend, Options
-from pipelines.models.tokens import facts_of
+from pipelines.models.tokenizer.tokens import facts_of
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import Task, TranslationParameters
 from pipelines.tasks.translation.pipeline import TranslationPipeline

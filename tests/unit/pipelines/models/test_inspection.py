@@ -8,8 +8,8 @@ import sys
 import pytest
 
 from pipelines.errors import ModelError
-from pipelines.models.inspection import inspect
-from pipelines.models.manifest import hash_files, manifest_digest, verify
+from pipelines.models.checkpoint.inspection import inspect
+from pipelines.models.checkpoint.manifest import hash_files, manifest_digest, verify
 
 CARD = """---
 language: [en, no]
@@ -92,7 +92,7 @@ def test_a_licence_file_that_is_no_text_is_refused(checkpoint, content):
 
 def test_inspection_does_not_load_torch(ssru_checkpoint):
     program = (
-        "import sys, pathlib; from pipelines.models.inspection import inspect; "
+        "import sys, pathlib; from pipelines.models.checkpoint.inspection import inspect; "
         f"inspect(pathlib.Path({str(ssru_checkpoint)!r})); assert 'torch' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", program], check=True)

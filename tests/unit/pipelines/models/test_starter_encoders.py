@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save
 from transformers import AutoModel, AutoTokenizer
 
-from pipelines.models.inspection import inspect
+from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.starter.encoder import FOLDER, build_encoder
 from pipelines.models.starter.sentiment import merged
 from tests.unit.pipelines.tiny_encoders import WINDOW, bert, tokenizer

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from pipelines.errors import ModelError
-from pipelines.models.manifest import hash_files, manifest_digest
+from pipelines.models.checkpoint.manifest import hash_files, manifest_digest
 from pipelines.models.starter import bergamot, wheels
 from pipelines.models.starter import install as installer
 from pipelines.models.starter.install import Recipe, install

@@ -8,7 +8,7 @@ from transformers import MarianConfig, MarianMTModel
 from pipelines.engine.precision import Precision
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.errors import ModelError
-from pipelines.models.converted import converted, versions
+from pipelines.models.ctranslate2.converted import converted, versions
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
 from pipelines.tasks.spec import Task

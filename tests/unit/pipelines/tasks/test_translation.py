@@ -9,10 +9,10 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.precision import Precision
 from pipelines.engine.seq2seq import Engine
 from pipelines.errors import InputError, ModelError, PipelineError, StopRequested
-from pipelines.models.inspection import inspect
+from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.loading import load
 from pipelines.models.options import Options
-from pipelines.models.tokens import Tokens
+from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import OnFault, SummarizationParameters, Task, TranslationParameters
 from pipelines.text.flags import FlagCode

@@ -3,7 +3,7 @@
 import pytest
 from transformers import AutoConfig
 
-from pipelines.models.tokens import Tokens
+from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import Task, TranslationParameters
 from pipelines.tasks.translation.pipeline import TranslationPipeline

@@ -12,7 +12,7 @@ from pipelines.engine.decoding.generated import Generated, TokenizerFacts
 from pipelines.engine.decoding.generator import Generate
 from pipelines.engine.decoding.search.settings import Settings
 from pipelines.engine.precision import Precision
-from pipelines.models.conversion import package, translator, unsupported
+from pipelines.models.ctranslate2.conversion import package, translator, unsupported
 
 log = structlog.get_logger()
 

@@ -10,10 +10,10 @@ from typing import Any
 import yaml
 
 from pipelines.errors import ModelError
-from pipelines.models.architectures import KNOWN, MULTILINGUAL, tasks_of
-from pipelines.models.license_files import license_files
-from pipelines.models.manifest import hash_files
-from pipelines.models.weights import read_weights
+from pipelines.models.checkpoint.architectures import KNOWN, MULTILINGUAL, tasks_of
+from pipelines.models.checkpoint.license_files import license_files
+from pipelines.models.checkpoint.manifest import hash_files
+from pipelines.models.checkpoint.weights import read_weights
 
 REMOTE_CODE_KEYS = frozenset({"auto_map", "trust_remote_code", "custom_pipelines"})
 # Keys by which a configuration could choose code, kernels or other files; a stock checkpoint needs none of them.

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.engine.decoding.generated import TokenizerFacts
-from pipelines.models.agreement import check_ids
+from pipelines.models.tokenizer.agreement import check_ids
 
 # Tokenizers without a limit of their own report a huge number.
 LARGEST_WINDOW_TOKENS = 512

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-from pipelines.models.tokens import Tokens
+from pipelines.models.tokenizer.tokens import Tokens
 
 BRACKETS = re.compile(r"[()\[\]{}<>⟨⟩（）［］]")
 QUOTES = re.compile(r"[\"“”„«»‹›「」]")

@@ -11,8 +11,8 @@ from urllib.parse import quote
 
 import httpx2
 
-from corpusmill.locating import locate
 from corpusmill.output import Interrupted, Refusal, Unknown, Unreachable
+from corpusmill.place.locating import locate
 from corpusmill.transfer.sending import Sent
 
 ENDED = frozenset({"completed", "completed_with_errors", "failed", "cancelled"})

@@ -14,8 +14,8 @@ import click
 from corpusmill import boundary, logs
 from corpusmill.client import Client
 from corpusmill.commands.submit import expand, wait
-from corpusmill.locating import SERVER_FILE
 from corpusmill.output import Unreachable, say, table
+from corpusmill.place.locating import SERVER_FILE
 from corpusmill.settings import Settings, load
 from corpusmill.stack.launch import Launched
 

@@ -35,7 +35,7 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     """Run OLD and NEW over the same documents and report how they differ; nothing changes without --promote."""
     settings = load(data_dir=data_dir)
     from corpusmill.checking import comparison
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import policy
     from ledger.catalog.choice import named
     from ledger.corpora.corpus import corpus_named

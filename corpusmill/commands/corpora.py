@@ -26,7 +26,7 @@ def add(
 ) -> None:
     """Register DIRECTORY as corpus NAME."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.corpora.corpus import add_corpus
     from ledger.corpora.scan import DEFAULT_GLOBS
 
@@ -50,7 +50,7 @@ def list_corpora(data_dir: Path | None, json_: bool) -> None:
     settings = load(data_dir=data_dir)
     from sqlalchemy import select
 
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.corpora.tables import Corpus
 
     with open_ledger(settings) as ledger, ledger.read() as session:
@@ -65,7 +65,7 @@ def list_corpora(data_dir: Path | None, json_: bool) -> None:
 def scan(name: str, data_dir: Path | None, json_: bool) -> None:
     """Look at a corpus's directory and say what changed since the last look."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.corpora.corpus import corpus_named
     from ledger.corpora.scan import scan as look
 

@@ -22,7 +22,7 @@ from corpusmill.settings import load
 def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | None, json_: bool) -> None:
     """Record your decision on the licence of a model: an SPDX id, expression, LicenseRef or hub tag."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import models as catalog
 
     with open_ledger(settings) as ledger, ledger.write() as session:
@@ -39,7 +39,7 @@ def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | 
 def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) -> None:
     """Show whether a model may serve a purpose, need by need; exit status 3 when it may not."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import gate, policy
     from ledger.catalog.choice import named
 

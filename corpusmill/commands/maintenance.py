@@ -39,7 +39,7 @@ def db() -> None:
 def upgrade(data_dir: Path | None, json_: bool) -> None:
     """Apply every migration that is missing; make the installation where there is none."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
 
     with open_ledger(settings, upgrade=True):
         pass
@@ -59,8 +59,8 @@ def downgrade(revision: str, data_dir: Path | None, json_: bool) -> None:
     from alembic.util import CommandError
 
     import migrations
-    from corpusmill.local import open_ledger
     from corpusmill.output import Refusal
+    from corpusmill.place.local import open_ledger
 
     with open_ledger(load(data_dir=data_dir)) as ledger:
         try:
@@ -81,7 +81,7 @@ def check(data_dir: Path | None, json_: bool) -> None:
     from alembic.util import CommandError
 
     import migrations
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
 
     settings = load(data_dir=data_dir)
     with open_ledger(settings) as ledger:

@@ -42,9 +42,9 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     Where no data directory is, it makes one: an installation may begin with its models.
     """
     settings = load(data_dir=data_dir)
-    from corpusmill import installation
-    from corpusmill.admission import admit
-    from corpusmill.local import open_ledger
+    from corpusmill.admitting.admission import admit
+    from corpusmill.place import installation
+    from corpusmill.place.local import open_ledger
     from ledger.catalog.conclusion import Conclusion
     from ledger.catalog.gate import NOASSERTION
     from ledger.catalog.licenses import terms
@@ -90,8 +90,8 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
 def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **options: str | None) -> None:
     """Admit a checkpoint directory, or a hub repository at a full commit."""
     settings = load(data_dir=data_dir)
-    from corpusmill import admission
-    from corpusmill.local import open_ledger
+    from corpusmill.admitting import admission
+    from corpusmill.place.local import open_ledger
     from ledger.catalog.licensing import changes
 
     if bool(options["license_id"]) != bool(options["reason"]):
@@ -130,7 +130,7 @@ def _word(options: dict[str, str | None]) -> "Conclusion | None":
 def list_models(data_dir: Path | None, json_: bool) -> None:
     """List the models in use."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog.models import admitted
 
     with open_ledger(settings) as ledger, ledger.read() as session:
@@ -145,7 +145,7 @@ def list_models(data_dir: Path | None, json_: bool) -> None:
 def remove(name: str, data_dir: Path | None, json_: bool) -> None:
     """Take a model out of use; its results keep naming it, its files are deleted."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import models as catalog
 
     plain, _, revision = name.partition("@")
@@ -172,7 +172,7 @@ def remove(name: str, data_dir: Path | None, json_: bool) -> None:
 def tune(name: str, data_dir: Path | None, json_: bool, **wishes: Any) -> None:
     """Choose how a model runs, and show what each device was found to make of it."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import tunings
 
     changes = {field: value for field, value in wishes.items() if value is not None}

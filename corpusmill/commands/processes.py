@@ -67,13 +67,13 @@ def beat(data_dir: Path | None) -> None:
 
 
 def _begin(settings: Settings) -> None:
-    from corpusmill import installation
+    from corpusmill.place import installation
 
     installation.require(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first process here of a database elsewhere
     logs.configure(settings.log_format)
     tether.end_for_sure()
-    from corpusmill.local import require_known_tables
+    from corpusmill.place.local import require_known_tables
 
     require_known_tables(settings)
 

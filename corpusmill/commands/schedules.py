@@ -36,7 +36,7 @@ def schedules() -> None:
 def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, **options: Any) -> None:
     """Register schedule NAME."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import policy
     from ledger.corpora import schedule
     from ledger.corpora.corpus import corpus_named
@@ -73,7 +73,7 @@ def list_schedules(data_dir: Path | None, json_: bool) -> None:
     settings = load(data_dir=data_dir)
     from sqlalchemy import select
 
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.corpora.tables import Schedule
 
     with open_ledger(settings) as ledger, ledger.read() as session:
@@ -88,7 +88,7 @@ def list_schedules(data_dir: Path | None, json_: bool) -> None:
 def run(name: str, data_dir: Path | None, json_: bool) -> None:
     """Process what is new or changed now."""
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.catalog import policy
     from ledger.corpora import firing, schedule
 
@@ -126,7 +126,7 @@ def resume(name: str, data_dir: Path | None, json_: bool) -> None:
 
 def _change(name: str, data_dir: Path | None, json_: bool, *, resume: bool) -> None:
     settings = load(data_dir=data_dir)
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     from ledger.corpora import schedule
 
     with open_ledger(settings) as ledger, ledger.write() as session:

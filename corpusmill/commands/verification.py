@@ -21,7 +21,7 @@ def verify(job_id: str, sample: int, data_dir: Path | None, json_: bool) -> None
     """Check hashes and receipts of a job and compute some results again; exit status 4 when something is wrong."""
     settings = load(data_dir=data_dir)
     from corpusmill.checking import verification
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
 
     with open_ledger(settings) as ledger:
         checks = verification.verify(ledger, settings.models_dir, job_id, sample=sample)

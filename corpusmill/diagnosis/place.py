@@ -1,7 +1,7 @@
 """Whether there is an installation, and who may look into it. Imports the installation."""
 
-from corpusmill import installation as installed
 from corpusmill.diagnosis.finding import Finding
+from corpusmill.place import installation as installed
 from corpusmill.settings import Settings
 
 

@@ -9,7 +9,7 @@ import tempfile
 import structlog
 from flask import Flask
 
-from corpusmill.locating import SERVER_FILE
+from corpusmill.place.locating import SERVER_FILE
 from corpusmill.serving.door import Door
 from corpusmill.settings import Settings
 from ledger.engine import Ledger

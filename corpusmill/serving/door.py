@@ -12,7 +12,7 @@ from waitress import wasyncore
 from waitress.adjustments import Adjustments
 from waitress.server import TcpWSGIServer
 
-from corpusmill import locating
+from corpusmill.place import locating
 from corpusmill.serving.channel import Channel
 from corpusmill.serving.lanes import Lanes
 from corpusmill.serving.remainder import patient

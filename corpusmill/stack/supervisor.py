@@ -10,9 +10,9 @@ import httpx2
 from sqlalchemy import select
 
 import migrations
-from corpusmill import installation
-from corpusmill.locating import SERVER_FILE, locate
 from corpusmill.output import Refusal
+from corpusmill.place import installation
+from corpusmill.place.locating import SERVER_FILE, locate
 from corpusmill.settings import Settings
 from corpusmill.stack import broker, port
 from corpusmill.stack.lock import only_stack

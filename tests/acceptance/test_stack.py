@@ -13,8 +13,8 @@ import httpx2
 import pytest
 
 from corpusmill.client import Client
-from corpusmill.locating import locate
 from corpusmill.output import Refusal
+from corpusmill.place.locating import locate
 from corpusmill.stack.launch import Launched
 
 

@@ -15,7 +15,7 @@ import migrations
 from corpusmill import diagnosis
 from corpusmill.diagnosis import diagnose, services, storage
 from corpusmill.diagnosis.messages import celery
-from corpusmill.local import open_ledger
+from corpusmill.place.local import open_ledger
 from corpusmill.settings import Settings, load
 from corpusmill.stack.broker import answers, command
 from corpusmill.stack.service import wait_until

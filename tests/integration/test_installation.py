@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 import migrations
-from corpusmill import installation
 from corpusmill.cli import app
 from corpusmill.output import Refusal
+from corpusmill.place import installation
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from tests.unit.test_docs import commands

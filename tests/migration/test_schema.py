@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 import migrations
-from corpusmill.local import open_ledger
 from corpusmill.output import Refusal
+from corpusmill.place.local import open_ledger
 from corpusmill.settings import load
 from ledger.engine import Ledger
 from ledger.errors import SchemaError

@@ -6,9 +6,9 @@ import shutil
 import pytest
 from sqlalchemy import select
 
-from corpusmill import admission, trial
+from corpusmill.admitting import admission, trial
+from corpusmill.admitting.trial import Tried
 from corpusmill.output import Refusal
-from corpusmill.trial import Tried
 from ledger.catalog import tunings
 from ledger.catalog.conclusion import word
 from ledger.catalog.tables import Model

@@ -2,7 +2,7 @@
 
 import pytest
 
-from corpusmill.installation import is_blank
+from corpusmill.place.installation import is_blank
 from corpusmill.settings import load
 
 

@@ -6,8 +6,8 @@ import json
 import pytest
 
 from corpusmill import demo
-from corpusmill.locating import SERVER_FILE
 from corpusmill.output import Unreachable
+from corpusmill.place.locating import SERVER_FILE
 from corpusmill.settings import load
 from tests.unit.test_flag_options import JOB
 

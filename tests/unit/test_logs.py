@@ -16,7 +16,7 @@ from corpusmill.settings import load
 @cli.app.command("probe")
 @click.argument("folder")
 def probe(folder):
-    from corpusmill.local import open_ledger
+    from corpusmill.place.local import open_ledger
     {TELLS}
     with open_ledger(load(data_dir=folder), upgrade=True):
         {TELLS}

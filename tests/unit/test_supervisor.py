@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from corpusmill.locating import SERVER_FILE
 from corpusmill.output import Refusal
+from corpusmill.place.locating import SERVER_FILE
 from corpusmill.settings import load
 from corpusmill.stack import broker, supervisor
 from ledger.catalog.policy import PolicyError

@@ -31,8 +31,8 @@ import ledger.work.leases.lapse
 import ledger.work.leases.repair
 import worker.app
 from corpusmill import logs, streams
-from corpusmill.local import require_known_tables
 from corpusmill.output import Refusal
+from corpusmill.place.local import require_known_tables
 from corpusmill.settings import Settings, load
 from ledger.crash import crash_point
 from tests.faults.entry import orders, stale

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from werkzeug.serving import make_server
 
-from corpusmill.locating import SERVER_FILE
+from corpusmill.place.locating import SERVER_FILE
 from corpusmill.settings import load
 from webui import create_app
 from webui.context import instance_of

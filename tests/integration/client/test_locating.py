@@ -6,8 +6,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 import pytest
 
 from corpusmill.client import Client
-from corpusmill.locating import netloc, url
 from corpusmill.output import Unreachable
+from corpusmill.place.locating import netloc, url
 from tests.integration.client.conftest import Line, note
 
 

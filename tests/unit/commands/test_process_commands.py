@@ -6,9 +6,10 @@ import stat
 import pytest
 from click.testing import CliRunner
 
-from corpusmill import local, logs, serving
+from corpusmill import logs, serving
 from corpusmill.cli import app
 from corpusmill.output import Refusal
+from corpusmill.place import local
 from corpusmill.stack import port, supervisor
 from worker import parent, tether
 from worker.rounds import ticks

@@ -25,7 +25,7 @@ from pipelines.models.checkpoint.manifest import manifest_digest
 from pipelines.tasks.spec import Task
 
 if TYPE_CHECKING:
-    from corpusmill.trial import Tried
+    from corpusmill.admitting.trial import Tried
 
 REVISION_CHARACTERS = 40
 NAME = re.compile(r"\w[^\x00-\x1f\x7f\\]*")
@@ -120,7 +120,7 @@ def _note(session: Session, model: Model, tried: "Tried") -> None:
 def _tried(
     directory: Path, facts: ModelFacts, tasks: Sequence[str], pairs: Sequence[tuple[str, str]], asked: str
 ) -> "Tried":
-    from corpusmill.trial import try_out  # torch takes seconds to import, and a refusal needs none of it
+    from corpusmill.admitting.trial import try_out  # torch takes seconds to import, and a refusal needs none of it
 
     return try_out(directory, facts, tasks, pairs, asked=asked)
 

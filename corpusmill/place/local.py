@@ -7,8 +7,8 @@ from alembic.util import CommandError
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 import migrations
-from corpusmill import installation
 from corpusmill.output import Refusal
+from corpusmill.place import installation
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from ledger.errors import LedgerError, SchemaError

@@ -1,0 +1,1 @@
+"""How a model comes into use: inspected, tried out, entered. Imports pipelines and the ledger."""

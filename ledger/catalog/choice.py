@@ -1,13 +1,14 @@
-"""The model for a job: one that does the task, for the language pair, and may serve the purpose. Imports models."""
+"""The model for a job: one that does the task, for the language pair, and may serve the purpose. Imports abilities."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Self
 
 from sqlalchemy.orm import Session
 
+from ledger.catalog.abilities import able, pairs
 from ledger.catalog.gate import Verdict, judge
-from ledger.catalog.models import admitted
+from ledger.catalog.in_use import called, in_use
 from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.errors import LicenseDeniedError, ModelMissingError
@@ -43,17 +44,17 @@ def choose(
 
     Raises ModelMissingError when none does the task, LicenseDeniedError when some do but none may.
     """
-    able = [
-        Choice.of(model, license_, purpose, policy) for model, license_ in admitted(session) if does(model, task, pair)
-    ]
-    able.sort(key=lambda choice: choice.model.admitted_at, reverse=True)
-    named = able if asked is None else [choice for choice in able if _named(choice.model, asked)]
-    if not named:
+    first: Choice | None = None
+    wanted = [] if asked is None else [called(asked)]
+    for model, license_ in able(session, task, pair, *wanted):
+        choice = Choice.of(model, license_, purpose, policy)
+        if choice.verdict.allowed:
+            return choice
+        first = first or choice
+    if first is None:
         raise _missing(session, task, pair, asked)
-    permitted = next((choice for choice in named if choice.verdict.allowed), None)
-    if permitted is None:
-        raise _denied(named[0], next((choice.model for choice in able if choice.verdict.allowed), None))
-    return permitted
+    others = (Choice.of(*other, purpose, policy) for other in (able(session, task, pair) if wanted else ()))
+    raise _denied(first, next((choice.model for choice in others if choice.verdict.allowed), None))
 
 
 def permit(model: Model, license_: License, purpose: Purpose, policy: Policy) -> Choice:
@@ -83,15 +84,13 @@ def _denied(choice: Choice, permitted: Model | None) -> LicenseDeniedError:
 
 def named(session: Session, asked: str) -> tuple[Model, License]:
     """The newest model in use called NAME or NAME@REVISION. Raises ModelMissingError."""
-    for model, license_ in admitted(session):
-        if _named(model, asked):
-            return model, license_
-    raise _missing(session, "", None, asked)
-
-
-def does(model: Model, task: str, pair: tuple[str, str] | None) -> bool:
-    """Whether the model performs `task`, for the language `pair` where one is given."""
-    return task in model.tasks and (pair is None or model.multilingual or list(pair) in model.language_pairs)
+    found = session.execute(in_use().where(called(asked)).order_by(Model.admitted_at.desc(), Model.id).limit(1)).first()
+    if found is None:
+        raise ModelMissingError(
+            f"The model {asked} is not admitted; corpusmill models list shows which are.", pointer="/model"
+        )
+    model, license_ = found
+    return model, license_
 
 
 def pin(model: Model) -> str:
@@ -99,23 +98,14 @@ def pin(model: Model) -> str:
     return f"{model.name}@{model.revision[:12]}"
 
 
-def _named(model: Model, asked: str) -> bool:
-    name, _, revision = asked.partition("@")
-    return model.name == name and model.revision.startswith(revision)
-
-
 def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: str | None) -> ModelMissingError:
-    models = [model for model, _ in admitted(session)]
+    """Why nothing does what is asked. Raises ModelMissingError where the model asked for is not there at all."""
     if asked is not None:
-        named = [model for model in models if _named(model, asked)]
-        if not named:
-            return ModelMissingError(
-                f"The model {asked} is not admitted; corpusmill models list shows which are.", pointer="/model"
-            )
+        model, _ = named(session, asked)
         wish = f"translate {'→'.join(pair)}" if pair else f"do {task}"
-        return ModelMissingError(f"The model {asked} cannot {wish}; it does {_abilities(named[0])}.", pointer="/model")
+        return ModelMissingError(f"The model {asked} cannot {wish}; it does {_abilities(model)}.", pointer="/model")
     if pair is not None:
-        return ModelMissingError(_no_pair(models, pair), pointer="/parameters")
+        return ModelMissingError(_no_pair(pairs(session), pair), pointer="/parameters")
     return ModelMissingError(
         f"No admitted model does {task}; corpusmill models install starter brings some.", pointer="/task"
     )
@@ -123,14 +113,13 @@ def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: s
 
 def _abilities(model: Model) -> str:
     """The tasks of a model, with its language pairs."""
-    pairs = sorted((first, second) for first, second in model.language_pairs)
-    return ", ".join(f"{task} ({_listed(pairs)})" if task == TRANSLATION and pairs else task for task in model.tasks)
+    have = sorted((first, second) for first, second in model.language_pairs)
+    return ", ".join(f"{task} ({_listed(have)})" if task == TRANSLATION and have else task for task in model.tasks)
 
 
-def _no_pair(models: Sequence[Model], pair: tuple[str, str]) -> str:
-    """That no model translates `pair`, what comes nearest, and the command that brings one."""
+def _no_pair(have: Collection[tuple[str, str]], pair: tuple[str, str]) -> str:
+    """That no model translates `pair`, which of those at hand comes nearest, and the command that brings one."""
     source, target = pair
-    have = {(first, second) for model in models for first, second in model.language_pairs}
     near = sorted(have, key=lambda one: (-_nearness(one, pair), one))
     said = f"No admitted model translates {source}→{target}; pairs at hand: {_listed(near)}."
     if pair in STARTER_PAIRS:

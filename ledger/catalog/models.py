@@ -10,7 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
+from ledger.catalog import abilities
 from ledger.catalog.conclusion import RESERVED, Conclusion, Declaration, word
+from ledger.catalog.in_use import in_use
 from ledger.catalog.licenses import enter
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -49,10 +51,12 @@ class Admission:
 def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     """Enter a model, or return the one that stands at the same name and revision.
 
-    To the latter only a person's word is new. Raises InvalidRequestError when that one has other files: a revision
-    names one content for ever.
+    To the latter only a person's word is new. Raises InvalidRequestError when that one has other files (a revision
+    names one content for ever), and for a name that cannot be kept.
     """
     check(name=admission.name)
+    for language in {language for pair in admission.language_pairs for language in pair}:
+        check(language_pair=language)
     for path in admission.manifest:
         check(file=path)
     known = session.scalar(select(Model).where(Model.name == admission.name, Model.revision == admission.revision))
@@ -62,6 +66,7 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     model = _entered(session, admission, now)
     session.add(model)
     session.flush()
+    abilities.enter(session, model)
     _keep_texts(session, model, admission.declaration.texts)
     return model
 
@@ -171,12 +176,7 @@ def _keep_texts(session: Session, model: Model, found: Mapping[str, str]) -> Non
 
 def admitted(session: Session) -> Sequence[tuple[Model, License]]:
     """Every model in use with its concluded licence, by name, the newest revision first."""
-    statement = (
-        select(Model, License)
-        .join(License, License.id == Model.concluded_license_id)
-        .where(Model.retired_at.is_(None))
-        .order_by(Model.name, Model.admitted_at.desc())
-    )
+    statement = in_use().order_by(Model.name, Model.admitted_at.desc())
     return [(model, license_) for model, license_ in session.execute(statement)]
 
 

@@ -78,6 +78,20 @@ class Model(Base):
     pinned: Mapped[bool] = mapped_column(default=False)
 
 
+class Ability(Base):
+    """A task that a model does, for one pair of languages, for any, or where none is asked.
+
+    `ledger.catalog.abilities` writes it at admission, so that a choice reads the models that come into question alone.
+    """
+
+    __tablename__ = "abilities"
+
+    task: Mapped[str] = mapped_column(String(32), primary_key=True)
+    source: Mapped[str] = mapped_column(String(255), primary_key=True)
+    target: Mapped[str] = mapped_column(String(255), primary_key=True)
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), primary_key=True)
+
+
 class LicenseFile(Base):
     """A file of a model that holds a licence, a notice or a use policy."""
 

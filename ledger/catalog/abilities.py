@@ -1,0 +1,66 @@
+"""Which models can do what, found by an index that admission writes, however many are admitted. Imports the tables."""
+
+from collections.abc import Iterator
+from itertools import count
+
+from sqlalchemy import ColumnElement, CompoundSelect, select, union_all
+from sqlalchemy.orm import Session
+
+from ledger.catalog.in_use import in_use
+from ledger.catalog.tables import Ability, License, Model
+
+ANY = "*"
+"""In place of both languages: whatever they are. A multilingual model has one such row, not one for each pair."""
+UNASKED = ""
+"""In place of both languages: no pair is asked. Every model has such a row for each of its tasks."""
+
+READ_AT_ONCE = 8
+"""Models of the first page that is read of those that could; each page is four times the one before."""
+
+
+def enter(session: Session, model: Model) -> None:
+    """Write what `model` can do. Only `models.admit` calls this, once: what a revision can do never changes."""
+    pairs = {(UNASKED, UNASKED), *((source, target) for source, target in model.language_pairs)}
+    if model.multilingual:
+        pairs.add((ANY, ANY))
+    session.add_all(
+        Ability(task=task, source=source, target=target, model_id=model.id)
+        for task in dict.fromkeys(model.tasks)
+        for source, target in pairs
+    )
+
+
+def able(
+    session: Session, task: str, pair: tuple[str, str] | None, *also: ColumnElement[bool]
+) -> Iterator[tuple[Model, License]]:
+    """The models in use that perform `task`, for the language `pair` where one is given; the newest first.
+
+    `also` is asked of them as well. They are read as they are taken, since the first is usually the one.
+    """
+    newest = in_use().order_by(Model.admitted_at.desc(), Model.name, Model.id)
+    statement = newest.where(Model.id.in_(_ids(task, pair)), *also)
+    start = 0
+    for page in count():
+        size = READ_AT_ONCE * 4**page
+        rows = session.execute(statement.offset(start).limit(size)).all()
+        yield from ((model, license_) for model, license_ in rows)
+        if len(rows) < size:
+            return
+        start += size
+
+
+def pairs(session: Session) -> set[tuple[str, str]]:
+    """The language pairs that models in use name, whatever their tasks."""
+    statement = (
+        select(Ability.source, Ability.target)
+        .join(Model, Model.id == Ability.model_id)
+        .where(Ability.source.not_in((ANY, UNASKED)), Model.retired_at.is_(None))
+    )
+    return {(source, target) for source, target in session.execute(statement.distinct())}
+
+
+def _ids(task: str, pair: tuple[str, str] | None) -> CompoundSelect[str]:
+    asked = [(UNASKED, UNASKED)] if pair is None else [pair, (ANY, ANY)]
+    found = select(Ability.model_id).where(Ability.task == task)
+    # A union, not an OR, for which SQLite reads every row of the task
+    return union_all(*(found.where(Ability.source == source, Ability.target == target) for source, target in asked))

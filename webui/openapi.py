@@ -59,6 +59,10 @@ QUERY: dict[str, dict[str, dict[str, Any]]] = {
         "cursor": {"type": "string"},
         "flagged": FLAGGED,
     },
+    "list_models": {
+        "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+        "cursor": {"type": "string"},
+    },
     "list_documents": {
         "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
         "cursor": {"type": "integer", "minimum": 1},

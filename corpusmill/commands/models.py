@@ -108,7 +108,7 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
             asked=settings.device,
         )
         with ledger.read() as session:
-            changed = changes(session).get(model.id)
+            changed = changes(session, [model.name]).get(model.id)
     if changed:
         say(f"Note: {changed.sentence}", err=True)
     show_models([(model, model.concluded_license_id)], json_)

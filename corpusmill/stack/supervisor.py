@@ -134,7 +134,7 @@ def _workers(ledger: Ledger) -> set[str]:
 
 def _welcome(settings: Settings, ledger: Ledger, terminal: Terminal) -> None:
     with ledger.read() as session:
-        count = len(models.admitted(session))
+        count = models.count(session)
     terminal.print(f"Corpusmill is ready at {locate(settings.data_dir).url} with {count} models. Ctrl+C stops it.")
     if not count:
         terminal.print(f"No model yet: corpusmill models install starter --data-dir {settings.data_dir}")

@@ -1,5 +1,6 @@
 """How the licence of a model came about and changed between its revisions. Imports the ledger's catalog."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -22,20 +23,25 @@ class Change:
         return f"The licence of {self.name} changed between revisions, from {self.before} to {self.after}."
 
 
-def changes(session: Session) -> dict[str, Change]:
-    """By model id, where the licence differs from that of the revision of the same name admitted before it."""
+def changes(session: Session, names: Collection[str]) -> dict[str, Change]:
+    """Among models of these names: by id, where the licence differs from that of the revision admitted before it."""
+    said = select(Model.id, Model.name, Model.declared_license, Model.concluded_license_id).where(Model.name.in_(names))
     found: dict[str, Change] = {}
-    before: Model | None = None
-    for model in session.scalars(select(Model).order_by(Model.name, Model.admitted_at, Model.id)):
-        if before is not None and before.name == model.name and _licenses(before) != _licenses(model):
-            found[model.id] = Change(model.name, _said(before), _said(model))
-        before = model
+    before: tuple[str, _Licenses] | None = None
+    for model_id, called, declared, concluded in session.execute(
+        said.order_by(Model.name, Model.admitted_at, Model.id)
+    ):
+        licenses = _Licenses(declared, concluded)
+        if before is not None and before[0] == called and before[1] != licenses:
+            found[model_id] = Change(called, str(before[1]), str(licenses))
+        before = called, licenses
     return found
 
 
-def _licenses(model: Model) -> tuple[str | None, str]:
-    return model.declared_license, model.concluded_license_id
+@dataclass(frozen=True, slots=True)
+class _Licenses:
+    declared: str | None
+    concluded: str
 
-
-def _said(model: Model) -> str:
-    return f"{model.concluded_license_id} (declared: {model.declared_license or 'nothing'})"
+    def __str__(self) -> str:
+        return f"{self.concluded} (declared: {self.declared or 'nothing'})"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
@@ -174,9 +174,22 @@ def _keep_texts(session: Session, model: Model, found: Mapping[str, str]) -> Non
     session.add_all(LicenseFile(model_id=model.id, path=path, sha256=sha256) for path, sha256 in digests.items())
 
 
-def admitted(session: Session) -> Sequence[tuple[Model, License]]:
-    """Every model in use with its concluded licence, by name, the newest revision first."""
-    statement = in_use().order_by(Model.name, Model.admitted_at.desc())
+def admitted(
+    session: Session, *, after: str | None = None, limit: int | None = None
+) -> Sequence[tuple[Model, License]]:
+    """Every model in use with its concluded licence, by name, the newest revision first.
+
+    A page of them begins after the model with the id `after` and has `limit`. Raises NotFoundError.
+    """
+    statement = in_use().order_by(Model.name, Model.admitted_at.desc(), Model.id).limit(limit)
+    if after is not None:
+        mark = session.get(Model, after)
+        if mark is None:
+            raise NotFoundError(f"No model has the id {after}.", pointer="/cursor")
+        older = or_(
+            Model.admitted_at < mark.admitted_at, and_(Model.admitted_at == mark.admitted_at, Model.id > mark.id)
+        )
+        statement = statement.where(or_(Model.name > mark.name, and_(Model.name == mark.name, older)))
     return [(model, license_) for model, license_ in session.execute(statement)]
 
 
@@ -188,14 +201,24 @@ def get(session: Session, model_id: str) -> tuple[Model, License]:
     return model, session.get_one(License, model.concluded_license_id)
 
 
+def count(session: Session) -> int:
+    """How many models are in use."""
+    return session.scalar(select(func.count()).select_from(Model).where(Model.retired_at.is_(None))) or 0
+
+
 def queue_name(task: str, model: Model) -> str:
     """The queue of a task on a model: the Celery queue and the lane of its items."""
-    return f"{task}.{model.name}.{model.revision[:12]}"
+    return _queue_name(task, model.name, model.revision)
 
 
 def queues(session: Session) -> dict[str, str]:
-    """Every queue that admitted models make, with its task."""
-    return {queue_name(task, model): task for model, _ in admitted(session) for task in model.tasks}
+    """Every queue that models in use make, with its task. Reads three columns of each."""
+    rows = session.execute(select(Model.name, Model.revision, Model.tasks).where(Model.retired_at.is_(None)))
+    return {_queue_name(task, name, revision): task for name, revision, tasks in rows for task in tasks}
+
+
+def _queue_name(task: str, name: str, revision: str) -> str:
+    return f"{task}.{name}.{revision[:12]}"
 
 
 def waited_for(session: Session, queue: str | None = None) -> dict[str, tuple[str, Model]]:

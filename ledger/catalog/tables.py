@@ -3,10 +3,13 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Float, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import Float, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ledger.base import Base, BigId
+
+_IN_USE = sql("retired_at IS NULL")
 
 
 class License(Base):
@@ -43,10 +46,14 @@ class Model(Base):
     `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
     evidence or the person and reason. `directory` is relative to the models directory of each machine.
     `precision` (null: automatic), `backend`, `context_tokens` and `pinned` are how its operator wants it run.
+    The card, longer than all the rest, is read when it is asked for.
     """
 
     __tablename__ = "models"
-    __table_args__ = (UniqueConstraint("name", "revision"),)
+    __table_args__ = (
+        UniqueConstraint("name", "revision"),
+        Index("ix_models_in_use", "name", "admitted_at", sqlite_where=_IN_USE, postgresql_where=_IN_USE),
+    )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     name: Mapped[str] = mapped_column(String(255))
@@ -62,8 +69,8 @@ class Model(Base):
     weights_bytes: Mapped[int] = mapped_column(BigId)
     weights_sha256: Mapped[str] = mapped_column(String(64))
     manifest: Mapped[dict[str, Any]]
-    card: Mapped[dict[str, Any]]
-    card_text: Mapped[str] = mapped_column(Text)
+    card: Mapped[dict[str, Any]] = mapped_column(deferred=True, deferred_group="card")
+    card_text: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="card")
     declared_license: Mapped[str | None] = mapped_column(String(255))
     concluded_license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"))
     concluded_by: Mapped[str] = mapped_column(String(255))

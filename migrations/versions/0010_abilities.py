@@ -14,6 +14,7 @@ depends_on = None
 ANY, UNASKED = "*", ""
 LONGEST = 255
 MODELS_AT_ONCE = 500
+IN_USE = sa.text("retired_at IS NULL")
 MODELS = sa.table(
     "models",
     sa.column("id", sa.String),
@@ -37,9 +38,11 @@ def upgrade() -> None:
     for models in connection.execute(sa.select(MODELS)).partitions(MODELS_AT_ONCE):
         if rows := [row for model in models for row in _rows(model)]:
             connection.execute(table.insert(), rows)
+    op.create_index("ix_models_in_use", "models", ["name", "admitted_at"], sqlite_where=IN_USE, postgresql_where=IN_USE)
 
 
 def downgrade() -> None:
+    op.drop_index("ix_models_in_use", "models")
     op.drop_table("abilities")
 
 

@@ -1,26 +1,30 @@
 """Models, licences and workers over HTTP. Imports views and the ledger."""
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
 
 from ledger.catalog import choice, models
 from ledger.catalog.tables import License
 from ledger.work.leases import workers
 from webui import admission, views
+from webui.api.query import number
 from webui.context import here
 from webui.intake.requests.bodies import ConclusionBody, ModelBody
 from webui.intake.requests.json_body import json_body
 
 blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
 
+MOST_MODELS = 1000
+
 
 @blueprint.get("/models")
 def list_models() -> Response:
-    """Every model in use."""
+    """Every model in use, or a page of `limit`; `cursor` is the `next_cursor` of the page before."""
+    limit = number("limit", 0, MOST_MODELS) or None
     with here().ledger.read() as session:
-        return jsonify(
-            {"models": [views.model(model, license_, here().policy) for model, license_ in models.admitted(session)]}
-        )
+        found = models.admitted(session, after=request.args.get("cursor"), limit=limit)
+        listed = [views.model(model, license_, here().policy) for model, license_ in found]
+    return jsonify({"models": listed, "next_cursor": found[-1][0].id if len(found) == limit else None})
 
 
 @blueprint.get("/models/<model_id>")

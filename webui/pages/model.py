@@ -18,6 +18,8 @@ from webui.problems import Problem
 
 blueprint = Blueprint("model", __name__, url_prefix="/models")
 
+PAGE_MODELS = 100
+
 
 @blueprint.post("")
 def add() -> Response:
@@ -33,21 +35,24 @@ def add() -> Response:
 
 @blueprint.get("")
 def show_all() -> str:
-    """Every model in use."""
-    return _list()
+    """A page of the models in use; `cursor` is the last model of the page before."""
+    return _list(cursor=request.args.get("cursor"))
 
 
-def _list(refusal: Problem | None = None) -> str:
+def _list(refusal: Problem | None = None, cursor: str | None = None) -> str:
     with here().ledger.read() as session:
+        found = models.admitted(session, after=cursor, limit=PAGE_MODELS + 1)
         rows = [
             (model, license_, [judge(model, license_, purpose, here().policy) for purpose in Purpose])
-            for model, license_ in models.admitted(session)
+            for model, license_ in found[:PAGE_MODELS]
         ]
         return render_template(
             "model_list.html",
             models=rows,
             purposes=list(Purpose),
-            changes=changes(session),
+            changes=changes(session, {model.name for model, *_ in rows}),
+            cursor=cursor,
+            next_cursor=rows[-1][0].id if len(found) > PAGE_MODELS else None,
             roots=here().settings.model_roots,
             refusal=refusal,
         )
@@ -90,7 +95,7 @@ def _page(model_id: str, refusal: Problem | None = None) -> str:
             duties=duties(license_),
             policy=policy,
             verdicts=[(purpose, judge(model, license_, purpose, policy)) for purpose in Purpose],
-            changed=changes(session).get(model_id),
+            changed=changes(session, [model.name]).get(model_id),
             texts=models.license_files(session, model_id),
             refusal=refusal,
             usage=usage(session, model_id),

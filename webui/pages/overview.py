@@ -54,7 +54,7 @@ def show() -> str:
             lost=[worker for worker in present if not workers.is_alive(worker, now)],
             troubles=_troubles(present, now),
             resting=breaker.resting(session, now=now),
-            models=models.admitted(session),
+            model_count=models.count(session),
             causes=_causes(session),
             schedules=_upcoming(session),
             anything=session.scalar(select(Standing.job_id).limit(1)) is not None,

@@ -201,6 +201,15 @@ def get(session: Session, model_id: str) -> tuple[Model, License]:
     return model, session.get_one(License, model.concluded_license_id)
 
 
+def holders(session: Session) -> dict[str, list[tuple[str, str]]]:
+    """By licence, the models in use that have it: id and name, by name, the newest revision first."""
+    statement = select(Model.concluded_license_id, Model.id, Model.name).where(Model.retired_at.is_(None))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for license_id, model_id, name in session.execute(statement.order_by(Model.name, Model.admitted_at.desc())):
+        found.setdefault(license_id, []).append((model_id, name))
+    return found
+
+
 def count(session: Session) -> int:
     """How many models are in use."""
     return session.scalar(select(func.count()).select_from(Model).where(Model.retired_at.is_(None))) or 0

@@ -1,11 +1,12 @@
 """The licences that are known, what each permits and asks, and which models have it. Imports the ledger."""
 
 from flask import Blueprint, render_template, request
+from sqlalchemy import select
 
 from ledger.catalog import models
 from ledger.catalog.gate import NOASSERTION, duties
 from ledger.catalog.licenses import Terms, table
-from ledger.catalog.tables import License, Model
+from ledger.catalog.tables import License
 from webui.context import here
 
 blueprint = Blueprint("license", __name__, url_prefix="/licenses")
@@ -16,11 +17,9 @@ def show_all() -> str:
     """Every licence of the table and of a model; `commercial=yes` keeps those that permit commercial use."""
     commercial = request.args.get("commercial") == "yes"
     with here().ledger.read() as session:
-        holders: dict[str, list[Model]] = {}
+        holders = models.holders(session)
         found: dict[str, License | Terms] = {terms.id: terms for terms in table().values() if terms.id != NOASSERTION}
-        for model, license_ in models.admitted(session):
-            holders.setdefault(license_.id, []).append(model)
-            found[license_.id] = license_
+        found |= {row.id: row for row in session.scalars(select(License).where(License.id.in_(holders)))}
         kept = [row for row in found.values() if row.commercial_use or not commercial]
         kept.sort(key=lambda row: (row.id not in holders, row.id.lower()))
         return render_template(

@@ -139,6 +139,16 @@ def test_the_page_of_one_model_compares_the_licences_of_its_own_revisions(sqlite
     assert set(loaded) == {"two"}
 
 
+def test_the_list_of_licences_names_the_models_that_have_one_and_reads_none(sqlite_desk, client):
+    sqlite_desk.admit("other", license_="cc-by-nc-4.0")
+    with asked(sqlite_desk.ledger) as (_, loaded):
+        rows = client.get("/licenses").text.split("<tr>")
+    assert loaded == []
+    (named,) = [row for row in rows if ">other</a>" in row]
+    assert "CC-BY-NC-4.0" in named
+    assert "marian-en-pt" not in named
+
+
 @pytest.fixture
 def crowd(desk):
     """Models of which two are one name at one time, and one is retired."""

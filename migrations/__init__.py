@@ -17,8 +17,8 @@ from ledger.errors import SchemaError
 HERE = Path(__file__).parent
 POSTGRES_OPTIONS = "-c statement_timeout=0 -c lock_timeout=0 -c idle_in_transaction_session_timeout=0"
 SQLITE_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=600000", "foreign_keys=OFF")
-"""A change of tables takes as long as they are large. Foreign keys are checked at its end, by `env.py`: SQLite makes a
-changed table anew, and rows of others refer to the old one."""
+"""A change of tables takes as long as they are large. SQLite makes a changed table anew, while rows of others refer to
+the old one: what was made so is checked at the end of each step (`migrations.references`)."""
 
 
 def upgrade(ledger: Ledger, revision: str = "head") -> None:

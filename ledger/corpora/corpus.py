@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.access.tables import DEFAULT_TENANT
 from ledger.base import new_id
 from ledger.corpora.scan import DEFAULT_GLOBS, is_directory
 from ledger.corpora.tables import Corpus
@@ -23,6 +24,7 @@ def add_corpus(
     directory: Path,
     globs: Sequence[str] = DEFAULT_GLOBS,
     language: str | None = None,
+    tenant_id: str = DEFAULT_TENANT,
     now: datetime,
 ) -> Corpus:
     """Register a directory. Raises InvalidRequestError when it is none, ConflictError when the name is taken."""
@@ -31,10 +33,11 @@ def add_corpus(
         raise InvalidRequestError(f"{directory} is not a directory.", pointer="/directory")
     for glob in globs:
         _check_glob(glob)
-    if session.scalar(select(Corpus.id).where(Corpus.name == name)):
+    if session.scalar(select(Corpus.id).where(Corpus.tenant_id == tenant_id, Corpus.name == name)):
         raise ConflictError(f"A corpus named {name} exists already.", pointer="/name")
     corpus = Corpus(
         id=new_id("cor"),
+        tenant_id=tenant_id,
         name=name,
         directory=str(directory.resolve()),
         globs=list(globs),
@@ -56,9 +59,10 @@ def _check_glob(glob: str) -> None:
         raise InvalidRequestError(f"“{glob}” is no pattern of file names: {error}", pointer="/globs") from error
 
 
-def corpus_named(session: Session, name: str) -> Corpus:
-    """A corpus by its name or id. Raises NotFoundError."""
-    corpus = session.scalar(select(Corpus).where((Corpus.name == name) | (Corpus.id == name)))
+def corpus_named(session: Session, name: str, *, tenant_id: str = DEFAULT_TENANT) -> Corpus:
+    """A corpus of the tenant by its name or id. Raises NotFoundError."""
+    mine = select(Corpus).where(Corpus.tenant_id == tenant_id)
+    corpus = session.scalar(mine.where((Corpus.name == name) | (Corpus.id == name)))
     if corpus is None:
         raise NotFoundError(f"No corpus is named {name}.")
     return corpus

@@ -167,6 +167,7 @@ class _Firing:
             name=f"{schedule.name[: LONGEST_NAME - len(time) - 1]} {time}",
             schedule_id=schedule.id,
             tick_at=self.tick_at,
+            tenant_id=schedule.tenant_id,
         )
 
     def _record(self, schedule: Schedule, tick: Tick, error: LedgerError | None = None) -> None:

@@ -9,6 +9,7 @@ from cronsim import CronSim, CronSimError
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from ledger.access.tables import DEFAULT_TENANT
 from ledger.base import new_id
 from ledger.catalog.choice import choose, pin
 from ledger.catalog.policy import Policy, Purpose
@@ -20,9 +21,10 @@ from ledger.names import check
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
-def schedule_named(session: Session, name: str) -> Schedule:
-    """A schedule by its name or id. Raises NotFoundError."""
-    schedule = session.scalar(select(Schedule).where((Schedule.name == name) | (Schedule.id == name)))
+def schedule_named(session: Session, name: str, *, tenant_id: str = DEFAULT_TENANT) -> Schedule:
+    """A schedule of the tenant by its name or id. Raises NotFoundError."""
+    mine = select(Schedule).where(Schedule.tenant_id == tenant_id)
+    schedule = session.scalar(mine.where((Schedule.name == name) | (Schedule.id == name)))
     if schedule is None:
         raise NotFoundError(f"No schedule is named {name}.")
     return schedule
@@ -62,14 +64,16 @@ def add_schedule(
 ) -> Schedule:
     """Register a schedule whose model exists and is permitted now. Raises a LedgerError that says what is wrong.
 
-    It keeps to that revision: a newer one is used when somebody promotes it (`ledger.corpora.promotion`).
+    It belongs to the tenant of its corpus, and keeps to that revision: a newer one is used when somebody promotes it
+    (`ledger.corpora.promotion`).
     """
     check(name=name, model=model_name)
-    if session.scalar(select(Schedule.id).where(Schedule.name == name)):
+    if session.scalar(select(Schedule.id).where(Schedule.tenant_id == corpus.tenant_id, Schedule.name == name)):
         raise ConflictError(f"A schedule named {name} exists already.", pointer="/name")
     choice = choose(session, task=task, pair=pair(parameters), purpose=purpose, asked=model_name, policy=policy)
     schedule = Schedule(
         id=new_id("sch"),
+        tenant_id=corpus.tenant_id,
         name=name,
         corpus_id=corpus.id,
         task=task,

@@ -1,12 +1,13 @@
-"""The tables of corpora and their schedules. No behaviour; imports the ledger's base."""
+"""The tables of corpora and their schedules. No behaviour; imports the ledger's base and tenants."""
 
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledger.access.tables import owner
 from ledger.base import Base, BigId
 
 
@@ -14,9 +15,11 @@ class Corpus(Base):
     """A directory of documents, chosen by globs."""
 
     __tablename__ = "corpora"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(255), unique=True)
+    tenant_id: Mapped[str] = owner()
+    name: Mapped[str] = mapped_column(String(255))
     directory: Mapped[str] = mapped_column(String(1024))
     globs: Mapped[list[Any]]
     language: Mapped[str | None] = mapped_column(String(32))
@@ -44,10 +47,12 @@ class Schedule(Base):
     """
 
     __tablename__ = "schedules"
+    __table_args__ = (UniqueConstraint("tenant_id", "name"),)
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(255), unique=True)
-    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"))
+    tenant_id: Mapped[str] = owner()
+    name: Mapped[str] = mapped_column(String(255))
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"), index=True)
     task: Mapped[str] = mapped_column(String(32))
     model_name: Mapped[str | None] = mapped_column(String(255))
     parameters: Mapped[dict[str, Any]]
@@ -72,7 +77,7 @@ class Tick(Base):
 
     schedule_id: Mapped[str] = mapped_column(ForeignKey("schedules.id"), primary_key=True)
     tick_at: Mapped[datetime] = mapped_column(primary_key=True)
-    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    job_id: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"), index=True)
     error: Mapped[str | None] = mapped_column(String(1024))
     noted: Mapped[int] = mapped_column(default=-1, server_default="-1")
     noted_whole: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
@@ -95,7 +100,7 @@ class Promotion(Base):
     __tablename__ = "promotions"
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
-    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"))
+    corpus_id: Mapped[str] = mapped_column(ForeignKey("corpora.id"), index=True)
     from_model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
     to_model_id: Mapped[str] = mapped_column(ForeignKey("models.id"))
     report: Mapped[dict[str, Any]]

@@ -1,6 +1,7 @@
 """The one function that moves a work item, and the record of each move. Imports the ledger's states and moves.
 
-Nothing else writes `work_items.state` after an item's first insert.
+The items that need one which ends move with it, in the same transaction. Nothing else writes `work_items.state` after
+an item's first insert.
 """
 
 from collections.abc import Sequence
@@ -12,10 +13,10 @@ from sqlalchemy import BindParameter, Select, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from ledger import rowset
-from ledger.work import standings
-from ledger.work.moves import AT, LEASE, WHY, move
+from ledger.work import dependencies, standings
+from ledger.work.moves import AT, LEASE, RETURNED, WHY, move
 from ledger.work.standings import Moved
-from ledger.work.states import HOLDER_EVENTS, Event, State, sources, target
+from ledger.work.states import HOLDER_EVENTS, Event, Reason, State, sources, target
 from ledger.work.tables import EVENT, STATE, EventRow
 
 _COLUMNS: dict[str, BindParameter[Any]] = {
@@ -25,6 +26,7 @@ _COLUMNS: dict[str, BindParameter[Any]] = {
     "lease_id": LEASE,
     "reason": WHY,
 }
+STRANDED = "A document that this one needs was not completed."
 RECORD = insert(EventRow).from_select(["item_id", *_COLUMNS], rowset.rows().add_columns(*_COLUMNS.values()))
 
 
@@ -54,8 +56,25 @@ def advance(
     for source in sources(event):
         found = _moved(session, event, source, values)
         standings.note(session, event, source, found, now=now)
+        _follow(session, event, [item.id for item in found if item.feeds], now=now)
         moved += [item.id for item in found]
     return moved
+
+
+def _follow(session: Session, event: Event, feeding: Sequence[int], *, now: datetime) -> None:
+    """Go on with the items that need these, which `event` moved: the ready ones wait for nothing, others cannot be."""
+    if not feeding:
+        return
+    match target(event):
+        case State.COMPLETED:
+            advance(session, Event.READY, dependencies.freed(session, feeding), now=now)
+        case State.CANCELLED:
+            advance(session, Event.CANCEL, dependencies.waiting(session, feeding), now=now)
+        case State.DISCARDED:
+            stranded = dependencies.waiting(session, feeding)
+            advance(
+                session, Event.STRAND, stranded, now=now, reason=Reason.NEEDED, code=Reason.NEEDED, message=STRANDED
+            )
 
 
 def _moved(session: Session, event: Event, source: State, values: dict[str, Any]) -> list[Moved]:
@@ -74,7 +93,7 @@ def _move_and_record(event: Event, source: State) -> Select[Any]:
     moved = move(event, source, in_order=True).cte("moved")
     rows = select(moved.c.id, *_COLUMNS.values())
     recorded = insert(EventRow).from_select(["item_id", *_COLUMNS], rows).returning(EventRow.item_id).cte("recorded")
-    return select(moved.c.id, moved.c.job_id, moved.c.size_bytes, moved.c.flag_count).add_cte(recorded)
+    return select(*(moved.c[name] for name in RETURNED)).add_cte(recorded)
 
 
 def record(session: Session, event: Event, ids: Sequence[int], *, now: datetime) -> None:

@@ -18,11 +18,13 @@ from ledger.work.tables import Lease, WorkItem
 AT = bindparam("at", type_=UtcDateTime)
 LEASE = bindparam("lease", type_=BigId)
 WHY = bindparam("why", type_=String)
+RETURNED = ("id", "job_id", "size_bytes", "flag_count", "feeds")
+"""The columns that a move returns, in the order of `standings.Moved`."""
 _LOCKED_LEASE = select(select(Lease.id).where(Lease.id == LEASE).with_for_update().cte("lease").c.id).scalar_subquery()
 
 
 @cache
-def move(event: Event, source: State, *, in_order: bool = False) -> ReturningUpdate[int, str, int, int]:
+def move(event: Event, source: State, *, in_order: bool = False) -> ReturningUpdate[int, str, int, int, bool]:
     """The UPDATE that moves those of the items `ids` that are in `source`, returning what `standings.Moved` holds.
 
     Where the event ends a lease it moves an item only while `lease` holds the item. With `in_order` the rows are
@@ -45,7 +47,7 @@ def move(event: Event, source: State, *, in_order: bool = False) -> ReturningUpd
         guard.append(WorkItem.id.in_(select(held.c.id)))
     changes = {column.key: value for column, value in _changes(event).items()}
     moved = update(WorkItem).where(*guard).values(values | changes)
-    return moved.returning(WorkItem.id, WorkItem.job_id, WorkItem.size_bytes, WorkItem.flag_count)
+    return moved.returning(WorkItem.id, WorkItem.job_id, WorkItem.size_bytes, WorkItem.flag_count, WorkItem.feeds)
 
 
 def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:
@@ -67,6 +69,8 @@ def _changes(event: Event) -> dict[InstrumentedAttribute[Any], Any]:
             return {item.available_at: later} | error
         case Event.EXHAUST:
             return error | charge
+        case Event.STRAND:
+            return error
         case Event.COMPLETE:
             return {item.flag_count: rowset.number("flag_counts", item.id)}
         case _:

@@ -69,6 +69,7 @@ class Standing(Base):
     turn: Mapped[float] = mapped_column(Float)
     halted: Mapped[bool] = mapped_column(default=False)
     scheduled: Mapped[int] = mapped_column(default=0)
+    blocked: Mapped[int] = mapped_column(default=0, server_default="0")
     available: Mapped[int] = mapped_column(default=0)
     running: Mapped[int] = mapped_column(default=0)
     retryable: Mapped[int] = mapped_column(default=0)
@@ -108,8 +109,10 @@ def weight(priority: int) -> float:
     return float(2.0 ** (priority / PRIORITY_DOUBLES))
 
 
-def open_(session: Session, job_id: str, *, queue: str, priority: int, items: int, size_bytes: int) -> None:
-    """Begin the standing of a job that is accepted, all of its items available.
+def open_(
+    session: Session, job_id: str, *, queue: str, priority: int, items: int, size_bytes: int, blocked: int = 0
+) -> None:
+    """Begin the standing of a job that is accepted, all of its items available but those that are blocked.
 
     Its turn is one item after that of whoever is next: it catches nothing up, and a stream of new jobs, each of which
     came at the same turn, would keep all others waiting for ever.
@@ -121,7 +124,8 @@ def open_(session: Session, job_id: str, *, queue: str, priority: int, items: in
         queue=queue,
         weight=weight(priority),
         turn=following + item_cost / weight(priority),
-        available=items,
+        available=items - blocked,
+        blocked=blocked,
         open_items=items,
         open_bytes=size_bytes,
     )
@@ -181,6 +185,7 @@ class Moved:
     job_id: str
     size_bytes: int
     flag_count: int
+    feeds: bool
 
 
 @cache

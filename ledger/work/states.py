@@ -12,6 +12,7 @@ class State(StrEnum):
     """Where a work item stands. The last three are terminal: nothing leaves them."""
 
     SCHEDULED = "scheduled"
+    BLOCKED = "blocked"
     AVAILABLE = "available"
     RUNNING = "running"
     RETRYABLE = "retryable"
@@ -25,7 +26,10 @@ class Event(StrEnum):
 
     SUBMIT = "submit"
     DEFER = "defer"
+    AWAIT = "await"
     DUE = "due"
+    READY = "ready"
+    STRAND = "strand"
     LEASE = "lease"
     COMPLETE = "complete"
     FAIL = "fail"
@@ -43,6 +47,7 @@ class Reason(StrEnum):
     TIMEOUT = "timeout"
     POISON = "poison"
     EXHAUSTED = "exhausted"
+    NEEDED = "needed"
 
 
 TERMINAL = frozenset({State.COMPLETED, State.CANCELLED, State.DISCARDED})
@@ -50,7 +55,10 @@ TERMINAL = frozenset({State.COMPLETED, State.CANCELLED, State.DISCARDED})
 TABLE: Mapping[tuple[State | None, Event], State] = {
     (None, Event.SUBMIT): State.AVAILABLE,
     (None, Event.DEFER): State.SCHEDULED,
+    (None, Event.AWAIT): State.BLOCKED,
     (State.SCHEDULED, Event.DUE): State.AVAILABLE,
+    (State.BLOCKED, Event.READY): State.AVAILABLE,
+    (State.BLOCKED, Event.STRAND): State.DISCARDED,
     (State.RETRYABLE, Event.DUE): State.AVAILABLE,
     (State.AVAILABLE, Event.LEASE): State.RUNNING,
     (State.RUNNING, Event.COMPLETE): State.COMPLETED,
@@ -59,6 +67,7 @@ TABLE: Mapping[tuple[State | None, Event], State] = {
     (State.RUNNING, Event.RELEASE): State.AVAILABLE,
     (State.RUNNING, Event.LAPSE): State.RETRYABLE,
     (State.SCHEDULED, Event.CANCEL): State.CANCELLED,
+    (State.BLOCKED, Event.CANCEL): State.CANCELLED,
     (State.AVAILABLE, Event.CANCEL): State.CANCELLED,
     (State.RUNNING, Event.CANCEL): State.CANCELLED,
     (State.RETRYABLE, Event.CANCEL): State.CANCELLED,

@@ -1,6 +1,6 @@
 """The tables of work: jobs, documents, items, leases, results, receipts, events, workers. No behaviour.
 
-Imports the ledger's base and states; the tables of models stand in `catalog`, those of corpora in `corpora`.
+Imports the ledger's base, states and tenants; the tables of models stand in `catalog`, those of corpora in `corpora`.
 """
 
 from datetime import datetime
@@ -21,6 +21,7 @@ from sqlalchemy import (
 from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
+from ledger.access.tables import owner
 from ledger.base import Base, BigId
 from ledger.work.states import TERMINAL, Event, Reason, State
 
@@ -69,16 +70,21 @@ class Job(Base):
     """One request: documents x task x model revision x parameters x purpose. Its status is derived.
 
     It is staged until `sealed_at`: its documents are being written, chunk by chunk, and nobody sees it. A stage that
-    nobody went on with until `staged_until` was given up.
+    nobody went on with until `staged_until` was given up. `part`: it is that target or step of the job `part_of`, with
+    a model, a queue and items of its own, and is listed nowhere.
     """
 
     __tablename__ = "jobs"
     __table_args__ = (
+        UniqueConstraint("tenant_id", "idempotency_key"),
         UniqueConstraint("schedule_id", "tick_at"),
+        UniqueConstraint("part_of", "part"),
+        CheckConstraint("(part_of IS NULL) = (part IS NULL)", name="part_of_iff_part"),
         Index("ix_jobs_staged", "staged_until", sqlite_where=_STAGED, postgresql_where=_STAGED),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    tenant_id: Mapped[str] = owner()
     name: Mapped[str] = mapped_column(String(255))
     task: Mapped[str] = mapped_column(String(32))
     model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), index=True)
@@ -90,9 +96,11 @@ class Job(Base):
     sealed_at: Mapped[datetime | None]
     staged_until: Mapped[datetime | None]
     cancelled_at: Mapped[datetime | None]
-    idempotency_key: Mapped[str | None] = mapped_column(String(255), unique=True)
+    idempotency_key: Mapped[str | None] = mapped_column(String(255))
     request_sha256: Mapped[str | None] = mapped_column(String(64))
-    retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    part_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
+    part: Mapped[int | None]
+    retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"), index=True)
     schedule_id: Mapped[str | None] = mapped_column(ForeignKey("schedules.id"))
     tick_at: Mapped[datetime | None]
 
@@ -101,12 +109,14 @@ class WorkItem(Base):
     """One document in one job: the only thing with a state, the unit of retry.
 
     `flag_count` counts the flags of its result; the move that completes it writes both, as nothing may do so later.
+    `awaits` counts the items that it needs and that have not completed; `feeds`: others need this one (`Dependency`).
     """
 
     __tablename__ = "work_items"
     __table_args__ = (
         UniqueConstraint("job_id", "position"),
         CheckConstraint(f"(state IN ({_ENDED})) = (finished_at IS NOT NULL)", name="terminal_iff_finished"),
+        CheckConstraint("awaits >= 0", name="awaits_counted"),
         CheckConstraint("(state = 'running') = (lease_id IS NOT NULL)", name="running_iff_leased"),
         CheckConstraint(
             f"(state = 'discarded') = (reason IN ({_REASONS}) AND reason IS NOT NULL)", name="discarded_iff_reason"
@@ -144,6 +154,8 @@ class WorkItem(Base):
     deaths: Mapped[int] = mapped_column(default=0)
     timeouts: Mapped[int] = mapped_column(default=0)
     alone: Mapped[bool] = mapped_column(default=False)
+    awaits: Mapped[int] = mapped_column(default=0, server_default="0")
+    feeds: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
     lease_id: Mapped[int | None] = mapped_column(ForeignKey("leases.id"))
     started_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
@@ -152,6 +164,15 @@ class WorkItem(Base):
     error_message: Mapped[str | None] = mapped_column(Text)
     flag_count: Mapped[int] = mapped_column(default=0, server_default="0")
     retry_of: Mapped[int | None] = mapped_column(ForeignKey("work_items.id"), index=True)
+
+
+class Dependency(Base):
+    """An item that is blocked until another one, of its job or of an earlier part, completes."""
+
+    __tablename__ = "dependencies"
+
+    item_id: Mapped[int] = mapped_column(ForeignKey("work_items.id"), primary_key=True)
+    needs_id: Mapped[int] = mapped_column(ForeignKey("work_items.id"), primary_key=True, index=True)
 
 
 class Lease(Base):

@@ -7,7 +7,7 @@ from sqlalchemy import delete, exists, select
 from sqlalchemy.orm import Session
 
 from ledger.engine import Ledger
-from ledger.work.tables import Document, EventRow, Job, TextRow, WorkItem
+from ledger.work.tables import Dependency, Document, EventRow, Job, TextRow, WorkItem
 
 STEP_ITEMS = 1000
 
@@ -32,21 +32,23 @@ def _step(session: Session, job_id: str) -> bool:
         return False
     job.staged_until = min(job.staged_until, job.created_at - timedelta(seconds=1))
     session.flush()
-    rows = select(WorkItem.id, WorkItem.document_id, WorkItem.retry_of).where(WorkItem.job_id == job_id)
+    rows = select(WorkItem.id, WorkItem.document_id).where(WorkItem.job_id == job_id)
     found = session.execute(rows.order_by(WorkItem.position).limit(STEP_ITEMS)).all()
     if not found:
         session.delete(job)
         return False
     items = [row.id for row in found]
     session.execute(delete(EventRow).where(EventRow.item_id.in_(items)))
+    session.execute(delete(Dependency).where(Dependency.item_id.in_(items) | Dependency.needs_id.in_(items)))
     session.execute(delete(WorkItem).where(WorkItem.id.in_(items)))
-    _delete_documents(session, [row.document_id for row in found if row.retry_of is None])
+    _delete_documents(session, [row.document_id for row in found])
     return True
 
 
 def _delete_documents(session: Session, ids: Sequence[int]) -> None:
-    """Delete documents, and the texts that no other document has."""
-    gone = delete(Document).where(Document.id.in_(ids)).returning(Document.sha256)
+    """Delete those of these documents that no other item has, and the texts that no other document has."""
+    unheld = ~exists().where(WorkItem.document_id == Document.id)
+    gone = delete(Document).where(Document.id.in_(ids), unheld).returning(Document.sha256)
     hashes = sorted(set(session.scalars(gone.execution_options(synchronize_session=False))))
     mine = select(TextRow.sha256).where(TextRow.sha256.in_(hashes)).order_by(TextRow.sha256)
     # A text that a stage takes up just now is locked by it and stays; who has the others a later statement sees.

@@ -74,6 +74,7 @@ def _asked(old: JobView, idempotency_key: str | None) -> NewJob:
         idempotency_key=idempotency_key,
         request_sha256=_fingerprint(old.job.id) if idempotency_key else None,
         retry_of=old.job.id,
+        tenant_id=old.job.tenant_id,
     )
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from ledger.access.tables import DEFAULT_TENANT
 from ledger.base import new_id
 from ledger.catalog.tables import Model
 from ledger.engine import Clock, Ledger, rest
@@ -58,6 +59,7 @@ class NewJob:
     schedule_id: str | None = None
     tick_at: datetime | None = None
     retry_of: str | None = None
+    tenant_id: str = DEFAULT_TENANT
 
 
 class Stage:
@@ -81,6 +83,7 @@ class Stage:
         self._waiting: list[NewDocument] = []
         self._waiting_bytes = 0
         self._written = 0
+        self._blocked = 0
 
     def __enter__(self) -> "Stage":
         return self
@@ -105,6 +108,18 @@ class Stage:
         self.size_bytes += sum(size_bytes for _, size_bytes, _ in items)
         self._step(lambda session, now: self._write_items(session, items, now))
 
+    def add_after(self, items: Sequence[tuple[int, int, Sequence[int]]]) -> None:
+        """Add documents that are blocked: (document id, size in bytes, the items that must complete first); one chunk.
+
+        Raises ConflictError when one of those has ended already.
+        """
+        self.count += len(items)
+        self._blocked += len(items)
+        self.size_bytes += sum(size_bytes for _, size_bytes, _ in items)
+        documents = [(document_id, size_bytes, None) for document_id, size_bytes, _ in items]
+        needs = [each for *_, each in items]
+        self._step(lambda session, now: self._write_items(session, documents, now, needs))
+
     def seal(self, *, name: str | None = None, also: Also | None = None) -> str:
         """Accept the job: from now on it is there, whole. Returns its id.
 
@@ -112,8 +127,8 @@ class Stage:
         IdempotencyError when that was another request, ConflictError when its model was retired meanwhile.
         """
         with self._ledger.write(self._transaction) as session:
-            _alone_with(session, self._asked.idempotency_key)
-            known = earlier(session, self._asked.idempotency_key, self._asked.request_sha256)
+            _alone_with(session, self._asked)
+            known = _earlier(session, self._asked)
             if known is None:
                 self._accept(session, name or self._asked.name, also)
         if known is None:
@@ -142,6 +157,7 @@ class Stage:
             priority=self._asked.priority,
             items=self.count,
             size_bytes=self.size_bytes,
+            blocked=self._blocked,
         )
 
     def _step(self, write: Callable[[Session, datetime], None]) -> None:
@@ -160,8 +176,10 @@ class Stage:
             rows = [(each.custom_id, each.name, each.language, each.text.encode()) for each in waiting]
             self._write_items(session, write_documents(session, rows), now)
 
-    def _write_items(self, session: Session, documents: Sequence[Again], now: datetime) -> None:
-        write_items(session, self.job_id, documents, first=self._written, now=now)
+    def _write_items(
+        self, session: Session, documents: Sequence[Again], now: datetime, needs: Sequence[Sequence[int]] = ()
+    ) -> None:
+        write_items(session, self.job_id, documents, first=self._written, now=now, needs=needs)
         self._written += len(documents)
 
     def _keep(self, session: Session) -> datetime:
@@ -192,7 +210,7 @@ def submit(
     With an idempotency key that was used before for the same request, the id of the job of that time.
     """
     with ledger.read() as session:
-        known = earlier(session, asked.idempotency_key, asked.request_sha256)
+        known = _earlier(session, asked)
     if known is not None:
         return known
     with Stage(ledger, asked, clock=clock) as stage:
@@ -201,14 +219,20 @@ def submit(
         return stage.seal(also=also)
 
 
-def earlier(session: Session, idempotency_key: str | None, request_sha256: str | None) -> str | None:
-    """The id of the job that this key made before, None for a fresh key.
+def earlier(
+    session: Session,
+    idempotency_key: str | None,
+    request_sha256: str | None,
+    *,
+    tenant_id: str = DEFAULT_TENANT,
+) -> str | None:
+    """The id of the job that this key of the tenant made before, None for a fresh key.
 
     Raises IdempotencyError when the key was used before with another request.
     """
     if idempotency_key is None:
         return None
-    job = session.scalar(select(Job).where(Job.idempotency_key == idempotency_key))
+    job = session.scalar(select(Job).where(Job.tenant_id == tenant_id, Job.idempotency_key == idempotency_key))
     if job is None:
         return None
     if job.request_sha256 != request_sha256:
@@ -216,16 +240,22 @@ def earlier(session: Session, idempotency_key: str | None, request_sha256: str |
     return job.id
 
 
-def _alone_with(session: Session, idempotency_key: str | None) -> None:
+def _earlier(session: Session, asked: NewJob) -> str | None:
+    return earlier(session, asked.idempotency_key, asked.request_sha256, tenant_id=asked.tenant_id)
+
+
+def _alone_with(session: Session, asked: NewJob) -> None:
     """Have a second request with the same key wait for the first; SQLite lets one transaction write at a time."""
-    if idempotency_key is not None and session.get_bind().dialect.name == "postgresql":
-        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(idempotency_key, 0))))
+    if asked.idempotency_key is not None and session.get_bind().dialect.name == "postgresql":
+        name = f"{asked.tenant_id} {asked.idempotency_key}"
+        session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(name, 0))))
 
 
 def _row(job_id: str, asked: NewJob, now: datetime, until: datetime) -> Job:
     """A staged job. What must be unique comes with the seal: two stages may write the same request at once."""
     return Job(
         id=job_id,
+        tenant_id=asked.tenant_id,
         name=asked.name,
         task=asked.task,
         model_id=asked.model_id,

@@ -91,7 +91,7 @@ def newest(
 
     With `flagged` only those that have a flagged document, or those that have none. Raises NotFoundError.
     """
-    sealed = select(Job).where(Job.sealed_at.is_not(None))
+    sealed = select(Job).where(Job.sealed_at.is_not(None), Job.part_of.is_(None))
     statement = sealed.order_by(Job.created_at.desc(), Job.id.desc()).limit(limit)
     if flagged is not None:
         statement = statement.where(with_flags.jobs(flagged=flagged))
@@ -145,7 +145,7 @@ def _status(job: Job, standing: Standing) -> Status:
     if standing.open_items:
         if job.cancelled_at:
             return Status.CANCELLING
-        untouched = standing.available + standing.scheduled
+        untouched = standing.available + standing.scheduled + standing.blocked
         return Status.RUNNING if job.item_count > untouched else Status.QUEUED
     if standing.cancelled:
         return Status.CANCELLED

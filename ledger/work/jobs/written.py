@@ -16,6 +16,7 @@ from sqlalchemy.sql.dml import ReturningInsert
 from ledger import rowset
 from ledger.base import UtcDateTime
 from ledger.upsert import insert_missing
+from ledger.work import dependencies
 from ledger.work.advance import record
 from ledger.work.states import Event, target
 from ledger.work.tables import STATE, Document, TextRow, WorkItem
@@ -25,7 +26,7 @@ Again = tuple[int, int, int | None]
 
 DOCUMENT = ("sha256", "name", "custom_id", "language", "size_bytes")
 DOCUMENTS = insert(Document).from_select(*rowset.fields(Document, DOCUMENT)).returning(Document.id)
-ITEM = ("document_id", "position", "size_bytes", "retry_of")
+ITEM = ("document_id", "position", "size_bytes", "retry_of", "awaits")
 GIVEN: dict[str, ColumnElement[Any]] = {
     "job_id": bindparam("job", type_=String),
     "state": bindparam("to_state", type_=STATE),
@@ -62,12 +63,30 @@ def write_documents(session: Session, documents: Sequence[tuple[str, str, str | 
     return [(made, len(body), None) for made, (*_, body) in zip(ids, documents, strict=True)]
 
 
-def write_items(session: Session, job_id: str, documents: Sequence[Again], *, first: int, now: datetime) -> None:
-    """Write an item for each document, in the order of its job from the position `first` on, and that it came."""
+def write_items(
+    session: Session,
+    job_id: str,
+    documents: Sequence[Again],
+    *,
+    first: int,
+    now: datetime,
+    needs: Sequence[Sequence[int]] = (),
+) -> None:
+    """Write an item for each document, in the order of its job from the position `first` on, and that it came.
+
+    `needs` are, for each, the items that must complete before it: one or more for all of them, or none at all. Raises
+    ConflictError when one of those has ended.
+    """
+    awaited = [len(set(each)) for each in needs] or [0] * len(documents)
     rows = [
-        {"document_id": document_id, "position": position, "size_bytes": size_bytes, "retry_of": retry_of}
-        for position, (document_id, size_bytes, retry_of) in enumerate(documents, start=first)
+        {"document_id": document_id, "position": position, "size_bytes": size, "retry_of": retry_of, "awaits": awaits}
+        for position, ((document_id, size, retry_of), awaits) in enumerate(
+            zip(documents, awaited, strict=True), start=first
+        )
     ]
-    values = {"rows": json.dumps(rows), "job": job_id, "to_state": target(Event.SUBMIT), "at": now}
+    event = Event.AWAIT if needs else Event.SUBMIT
+    values = {"rows": json.dumps(rows), "job": job_id, "to_state": target(event), "at": now}
     ids = sorted(session.connection().execute(ITEMS, values).scalars())
-    record(session, Event.SUBMIT, ids, now=now)
+    if needs:
+        dependencies.write(session, dict(zip(ids, needs, strict=True)))
+    record(session, event, ids, now=now)

@@ -12,7 +12,7 @@ from functools import partial
 
 import psycopg
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 from sqlalchemy.engine import make_url
 
 import migrations
@@ -25,6 +25,7 @@ from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from ledger.work.leases import lapse, lease, repair, workers
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason
+from ledger.work.tables import WorkItem
 from tests.conftest import Desk
 
 LIMIT_SECONDS = 20
@@ -33,7 +34,7 @@ Step = Callable[[Ledger], object]
 
 @dataclass
 class Scene:
-    """Two jobs whose items two leases share, a third that waits, and a worker that is to be taken for dead."""
+    """Two jobs whose items two leases share, a third that is blocked by both, and a worker to be taken for dead."""
 
     desk: Desk
     jobs: list[str] = field(default_factory=list)
@@ -43,7 +44,31 @@ class Scene:
         self.jobs = [self.desk.submit(*[f"{name} {i}" for i in range(6)]) for name in ("a", "b")]
         with self.desk.ledger.write() as session:
             workers.register(session, worker_id="w", pid=1, device="cpu", queues=["*"], now=self.desk.now)
+        self._block()
         self.leases = [self.take(self.desk.ledger, 5) for _ in range(2)]
+
+    def _block(self) -> None:
+        """A document for each place, which needs the one that both jobs have there, and the next."""
+        with self.desk.ledger.read() as session:
+            rows = select(WorkItem.id, WorkItem.document_id, WorkItem.position).where(WorkItem.job_id.in_(self.jobs))
+            found = session.execute(rows.order_by(WorkItem.id)).all()
+        with Stage(self.desk.ledger, self.asked("blocked"), clock=lambda _: self.desk.now) as stage:
+            for place in range(6):
+                needs = [row.id for row in found if row.position in {place, (place + 1) % 6}]
+                stage.add_after([(found[place].document_id, 3, needs)])
+            stage.seal()
+
+    def asked(self, name: str, key: str | None = None) -> NewJob:
+        return NewJob(
+            task="translation",
+            model_id=self.desk.model.id,
+            queue=self.desk.queue,
+            parameters={},
+            purpose="evaluation",
+            name=name,
+            idempotency_key=key,
+            request_sha256="a" if key else None,
+        )
 
     def take(self, ledger: Ledger, items: int = 3) -> lease.Lease:
         with ledger.write() as session:
@@ -100,17 +125,7 @@ class Scene:
             lease.release_all(session, worker_id="w", now=self.desk.now)
 
     def submit(self, ledger: Ledger) -> None:
-        asked = NewJob(
-            task="translation",
-            model_id=self.desk.model.id,
-            queue=self.desk.queue,
-            parameters={},
-            purpose="evaluation",
-            name="third",
-            idempotency_key="k",
-            request_sha256="a",
-        )
-        with Stage(ledger, asked, clock=lambda _: self.desk.now) as stage:
+        with Stage(ledger, self.asked("third", "k"), clock=lambda _: self.desk.now) as stage:
             for text in ("b 1", "a 1", "new"):
                 stage.add(NewDocument(text, text, text))
             stage.seal()

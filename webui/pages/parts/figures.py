@@ -19,6 +19,7 @@ TONES: dict[str, tuple[str, str]] = {
     Status.FAILED: ("bad", "cross"),
     Status.CANCELLED: ("idle", "stop"),
     State.SCHEDULED: ("idle", "clock"),
+    State.BLOCKED: ("idle", "clock"),
     State.AVAILABLE: ("idle", "clock"),
     State.RETRYABLE: ("warn", "again"),
     State.DISCARDED: ("bad", "cross"),

@@ -1,0 +1,1 @@
+"""Who owns what: tenants, and the people and keys inside them."""

@@ -1,6 +1,10 @@
 """A ledger with work in it and a model that exists on paper only. Imports the ledger and migrations."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 import migrations
 from ledger.base import utc_now
@@ -67,14 +71,22 @@ class PaperLedger:
             INSERT INTO work_items (job_id, position, alone, {columns})
             SELECT job_id, position + n * :size, alone, {columns} FROM work_items, copies
             WHERE job_id = :job"""
-        with self.ledger.write() as session:
+        with self.patient() as session:
             size = session.scalar(text("SELECT count(*) FROM work_items WHERE job_id = :job"), {"job": job_id})
             session.execute(text(copies), {"job": job_id, "times": times - 1, "size": size})
             counted = ", ".join(f"{column} = {column} * :times" for column in ("available", "open_items", "open_bytes"))
-            session.execute(
-                text(f"UPDATE standings SET {counted} WHERE job_id = :job"), {"job": job_id, "times": times}
-            )
+            values = {"job": job_id, "times": times}
+            session.execute(text(f"UPDATE standings SET {counted} WHERE job_id = :job"), values)
+            session.execute(text("UPDATE jobs SET item_count = item_count * :times WHERE id = :job"), values)
         self.settle()
+
+    @contextmanager
+    def patient(self) -> Iterator[Session]:
+        """A transaction that writes, for statements that take longer than the product's may."""
+        with self.ledger.write() as session:
+            if not self.ledger.is_sqlite:
+                session.execute(text("SET LOCAL statement_timeout = 0"))
+            yield session
 
     def settle(self) -> None:
         """Have PostgreSQL count what it holds, as it does by itself after a while."""

@@ -19,6 +19,7 @@ from bench.rows import (
     stalls,
     steady,
     translation,
+    upgrades,
 )
 from corpusmill.output import Refusal
 from corpusmill.settings import load
@@ -58,6 +59,7 @@ def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> li
     stack.stop()
     rows += ledger.measure(folder)
     rows += stalls.measure(folder)
+    rows += upgrades.measure(folder)
     rows.append(receipts.measure(folder))
     rows.append(rust.measure(model_dir, SAMPLES, folder, cache))
     rows += faithful.measure(model_dir, corpus.lines(SAMPLES))

@@ -24,7 +24,8 @@ class Sweep:
     """Runs every duty once at each call. Safe in any number of processes at the same time.
 
     After the database was away or its clock jumped, and at the start of a process, leases are left alone for two
-    heartbeats: workers that live could not extend theirs either, and must not pay for it.
+    heartbeats: workers that live could not extend theirs either, and must not pay for it. So are stages that have
+    just fallen silent.
     """
 
     def __init__(self, ledger: Ledger, settings: Settings) -> None:
@@ -34,6 +35,7 @@ class Sweep:
         self._grace_seconds = 2 * settings.heartbeat_seconds
         self._lapse_from = time.monotonic() + self._grace_seconds
         self._clock_ahead: float | None = None
+        self._silent: dict[str, tuple[datetime, float]] = {}
 
     def run(self, notify: Callable[[str], None]) -> None:
         """Sweep, and hand each queue with items to `notify`, which may fail without harm.
@@ -98,11 +100,22 @@ class Sweep:
         cancel.go_on(self._ledger, job_id, clock=self._ledger.now, limit_seconds=limit_seconds)
 
     def _discard(self) -> None:
+        """Throw away the stages that stay silent, not those of which only a clock that jumped says so."""
         with self._ledger.read() as session:
-            abandoned = discard.abandoned(session, now=self._ledger.now(session))
-        if abandoned is not None:
-            log.warning("stage_discarded", job=abandoned)
-            discard.discard(self._ledger, abandoned, limit_seconds=CLEARING_SECONDS)
+            found = discard.silent(session, now=self._ledger.now(session))
+        seen = {stage.job_id: self._since(stage) for stage in found}
+        self._silent = seen
+        for stage in found:
+            if stage.begun or time.monotonic() >= seen[stage.job_id][1] + self._grace_seconds:
+                log.warning("stage_discarded", job=stage.job_id)
+                until = stage.staged_until
+                discard.discard(self._ledger, stage.job_id, unless_since=until, limit_seconds=CLEARING_SECONDS)
+                return
+
+    def _since(self, stage: discard.Silent) -> tuple[datetime, float]:
+        """The end of a silent stage, and since when, by this machine's steady clock, it was seen to be that."""
+        known = self._silent.get(stage.job_id)
+        return known if known and known[0] == stage.staged_until else (stage.staged_until, time.monotonic())
 
     def _watch_clock(self, now: datetime) -> None:
         """Notice a jump of the ledger's clock against this machine's steady one."""

@@ -1,6 +1,7 @@
 """Throw away jobs that were never accepted. Imports the ledger's engine and schema."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import delete, exists, select
@@ -12,23 +13,39 @@ from ledger.work.tables import Dependency, Document, EventRow, Job, TextRow, Wor
 STEP_ITEMS = 1000
 
 
-def discard(ledger: Ledger, job_id: str, *, limit_seconds: float | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A stage whose time is over by the clock, when that was, and whether some of it is deleted already."""
+
+    job_id: str
+    staged_until: datetime
+    begun: bool
+
+
+def discard(
+    ledger: Ledger, job_id: str, *, unless_since: datetime | None = None, limit_seconds: float | None = None
+) -> None:
     """Delete a staged job with all that was written of it; nothing happens to one that was accepted.
 
-    What is left after `limit_seconds` stays abandoned, for the next sweep.
+    Nothing happens either to one whose time was put off since it was over at `unless_since`. What is left after
+    `limit_seconds` stays silent, for the next sweep.
     """
-    ledger.write_in_steps("discard", lambda session: _step(session, job_id), limit_seconds=limit_seconds)
+    ledger.write_in_steps("discard", lambda session: _step(session, job_id, unless_since), limit_seconds=limit_seconds)
 
 
-def abandoned(session: Session, *, now: datetime) -> str | None:
-    """A stage that nobody goes on with; None when there is none."""
-    return session.scalar(select(Job.id).where(Job.staged_until.is_not(None), Job.staged_until < now).limit(1))
+def silent(session: Session, *, now: datetime) -> list[Silent]:
+    """The stages that nobody goes on with, if the clock is right."""
+    over = select(Job.id, Job.staged_until, Job.staged_until < Job.created_at)
+    over = over.where(Job.staged_until.is_not(None), Job.staged_until < now)
+    return [Silent(job_id, until, bool(begun)) for job_id, until, begun in session.execute(over.limit(100)) if until]
 
 
-def _step(session: Session, job_id: str) -> bool:
+def _step(session: Session, job_id: str, unless_since: datetime | None) -> bool:
     """Delete some of it and say whether anything is left. What is half deleted can no longer be sealed."""
     job = session.get(Job, job_id, with_for_update=True)
     if job is None or job.staged_until is None:
+        return False
+    if unless_since is not None and job.staged_until > unless_since:
         return False
     job.staged_until = min(job.staged_until, job.created_at - timedelta(seconds=1))
     session.flush()

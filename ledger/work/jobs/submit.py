@@ -27,7 +27,7 @@ CHUNK_ITEMS = 500
 CHUNK_BYTES = 4_000_000
 """A chunk is one transaction: as large as these allow, and short enough for others to wait for."""
 STAGE_SECONDS = 600.0
-"""A stage that nobody went on with for this long was given up."""
+"""A stage that nobody goes on with for this long may be thrown away."""
 
 Also = Callable[[Session, str, datetime], None]
 """What else the sealing transaction writes, before what makes the job unique; given the job's id and the time."""
@@ -66,8 +66,8 @@ class Stage:
     """A job while it is written. Not for use by several threads.
 
     `clock` tells the time within a transaction; `transaction` names the one that seals, for its crash points. Left by
-    an exception, it throws away what was written. Every method may raise GivenUpError when the stage was given up: its
-    process had been away for longer than STAGE_SECONDS.
+    an exception, it throws away what was written. Every method may raise GivenUpError when the sweep threw the stage
+    away: its process had been away for longer than STAGE_SECONDS.
     """
 
     def __init__(
@@ -84,6 +84,7 @@ class Stage:
         self._waiting_bytes = 0
         self._written = 0
         self._blocked = 0
+        self._began: datetime | None = None
 
     def __enter__(self) -> "Stage":
         return self
@@ -185,12 +186,15 @@ class Stage:
     def _keep(self, session: Session) -> datetime:
         """Begin the stage, or say that it goes on; the time."""
         now = self._clock(session)
-        until = now + timedelta(seconds=STAGE_SECONDS)
+        self._began = self._began or now
+        until = max(now, self._began) + timedelta(seconds=STAGE_SECONDS)
         if not self._written:
             session.add(_row(self.job_id, self._asked, now, until))
             session.flush()
             return now
-        going_on = update(Job).where(Job.id == self.job_id, Job.staged_until > now).values(staged_until=until)
+        # No clock that jumped takes a stage away; whoever throws it away puts its end before its beginning.
+        mine = (Job.id == self.job_id, Job.staged_until > Job.created_at)
+        going_on = update(Job).where(*mine).values(staged_until=until)
         kept = going_on.returning(Job.id).execution_options(synchronize_session=False)
         if session.scalar(kept) is None:
             raise GivenUpError("Writing the job took too long and it was given up; send it again.")

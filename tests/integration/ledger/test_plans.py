@@ -65,7 +65,7 @@ def loops(desk) -> None:
         repair.waits(session, now=now)
         models.waited_for(session)
         models.waited_for(session, desk.queue)
-        discard.abandoned(session, now=now)
+        discard.silent(session, now=now)
         cancel.unfinished(session)
         views.view(session, desk.large, now=now)
         views.newest(session, now=now, limit=50)

@@ -107,21 +107,50 @@ def test_a_text_that_a_stage_takes_up_while_another_is_discarded_stays(desk):
         assert [row.body for row in session.scalars(select(TextRow))] == [b"text 7"]
 
 
+def silent(desk) -> list[discard.Silent]:
+    with desk.ledger.read() as session:
+        return discard.silent(session, now=desk.now)
+
+
 def test_a_stage_that_was_given_up_is_discarded_and_can_never_be_sealed(desk):
     made = stage(desk)
     fill(made, submit.CHUNK_ITEMS + 3)
-    with desk.ledger.read() as session:
-        assert discard.abandoned(session, now=desk.now) is None
+    assert silent(desk) == []
     desk.later(submit.STAGE_SECONDS + 1)
-    with desk.ledger.read() as session:
-        found = discard.abandoned(session, now=desk.now)
-    assert found == made.job_id
-    with pytest.raises(GivenUpError):
-        made.seal()
-    discard.discard(desk.ledger, found)
+    [found] = silent(desk)
+    assert (found.job_id, found.begun) == (made.job_id, False)
+    discard.discard(desk.ledger, found.job_id, unless_since=found.staged_until)
     assert [rows(desk, table) for table in (Job, WorkItem, Document, EventRow)] == [0, 0, 0, 0]
     with pytest.raises(GivenUpError):
         made.seal()
+
+
+@pytest.mark.parametrize("hours", [1, -1])
+def test_a_clock_that_jumps_takes_no_stage_away(desk, hours):
+    made = stage(desk)
+    fill(made, submit.CHUNK_ITEMS)
+    desk.later(hours * 3600)
+    before = silent(desk)
+    fill(made, submit.CHUNK_ITEMS)
+    for found in before:
+        discard.discard(desk.ledger, found.job_id, unless_since=found.staged_until)
+    assert silent(desk) == []
+    assert made.seal() == made.job_id
+    with desk.ledger.read() as session:
+        assert views.view(session, made.job_id, now=desk.now).job.item_count == 2 * submit.CHUNK_ITEMS
+
+
+def test_one_that_is_half_deleted_says_so_until_it_is_gone(desk, monkeypatch):
+    monkeypatch.setattr(discard, "STEP_ITEMS", 10)
+    made = stage(desk)
+    fill(made, submit.CHUNK_ITEMS)
+    desk.later(submit.STAGE_SECONDS + 1)
+    [found] = silent(desk)
+    discard.discard(desk.ledger, found.job_id, unless_since=found.staged_until, limit_seconds=0)
+    [half] = silent(desk)
+    assert half.begun
+    discard.discard(desk.ledger, half.job_id, unless_since=half.staged_until)
+    assert silent(desk) == []
 
 
 def test_one_that_begins_to_be_discarded_cannot_be_sealed_by_who_comes_back(desk, monkeypatch):
@@ -129,7 +158,7 @@ def test_one_that_begins_to_be_discarded_cannot_be_sealed_by_who_comes_back(desk
     made = stage(desk)
     fill(made, submit.CHUNK_ITEMS)
     with desk.ledger.write() as session:
-        assert discard._step(session, made.job_id)
+        assert discard._step(session, made.job_id, None)
     with pytest.raises(GivenUpError):
         made.seal()
 

@@ -5,12 +5,13 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import OperationalError
 
 from corpusmill.settings import load
-from ledger.work.jobs import cancel
+from ledger.work.jobs import cancel, discard
+from ledger.work.jobs.submit import CHUNK_ITEMS, STAGE_SECONDS, NewDocument, NewJob, Stage
 from ledger.work.leases import lease as leases
 from ledger.work.leases.finish import Failure, finish
 from ledger.work.standings import Standing
 from ledger.work.states import State
-from ledger.work.tables import WorkItem
+from ledger.work.tables import Job, WorkItem
 from worker.rounds import sweep as module
 from worker.rounds.sweep import Sweep
 
@@ -142,3 +143,55 @@ def test_what_is_due_becomes_available_and_its_queue_is_told_of(yard):
     yard.pass_(11)
     assert yard.run() == [yard.desk.queue]
     assert yard.state() is State.AVAILABLE
+
+
+@pytest.fixture
+def staged(yard):
+    """A stage with a chunk written."""
+    desk = yard.desk
+    asked = NewJob("translation", desk.model.id, desk.queue, {}, "evaluation", "staged")
+    made = Stage(desk.ledger, asked, clock=lambda _: desk.now)
+    write(made)
+    return made
+
+
+def write(made: Stage) -> None:
+    for i in range(CHUNK_ITEMS):
+        made.add(NewDocument(f"{made.count}", f"{i}.txt", "text"))
+
+
+def test_a_stage_that_stays_silent_is_thrown_away(yard, staged):
+    yard.pass_(STAGE_SECONDS + 1)
+    yard.run()
+    assert is_there(yard, staged)
+    yard.pass_(31)
+    yard.run()
+    assert not is_there(yard, staged)
+
+
+def test_a_clock_that_jumps_takes_no_stage_from_who_goes_on_with_it(yard, staged):
+    yard.desk.later(3600)
+    for _ in range(5):
+        yard.run()
+        write(staged)
+        yard.pass_(31)
+    yard.run()
+    assert staged.seal() == staged.job_id
+
+
+def test_what_one_sweep_left_half_deleted_the_next_goes_on_with(yard, staged, monkeypatch):
+    monkeypatch.setattr(discard, "STEP_ITEMS", 10)
+    yard.pass_(STAGE_SECONDS + 1)
+    yard.run()
+    yard.pass_(31)
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "CLEARING_SECONDS", -1)
+        yard.run()
+    assert is_there(yard, staged)
+    yard.run()
+    assert not is_there(yard, staged)
+
+
+def is_there(yard, staged) -> bool:
+    with yard.desk.ledger.read() as session:
+        return session.get(Job, staged.job_id) is not None

@@ -75,7 +75,10 @@ class Opener:
         return int(SHARE_OF_MACHINE * machine_bytes() / max(1, children))
 
     def open(self, task: str, model: Model) -> Opened:
-        """Load the model in the format that was chosen or found for it. Raises ModelError."""
+        """Load the model in the format that was chosen or found for it, and have it compute a little.
+
+        Raises ModelError, and what a model raises that loads and cannot compute.
+        """
         with self._attempt.of(queue_name(task, model)) if self._attempt else contextlib.nullcontext():
             return self._open(task, model)
 
@@ -93,6 +96,7 @@ class Opener:
 
     def _open(self, task: str, model: Model) -> Opened:
         from pipelines.engine.precision import Precision
+        from pipelines.models.guard.proof import prove
         from pipelines.models.loading import load
         from pipelines.models.options import Backend, Options
 
@@ -117,15 +121,17 @@ class Opener:
         pipeline = opening(Precision(precision)) if precision else self._guarded(opening, key, model)
         size_bytes = max(0, self._held_bytes() - before_bytes)
         self._tunings.note_size(key, size_bytes)
+        prove(pipeline, Task(task), _pairs(model), multilingual=model.multilingual)
         return Opened(pipeline, size_bytes)
 
     def _guarded(self, opening: Callable[[Any], Pipeline[Any, Any]], key: Key, model: Model) -> Pipeline[Any, Any]:
         from pipelines.models.guard.trial import open_guarded
         from pipelines.models.options import Backend, preferred
 
-        pairs = [(source, target) for source, target in model.language_pairs]
         compared = preferred(self.device, Backend(model.backend))
-        pipeline, finding = open_guarded(opening, compared, Task(key[1]), pairs, multilingual=model.multilingual)
+        pipeline, finding = open_guarded(
+            opening, compared, Task(key[1]), _pairs(model), multilingual=model.multilingual
+        )
         self._tunings.note_precision(
             key,
             precision=finding.precision,
@@ -147,3 +153,7 @@ class Opener:
         self.tidy()
         held = device.allocated_bytes(self.device)
         return rss_bytes() if held is None else held
+
+
+def _pairs(model: Model) -> list[tuple[str, str]]:
+    return [(source, target) for source, target in model.language_pairs]

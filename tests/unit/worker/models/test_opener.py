@@ -20,6 +20,18 @@ from worker.models.tunings import Tunings
 TASK = "translation"
 
 
+class Proved(FakePipeline):
+    """Notes what it is asked to compute among the attempts."""
+
+    def __init__(self, attempts: list[str]) -> None:
+        super().__init__()
+        self.attempts = attempts
+
+    def run(self, inputs, *given):
+        self.attempts.append("computed")
+        return super().run(inputs, *given)
+
+
 class Bench:
     """An opener on the CPU with two threads, the memory that the process is said to have, and what was loaded how."""
 
@@ -41,7 +53,7 @@ class Bench:
 
     def _load(self, directory, task, **how):
         self.loaded.append((directory, task, how))
-        return FakePipeline()
+        return Proved(self.attempts)
 
     def _guarded(self, opening, compared, task, pairs, *, multilingual):
         self.compared.append((compared, task, pairs, multilingual))
@@ -114,9 +126,24 @@ def test_an_accelerator_tells_itself_what_is_taken(bench, monkeypatch):
     assert bench.opener.open(TASK, bench.desk.model).size_bytes == 25
 
 
-def test_the_attempt_lasts_as_long_as_the_loading(bench):
+def test_the_attempt_lasts_until_the_model_has_computed_something(bench):
     bench.opener.open(TASK, bench.desk.model)
-    assert bench.attempts == [queue_name(TASK, bench.desk.model), "over"]
+    assert bench.attempts == [queue_name(TASK, bench.desk.model), "computed", "over"]
+
+
+def test_a_model_whose_languages_the_sample_lacks_is_taken_as_it_is(bench):
+    model = bench.desk.admit("lv-lt", language_pairs=[["lv", "lt"]])
+    bench.opener.open(TASK, model)
+    assert bench.attempts == [queue_name(TASK, model), "over"]
+
+
+def test_a_model_that_loads_and_cannot_compute_is_not_opened(bench, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no kernel for this device")
+
+    monkeypatch.setattr(Proved, "run", fail)
+    with pytest.raises(RuntimeError, match="no kernel"):
+        bench.opener.open(TASK, bench.desk.model)
 
 
 def test_the_budget_is_half_of_the_machine_divided_by_the_children_or_most_of_an_accelerator(bench, monkeypatch):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import migrations
 from bench.postgres import database, drop, postgres
@@ -19,6 +20,9 @@ from ledger.work.jobs.submit import NewDocument, NewJob, submit
 from pipelines.engine.environment import FOR_TORCH
 from tests.licences import licensed
 from worker import guard
+
+settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("any machine")  # how fast a busy machine makes examples is no fault of what is tested
 
 os.environ.update(FOR_TORCH)  # as worker children have it, and before torch is loaded
 

@@ -144,7 +144,7 @@ def test_models_that_were_admitted_before_the_index_are_in_it(desk):
     with desk.ledger.write() as session:
         models.retire(session, desk.admit("gone").name, now=desk.now)
         written = rows(session)
-    migrations.downgrade(desk.ledger, "0008")
+    migrations.downgrade(desk.ledger, "0009")
     migrations.upgrade(desk.ledger)
     with desk.ledger.read() as session:
         assert rows(session) == written

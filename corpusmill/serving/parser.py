@@ -40,6 +40,8 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
         if self.headers_finished and not self._weighed:
             self._weighed = True
             self._weigh()
+        if self.completed:  # or waitress has its client send on, and forgets that the request is whole
+            self.expect_continue = False
         return consumed
 
     def _weigh(self) -> None:

@@ -32,6 +32,10 @@ RAW = {
     "an unknown transfer": (post("Transfer-Encoding: gzip"), 501),
     "an address that is none": (b"GET http://[ HTTP/1.1\r\nHost: localhost\r\n\r\n", 400),
     "no HTTP": (b"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400),
+    "a body over the limit, asked about first": (
+        post(f"Content-Length: {LIMIT * 10}", "Expect: 100-continue", "Connection: close"),
+        413,
+    ),
     "a bad chunk": (post("Transfer-Encoding: chunked", body=b"zz\r\n"), 400),
 }
 
@@ -61,3 +65,17 @@ def test_a_body_that_its_disk_has_no_room_for_is_refused_by_its_length(tmp_path)
             head, _, body = received(client).partition(b"\r\n\r\n")
         assert head.split()[1] == b"507"
         assert json.loads(body)["code"] == "disk_full"
+
+
+@pytest.mark.parametrize("asked", ["GET /healthz", "POST /api/v1/jobs/none/cancel"])
+def test_a_request_without_a_body_that_asks_whether_to_send_one_is_answered(asked, server):
+    raw = f"{asked} HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n\r\n"
+    with server.send(raw.encode()) as client:
+        assert received(client).split(b" ")[1] in (b"200", b"404")
+
+
+def test_a_body_that_there_is_room_for_is_asked_for(server):
+    with server.send(post("Content-Length: 2", "Expect: 100-continue", "Connection: close")) as client:
+        assert client.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        client.sendall(b"{}")
+        assert received(client).startswith(b"HTTP/1.1 415")

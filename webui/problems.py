@@ -100,7 +100,7 @@ def of(error: Exception) -> Problem:
     if isinstance(error, HTTPException):
         return _of_http(error)
     if isinstance(error, OSError) and error.errno in NO_ROOM | NOT_NOW:
-        return _of_system(error)
+        return of_system(error, request.path)
     if isinstance(error, SQLAlchemyError) and (unavailable := _of_database(error)):
         return unavailable
     log.error("unforeseen_error", path=request.path, exc_info=error)
@@ -114,9 +114,9 @@ def answer(problem: Problem) -> Response:
     return response
 
 
-def _of_system(error: OSError) -> Problem:
-    """What a disk that is full or does not answer, or too few descriptors, stand for."""
-    log.warning("system_refused", path=request.path, cause=errno.errorcode[error.errno or 0])
+def of_system(error: OSError, path: str) -> Problem:
+    """What a disk that is full or does not answer, or too few descriptors, stand for in a request to `path`."""
+    log.warning("system_refused", path=path, cause=errno.errorcode.get(error.errno or 0))
     if error.errno in NO_ROOM:
         return Problem(507, "disk_full", "The server's disk has no room for this; nothing of the request was kept.")
     words = f"The server's system refuses what this takes ({error.strerror}); try again shortly."

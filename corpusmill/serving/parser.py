@@ -7,7 +7,10 @@ from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.task import ErrorTask
 
 from webui.intake.room import Room
-from webui.problems import Problem
+from webui.problems import Problem, of_system
+
+CHUNKS_WEIGHED_BYTES = 8_000_000
+"""After so much more of a body that comes in chunks it is asked again whether there is room: it names no length."""
 
 CODES = {
     400: ("bad_request", "The request is no HTTP that can be read: {}."),
@@ -25,7 +28,7 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
     def __init__(self, adj: Any, room: Room) -> None:
         super().__init__(adj)
         self._room = room
-        self._weighed = False
+        self._weighed_to = 0
 
     def parse_header(self, header_plus: bytes) -> None:
         """Read the headers. Raises ParsingError, also where waitress lets a ValueError through."""
@@ -35,21 +38,33 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]
             raise ParsingError("an address or a number in it is none") from error
 
     def received(self, data: bytes) -> int:
-        """Take bytes; once the headers are here, refuse what there is no room for."""
-        consumed: int = super().received(data)
-        if self.headers_finished and not self._weighed:
-            self._weighed = True
+        """Take bytes; refuse what there is no room for, by its length as soon as that is known."""
+        try:
+            consumed: int = super().received(data)
+        except OSError as error:  # the disk that bodies are put aside on; in the loop nobody could answer it
+            self._refuse(of_system(error, getattr(self, "path", "")))
+            return len(data)
+        if self.headers_finished and self._length() > self._weighed_to:
             self._weigh()
         if self.completed:  # or waitress has its client send on, and forgets that the request is whole
             self.expect_continue = False
         return consumed
 
+    def _length(self) -> int:
+        """How long the body is, or is at least where it comes in chunks."""
+        return int(self.body_bytes_received if self.chunked else self.content_length)
+
     def _weigh(self) -> None:
-        if self.error is None and self.content_length > self.adj.inbuf_overflow:
+        size_bytes = self._length()
+        self._weighed_to = size_bytes + CHUNKS_WEIGHED_BYTES if self.chunked else size_bytes
+        if self.error is None and (self.chunked or size_bytes > self.adj.inbuf_overflow):
             try:
-                self._room.check_body(self.content_length, repeated="IDEMPOTENCY_KEY" in self.headers)
+                self._room.check_body(size_bytes, repeated="IDEMPOTENCY_KEY" in self.headers)
             except Problem as problem:
-                self.error, self.completed = problem, True
+                self._refuse(problem)
+
+    def _refuse(self, problem: Problem) -> None:
+        self.error, self.completed = problem, True
 
 
 class RefusalTask(ErrorTask):  # type: ignore[misc]
@@ -60,7 +75,7 @@ class RefusalTask(ErrorTask):  # type: ignore[misc]
         problem = problem_of(self.request.error)
         body = json.dumps(problem.body()).encode()
         self.status = f"{problem.status} {problem.body()['title']}"
-        self.response_headers.append(("Content-Type", "application/problem+json"))
+        self.response_headers += [("Content-Type", "application/problem+json"), *problem.headers.items()]
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

@@ -34,10 +34,19 @@ class Room:
 
         One that may be `repeated` needs no more than to fit: its job may be there already, and then nothing is kept.
         """
+        self._make_spool()
         if not repeated:
             self._keep_share(self._spool, COPIES * size_bytes)
         elif _usage(self._spool).free < COPIES * size_bytes:
             raise Problem(507, "disk_full", "The server's disk has no room for a body of this size.")
+
+    def _make_spool(self) -> None:
+        """What cleans up temporary files takes a folder away that nothing lies in. Raises a Problem (503)."""
+        try:
+            self._spool.mkdir(parents=True, exist_ok=True, mode=0o700)
+        except OSError as error:
+            words = f"The server cannot write to its spool_dir ({error.strerror})."
+            raise Problem(503, "spool_unavailable", words) from error
 
     def _keep_share(self, folder: Path, size_bytes: int) -> None:
         usage = _usage(folder)

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from ledger.corpora.contents import UnfitError, check_place, check_size, text_of
 from ledger.corpora.tables import Corpus, Source
 from ledger.engine import Clock, Ledger, rest
 from ledger.errors import InvalidRequestError
@@ -21,9 +22,10 @@ from ledger.upsert import insert_missing
 from ledger.work.jobs.submit import NewDocument
 
 DEFAULT_GLOBS = ("**/*.txt", "**/*.md")
-MAX_FILE_BYTES = 10_000_000
 MAX_PATH_CHARACTERS = 255
 STEP_SOURCES = 500
+TICK_SECONDS = 2.0
+"""The longest that the times of a file system stand still: those of FAT do so for two seconds."""
 
 
 @dataclass(slots=True)
@@ -49,24 +51,38 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """A file as it lay there; the hash is of its text, without a byte-order mark."""
+    """A file as it lay there; the hash is of its text, without a byte-order mark.
+
+    It had not `settled` when it was changed shortly before it was looked at: its clock may not have ticked until it was
+    changed again, to the same size (git calls such an entry racily clean).
+    """
 
     size_bytes: int
     modified_ns: int
     sha256: str
+    settled: bool = False
+
+    @classmethod
+    def of(cls, row: Source) -> "_Seen":
+        """As the ledger has it."""
+        settled = row.modified_ns < (row.scanned_at.timestamp() - TICK_SECONDS) * 1e9
+        return cls(row.size_bytes, row.modified_ns, row.sha256, settled)
 
 
 def scan(ledger: Ledger, corpus: Corpus, *, clock: Clock | None = None) -> Scan:
     """Bring the corpus's sources up to date with its directory. Raises InvalidRequestError when it cannot be read.
 
-    A file whose size and modification time are those of the last scan is not read again.
+    A file whose size and modification time are those of the last scan is not read again, unless it was changed within
+    TICK_SECONDS of that scan.
     """
     with ledger.read() as session:
         rows = session.scalars(select(Source).where(Source.corpus_id == corpus.id))
-        known = {row.path: _Seen(row.size_bytes, row.modified_ns, row.sha256) for row in rows}
+        known = {row.path: _Seen.of(row) for row in rows}
         now = (clock or ledger.now)(session)
     found = Scan()
-    fresh = {path: seen for path, file in _files(corpus, found) if (seen := _look(path, file, known, found))}
+    inside = _directory(corpus)
+    listed = ((path, _look(path, file, inside, known.get(path), found)) for path, file in _files(corpus, inside, found))
+    fresh = {path: seen for path, seen in listed if seen}
     found.gone = sorted(known.keys() - found.files.keys())
     entries = [
         {
@@ -112,20 +128,26 @@ def is_directory(path: Path) -> bool:
 
 
 def read(corpus: Corpus, files: Iterable[tuple[str, Path]]) -> Iterator[NewDocument]:
-    """The documents in these files by their paths; one that vanished since the scan is passed over until the next."""
+    """The documents in these files by their paths; one that vanished or spoiled since the scan waits for the next."""
+    inside = Path(corpus.directory).resolve()
     for path, file in files:
         try:
-            text = file.read_bytes().decode("utf-8-sig")
-        except (OSError, UnicodeDecodeError):
+            text = text_of(file, inside)
+        except (OSError, UnfitError):
             continue
         yield NewDocument(custom_id=path, name=path, text=text, language=corpus.language)
 
 
-def _files(corpus: Corpus, found: Scan) -> Iterator[tuple[str, Path]]:
+def _directory(corpus: Corpus) -> Path:
+    """Where the corpus lies, links resolved. Raises InvalidRequestError."""
     root = Path(corpus.directory)
     if not is_directory(root):
         raise InvalidRequestError(f"The directory of corpus {corpus.name} is not there: {root}")
-    inside = root.resolve()
+    return root.resolve()
+
+
+def _files(corpus: Corpus, inside: Path, found: Scan) -> Iterator[tuple[str, Path]]:
+    root = Path(corpus.directory)
     for file in sorted({file for glob in corpus.globs for file in root.glob(glob)}):
         path = os.fsencode(file.relative_to(root).as_posix()).decode("utf-8", "backslashreplace")
         try:
@@ -142,27 +164,27 @@ def _reason(path: str, file: Path, inside: Path) -> str | None:
     """Why a file is refused, None where it is not. Raises OSError."""
     if holds_controls(path):
         return f"Its path cannot be kept: {fault(path)}"
-    if not file.resolve().is_relative_to(inside):
-        return "It is a link that leaves the corpus's directory."
     if len(path) > MAX_PATH_CHARACTERS:
         return f"Its path is longer than {MAX_PATH_CHARACTERS} characters."
-    if file.stat().st_size > MAX_FILE_BYTES:
-        return f"It is larger than {MAX_FILE_BYTES} bytes."
+    try:
+        check_place(file, inside)
+        check_size(file.stat().st_size)
+    except UnfitError as error:
+        return str(error)
     return None if os.access(file, os.R_OK) else "It may not be read."
 
 
-def _look(path: str, file: Path, known: dict[str, _Seen], found: Scan) -> _Seen | None:
+def _look(path: str, file: Path, inside: Path, before: _Seen | None, found: Scan) -> _Seen | None:
     """What is to be entered of a file; None where it is as it was, and where it is refused."""
-    before = known.get(path)
     try:
         state = file.stat()
-        if before and (before.size_bytes, before.modified_ns) == (state.st_size, state.st_mtime_ns):
+        if before and before.settled and (before.size_bytes, before.modified_ns) == (state.st_size, state.st_mtime_ns):
             found.files[path] = file
             found.unchanged.append(path)
             return None
-        sha256 = hashlib.sha256(file.read_bytes().decode("utf-8-sig").encode()).hexdigest()
-    except UnicodeDecodeError as error:
-        found.refused[path] = f"It is not UTF-8 (byte {error.start})."
+        sha256 = hashlib.sha256(text_of(file, inside).encode()).hexdigest()
+    except UnfitError as error:
+        found.refused[path] = str(error)
         return None
     except OSError as error:
         found.refused[path] = f"It cannot be read: {error.strerror}."

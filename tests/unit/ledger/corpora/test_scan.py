@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from ledger.corpora import scan as module
+from ledger.corpora.contents import MAX_FILE_BYTES
 from ledger.corpora.corpus import add_corpus, corpus_named
-from ledger.corpora.scan import MAX_FILE_BYTES, MAX_PATH_CHARACTERS, Scan, is_directory, read, scan
+from ledger.corpora.scan import MAX_PATH_CHARACTERS, TICK_SECONDS, Scan, is_directory, read, scan
 from ledger.corpora.tables import Corpus, Source
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
 from tests.conftest import NOON
@@ -69,6 +70,7 @@ def test_a_file_that_was_only_touched_is_unchanged_and_its_time_is_kept(look, fo
 
 def test_a_file_of_the_same_size_and_time_is_not_read_again(look, folder, monkeypatch):
     (folder / "a.txt").write_text("one")
+    os.utime(folder / "a.txt", ns=(5, 5))
     look()
     monkeypatch.setattr(module.hashlib, "sha256", None)
     found = look()
@@ -101,6 +103,7 @@ def test_a_byte_order_mark_is_no_part_of_a_text(look, folder, corpus):
     ("name", "content", "reason"),
     [
         ("a.txt", b"ab\xff", "It is not UTF-8 (byte 2)."),
+        ("a.txt", b"ab\0c", "It holds a NUL character."),
         ("a.txt", b"x" * (MAX_FILE_BYTES + 1), f"It is larger than {MAX_FILE_BYTES} bytes."),
         ("a\x07.txt", b"x", "Its path cannot be kept: "),
     ],
@@ -185,6 +188,52 @@ def test_a_file_that_vanished_or_spoiled_since_the_look_is_passed_over(corpus, f
     (folder / "good.txt").write_text("one")
     files = [(name, folder / name) for name in ("gone.txt", "bad.txt", "good.txt")]
     assert [document.name for document in read(corpus, files)] == ["good.txt"]
+
+
+@pytest.mark.parametrize(("seconds", "kind"), [(-TICK_SECONDS - 1, "unchanged"), (-1, "changed"), (60, "changed")])
+def test_a_file_changed_around_the_look_is_read_again_though_it_seems_the_same(
+    look, folder, sqlite_desk, seconds, kind
+):
+    """Only one that had rested is taken for what it was; a clock of another machine may be ahead."""
+    moment = round((sqlite_desk.now.timestamp() + seconds) * 1e9)
+    file = folder / "a.txt"
+    for text in ("one", "two"):
+        file.write_text(text)
+        os.utime(file, ns=(moment, moment))
+        found = look()
+    assert kinds(found) == {kind: ["a.txt"]}
+
+
+def test_a_file_that_had_not_settled_is_settled_by_a_later_look(look, folder, sqlite_desk, monkeypatch):
+    moment = round(sqlite_desk.now.timestamp() * 1e9)
+    (folder / "a.txt").write_text("one")
+    os.utime(folder / "a.txt", ns=(moment, moment))
+    look()
+    sqlite_desk.later(60)
+    assert kinds(look()) == {"unchanged": ["a.txt"]}
+    monkeypatch.setattr(module.hashlib, "sha256", None)
+    assert kinds(look()) == {"unchanged": ["a.txt"]}
+
+
+@pytest.mark.parametrize("became", ["a pipe", "a link out", "too large", "a folder"])
+def test_what_became_of_a_file_since_the_look_is_no_document_and_nobody_waits_for_it(
+    look, folder, corpus, tmp_path, became
+):
+    file = folder / "a.txt"
+    file.write_text("one")
+    (folder / "b.txt").write_text("two")
+    (tmp_path / "secret.txt").write_text("secret")
+    found = look()
+    file.unlink()
+    if became == "a pipe":
+        os.mkfifo(file)
+    elif became == "a link out":
+        file.symlink_to(tmp_path / "secret.txt")
+    elif became == "too large":
+        file.write_bytes(b"x" * (MAX_FILE_BYTES + 1))
+    else:
+        file.mkdir()
+    assert [document.text for document in read(corpus, found.files.items())] == ["two"]
 
 
 def test_only_a_directory_is_one(tmp_path):

@@ -15,8 +15,8 @@ from ledger.work.leases import backoff, breaker, lapse, lease, repair, workers
 from ledger.work.states import State
 from ledger.work.tables import Breaker, Worker, WorkItem
 from tests.conftest import NOON
+from worker.rounds.firings import Firings
 from worker.rounds.sweep import Sweep
-from worker.rounds.ticks import fire_due
 
 POLICY = policy.read()
 AHEAD = [timedelta(minutes=50), timedelta(hours=3), timedelta(days=400)]
@@ -50,7 +50,7 @@ def next_tick_at(desk, schedule_id: str) -> datetime | None:
 
 
 def fire(desk) -> int:
-    return fire_due(desk.ledger, lambda _: None, POLICY)
+    return Firings(desk.ledger, lambda _: None, POLICY).run()
 
 
 def take(desk):

@@ -18,7 +18,7 @@ from ledger.work.jobs import results
 from ledger.work.states import State
 from ledger.work.tables import Job
 from tests.conftest import NOON
-from worker.rounds.ticks import fire_due
+from worker.rounds.firings import Firings
 
 POLICY = policy.read()
 
@@ -156,7 +156,7 @@ def test_a_schedule_that_cannot_be_run_is_put_off_with_its_error_and_the_others_
 
     monkeypatch.setattr(firing, "scan", fails)
     notified: list[str] = []
-    assert fire_due(desk.ledger, notified.append, POLICY) == 1
+    assert Firings(desk.ledger, notified.append, POLICY).run() == 1
     assert notified == [desk.queue]
     with desk.ledger.read() as session:
         broken = session.get_one(Schedule, made["broken"].id)
@@ -169,7 +169,7 @@ def test_a_schedule_that_cannot_be_run_is_put_off_with_its_error_and_the_others_
     monkeypatch.setattr(firing, "scan", scan)
     with desk.ledger.write() as session:
         session.get_one(Schedule, broken.id).retry_at = None
-    assert fire_due(desk.ledger, notified.append, POLICY) == 1
+    assert Firings(desk.ledger, notified.append, POLICY).run() == 1
     with desk.ledger.read() as session:
         mended = session.get_one(Schedule, broken.id)
         assert (mended.error, mended.failures, mended.retry_at) == (None, 0, None)
@@ -190,7 +190,7 @@ def test_a_folder_that_vanished_is_told_on_the_tick_and_the_next_time_comes(desk
     made = due_at_noon(desk, folder, "gone")
     (folder / "gone" / "a.txt").unlink()
     (folder / "gone").rmdir()
-    assert fire_due(desk.ledger, lambda _: None, POLICY) == 2
+    assert Firings(desk.ledger, lambda _: None, POLICY).run() == 2
     with desk.ledger.read() as session:
         tick = session.scalars(select(Tick).where(Tick.schedule_id == made["gone"].id)).one()
         assert (tick.job_id, "is not there" in tick.error) == (None, True)

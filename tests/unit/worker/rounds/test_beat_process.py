@@ -68,11 +68,11 @@ def test_the_clock_begins_with_the_worker_and_all_ends_with_it(process):
 
 
 def test_a_tick_fires_what_is_due_and_so_does_each_sweep(process, monkeypatch):
-    def fire_due(ledger, notify, policy) -> int:
-        notify("a queue")
+    def run(firings) -> int:
+        firings._notify("a queue")
         return 1
 
-    monkeypatch.setattr(ticks, "fire_due", fire_due)
+    monkeypatch.setattr(ticks.Firings, "run", run)
     process.during = lambda: (process.tasks[TICK](), process.also())
     with pytest.raises(SystemExit):
         ticks.run(process.settings)
@@ -81,10 +81,10 @@ def test_a_tick_fires_what_is_due_and_so_does_each_sweep(process, monkeypatch):
 
 @pytest.mark.parametrize("error", [OperationalError("SELECT", {}, Exception("away")), RuntimeError("canary")])
 def test_a_tick_that_fails_leaves_the_process_running(process, monkeypatch, error):
-    def fire_due(*_) -> int:
+    def run(_) -> int:
         raise error
 
-    monkeypatch.setattr(ticks, "fire_due", fire_due)
+    monkeypatch.setattr(ticks.Firings, "run", run)
     process.during = lambda: (process.tasks[TICK](), process.done.append("goes on"))
     with pytest.raises(SystemExit):
         ticks.run(process.settings)

@@ -1,9 +1,11 @@
 """Schedules that are due fire once each, their queues are told of, and one that fails keeps no other from its time."""
 
+import threading
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from ledger.catalog import policy
 from ledger.catalog.policy import Purpose
@@ -11,7 +13,7 @@ from ledger.corpora import firing, schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.work.tables import Job
 from tests.conftest import NOON
-from worker.rounds import ticks
+from worker.rounds.firings import Firings
 
 POLICY = policy.read()
 
@@ -43,7 +45,7 @@ def office(sqlite_desk, tmp_path):
 
 def fire(desk) -> tuple[int, list[str]]:
     told: list[str] = []
-    return ticks.fire_due(desk.ledger, told.append, POLICY), told
+    return Firings(desk.ledger, told.append, POLICY).run(), told
 
 
 def jobs(desk) -> int:
@@ -77,4 +79,57 @@ def test_one_that_fails_keeps_no_other_from_its_time_and_stays_due(office, monke
     assert fire(office)[0] == 0
     office.now += timedelta(seconds=firing.FIRST_RETRY_SECONDS)
     assert fire(office)[0] == 1
+    assert jobs(office) == 3
+
+
+def away() -> OperationalError:
+    return OperationalError("SELECT", {}, Exception("canceling statement due to statement timeout"))
+
+
+def test_one_that_only_the_database_refuses_keeps_no_other_from_its_time(office, monkeypatch):
+    """Such as one whose statements take longer than a statement may."""
+    office.now += timedelta(hours=1)
+    real, refused = firing.fire, []
+
+    def fail(ledger, schedule_id, *arguments, **named):
+        if not refused or schedule_id in refused:
+            refused.append(schedule_id)
+            raise away()
+        return real(ledger, schedule_id, *arguments, **named)
+
+    monkeypatch.setattr(firing, "fire", fail)
+    assert [fire(office)[0] for _ in range(2)] == [2, 0]
+    assert jobs(office) == 2
+
+
+def test_while_the_database_is_away_nothing_is_put_off(office, monkeypatch):
+    office.now += timedelta(hours=1)
+    monkeypatch.setattr(firing, "fire", lambda *_, **__: (_ for _ in ()).throw(away()))
+    monkeypatch.setattr(firing, "put_off", lambda *_, **__: (_ for _ in ()).throw(away()))
+    with pytest.raises(OperationalError):
+        fire(office)
+    monkeypatch.undo()
+    office.ledger.now = lambda session: office.now
+    assert fire(office)[0] == 3
+
+
+def test_one_whose_disk_hangs_keeps_no_other_from_its_time_and_is_not_begun_again(office, monkeypatch):
+    office.now += timedelta(hours=1)
+    real, hangs, go_on, calls, told = firing.fire, [], threading.Event(), [], threading.Semaphore(0)
+
+    def hang(ledger, schedule_id, *arguments, **named):
+        calls.append(schedule_id)
+        hangs[:] = hangs or [schedule_id]
+        if schedule_id in hangs:
+            assert go_on.wait(60)
+        return real(ledger, schedule_id, *arguments, **named)
+
+    monkeypatch.setattr(firing, "fire", hang)
+    firings = Firings(office.ledger, lambda _: told.release(), POLICY, patience_seconds=0.2)
+    firings.run()
+    assert all(told.acquire(timeout=30) for _ in range(2))
+    firings.run()
+    assert calls.count(hangs[0]) == 1
+    go_on.set()
+    assert told.acquire(timeout=30)
     assert jobs(office) == 3

@@ -10,10 +10,12 @@ several may not tell one of the locks of another.
 """
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 import uuid
 from collections.abc import Iterator
 from pathlib import Path
@@ -87,18 +89,22 @@ def _taken(path: Path) -> str | None:
             if not _is_free(descriptor):
                 return None
             mark = json.loads(os.read(descriptor, MOST_BYTES))
-            if mark["host"] != socket.gethostname():
+            host, queue = mark["host"], mark["queue"]
+            if host != socket.gethostname() or not isinstance(queue, str):
                 return None
             path.unlink()
-            return str(mark["queue"])
-    except (OSError, ValueError, KeyError, TypeError):
+            return queue
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
 @contextlib.contextmanager
 def _opened(path: Path) -> Iterator[int]:
-    descriptor = os.open(path, os.O_RDWR)
+    """Raises OSError, also for what is no file: a worker that begins would wait for a pipe for ever."""
+    descriptor = os.open(path, os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW)
     try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
         yield descriptor
     finally:
         os.close(descriptor)

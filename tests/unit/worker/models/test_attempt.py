@@ -1,11 +1,13 @@
 """A load that takes its process with it leaves the name of its queue to whoever begins next on this host."""
 
+import json
 import os
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import threading
 
 import pytest
 
@@ -92,12 +94,28 @@ def test_a_load_that_ends_in_any_order_leaves_none(tmp_path):
     assert marks(tmp_path) == 0
 
 
-@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}", b"null", b'{"host": 1}'])
+OF_NONE = json.dumps({"host": socket.gethostname(), "queue": None}).encode()
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff", b"[]", b"{}", b"null", b'{"host": 1}', b"[" * 60_000, OF_NONE])
 def test_a_file_that_is_no_mark_is_passed_over(content, tmp_path):
     killed_while_it_loads(tmp_path, "a queue")
-    (tmp_path / "run" / "loading" / "0").write_bytes(content)
-    (tmp_path / "run" / "loading" / "1").mkdir()
+    loads = tmp_path / "run" / "loading"
+    (loads / "0").write_bytes(content)
+    (loads / "1").mkdir()
+    (loads / "2").symlink_to(loads / "2")
     assert attempt(tmp_path).left_behind() == ["a queue"]
+
+
+@pytest.mark.parametrize("told", [Attempt.left_behind, Attempt.forgive], ids=lambda told: told.__name__)
+def test_nobody_waits_for_a_pipe_among_the_marks(told, tmp_path):
+    loads = tmp_path / "run" / "loading"
+    loads.mkdir(parents=True)
+    os.mkfifo(loads / "another.pipe")
+    waiting = threading.Thread(target=told, args=(attempt(tmp_path),), daemon=True)
+    waiting.start()
+    waiting.join(10)
+    assert not waiting.is_alive()
 
 
 def test_a_directory_that_cannot_be_made_keeps_no_model_from_being_loaded(tmp_path):

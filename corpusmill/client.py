@@ -109,6 +109,8 @@ class Client:
                 if not response.is_success:
                     response.read()
                     raise self._said_no("GET", response)
+                if not response.headers.get("Content-Disposition", "").startswith("attachment"):
+                    raise self._stranger()  # its page must not take the place of results
                 yield from response.iter_bytes()
         except (httpx2.HTTPError, httpx2.InvalidURL) as error:
             raise self._silence("GET", error) from error
@@ -127,8 +129,8 @@ class Client:
         if not response.is_success:
             raise self._said_no(method, response)
         answer = _json(response)
-        if not isinstance(answer, dict):
-            raise Refusal(f"what answers at {self._http.base_url} is no Corpusmill")
+        if not isinstance(answer, Answer):
+            raise self._stranger()
         return answer
 
     def _find(self) -> None:
@@ -150,6 +152,9 @@ class Client:
                 "start one with corpusmill up, or name one with --server"
             )
         self._found = True
+
+    def _stranger(self) -> Refusal:
+        return Refusal(f"what answers at {self._http.base_url} is no Corpusmill")
 
     def _silence(self, method: str, error: Exception) -> Refusal:
         self._found = self._data_dir is None
@@ -187,10 +192,17 @@ def job_path(job_id: str) -> str:
     return f"/jobs/{quote(job_id, safe='', errors='replace')}"
 
 
+class Answer(dict[str, Any]):
+    """A JSON object that a server answered. Raises Refusal where what is asked of it is not there."""
+
+    def __missing__(self, name: str) -> Any:
+        raise Refusal(f"the server's answer has no “{name}”: it is no Corpusmill, or one of another version")
+
+
 def _json(response: httpx2.Response) -> Any:
     try:
-        return response.json()
-    except ValueError:
+        return response.json(object_hook=Answer)
+    except (ValueError, RecursionError):
         return None
 
 

@@ -1,6 +1,7 @@
 """Downloads that become a file when they are whole, and touch none before. Imports client and output."""
 
 import contextlib
+import errno
 import os
 import secrets
 import stat
@@ -13,13 +14,20 @@ from corpusmill.output import Unreachable
 
 
 def probe(out: Path) -> None:
-    """Raise OSError where no download could be saved at `out`: known before any work is done for it."""
+    """Raise OSError where no download could be saved at `out`: known before any work is done for it.
+
+    A pipe is not opened for that: whoever reads from it would take it for empty and go.
+    """
+    with contextlib.suppress(FileNotFoundError):
+        out.stat()  # a link to itself is neither there nor missing
     if _is_regular(out):
         part = _part(out)
         os.close(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
         part.unlink()
-    else:
+    elif not out.is_fifo():
         os.close(os.open(out, os.O_WRONLY | os.O_NONBLOCK))
+    elif not os.access(out, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(out))
 
 
 def save(

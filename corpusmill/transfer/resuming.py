@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from corpusmill.client import PATIENCE_SECONDS, Client, growing_pauses
-from corpusmill.output import Unreachable
+from corpusmill.output import Refusal, Unreachable
 
 
 def unbroken(fetch: Callable[[int | None], Iterable[bytes]], *, patience_seconds: float) -> Iterator[bytes]:
@@ -48,6 +48,10 @@ def result_lines(client: Client, path: str, *, patience_seconds: float = PATIENC
 
 
 def _position(lines: bytes) -> int | None:
-    """The position of the last of some lines; None where it tells none."""
-    position = json.loads(lines.rpartition(b"\n")[2]).get("position")
+    """The position of the last of some lines; None where it tells none. Raises Refusal for what is no line of ours."""
+    try:
+        line = json.loads(lines.rpartition(b"\n")[2])
+    except (ValueError, RecursionError) as error:
+        raise Refusal("what came is no result: a line of it is no JSON") from error
+    position = line.get("position") if isinstance(line, dict) else None
     return position if isinstance(position, int) else None

@@ -33,13 +33,24 @@ def command(tmp_path):
 
 @pytest.fixture
 def stranger():
-    """The address of a server that is no Corpusmill."""
+    """The address of a server that is no Corpusmill; what it answers is its own."""
+    yield from serving(b"<html>hello")
 
+
+@pytest.fixture(params=[b"{}", b'{"jobs": [{}]}', b'{"counts": {}}', b"[" * 100_000], ids=lambda said: said[:20])
+def lookalike(request):
+    """The address of a server that answers JSON, but not ours."""
+    yield from serving(request.param)
+
+
+def serving(said):
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(200)
             self.end_headers()
-            self.wfile.write(b"<html>hello")
+            self.wfile.write(said)
+
+        do_POST = do_GET  # noqa: N815 - as the standard library has it
 
         def log_message(self, *_):
             pass
@@ -78,6 +89,23 @@ def test_a_server_that_is_another_one(stranger, command):
     code, out, said = command("status", "x", "--server", stranger)
     assert (code, out) == (REFUSED, "")
     assert said == f"corpusmill: what answers at {stranger} is no Corpusmill\n"
+
+
+def test_its_page_does_not_take_the_place_of_results(stranger, command, tmp_path):
+    out = tmp_path / "out.jsonl"
+    out.write_text("before")
+    for arguments in (["results", "x", "--out", str(out)], ["results", "x", "--format", "csv"], ["notice", "x"]):
+        code, printed, said = command(*arguments, "--server", stranger)
+        assert (code, printed) == (REFUSED, "")
+        assert said == f"corpusmill: what answers at {stranger} is no Corpusmill\n"
+    assert out.read_text() == "before"
+
+
+def test_json_that_is_not_ours_is_no_fault_of_our_own(lookalike, command):
+    for arguments in (["status"], ["status", "x"], ["cancel", "x"]):
+        code, printed, said = command(*arguments, "--server", lookalike)
+        assert (code, printed, said.count("\n")) == (REFUSED, "", 1), said
+        assert "no Corpusmill" in said
 
 
 def test_a_result_that_cannot_be_written_is_known_before_the_work(command, tmp_path):

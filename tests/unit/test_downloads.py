@@ -2,6 +2,7 @@
 
 import errno
 import os
+import select
 import threading
 
 import pytest
@@ -88,6 +89,23 @@ def test_a_place_that_takes_no_file_is_known_before(tmp_path, name):
     (tmp_path / "file").write_text("")
     with pytest.raises(OSError, match=r"No such file|Not a directory|too long"):
         probe(tmp_path / name)
+
+
+def test_a_link_to_itself_is_no_place(tmp_path):
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(OSError, match="symbolic links"):
+        probe(tmp_path / "loop")
+
+
+def test_looking_at_a_pipe_leaves_its_reader_waiting(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    watch = select.poll()
+    watch.register(reader)
+    probe(pipe)
+    assert not watch.poll(0)
+    os.close(reader)
 
 
 def test_looking_changes_nothing(target):

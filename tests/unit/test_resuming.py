@@ -81,3 +81,13 @@ def test_a_refusal_on_the_way_is_raised():
 
     with pytest.raises(Refusal, match="No job"):
         list(unbroken(fetch, patience_seconds=60))
+
+
+@pytest.mark.parametrize("line", [b"<html>\n", b"\xff\n", b"[" * 100_000 + b"\n"])
+def test_what_is_no_line_of_ours_is_told(line):
+    with pytest.raises(Refusal, match="no result"):
+        list(unbroken(lambda _: [line], patience_seconds=60))
+
+
+def test_a_line_that_is_no_object_tells_no_position():
+    assert list(unbroken(lambda _: [b"[1]\n"], patience_seconds=60)) == [b"[1]\n"]

@@ -1,9 +1,12 @@
 """Which items go into the next batch of a queue: of each job its portion, in its order. Imports the shares.
 
-One that a worker died with goes alone.
+One that a worker died with goes alone. Where the documents are so large, or batches so small, that the oldest job and
+whoever is next do not fit into one batch, chance has the oldest go first as often as its share says: by turns alone a
+stream of small jobs would leave it next to nothing, and were it always first, it would leave them nothing.
 """
 
 import json
+import random
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
@@ -36,6 +39,8 @@ OF_ALL = select(*OF_EACH.c).select_from(rowset.GIVEN.join(OF_EACH, true()))
 
 Waiting = Row[int, str, int, bool]
 
+CHANCE = random.SystemRandom()
+
 
 def choose(session: Session, queue: str, now: datetime, max_items: int, max_bytes: int) -> tuple[list[int], bool]:
     """The items of the next batch of `queue`, locked, and whether it is one that must be alone.
@@ -44,11 +49,11 @@ def choose(session: Session, queue: str, now: datetime, max_items: int, max_byte
     """
     shares = portions(session, queue, now=now, max_items=max_items)
     waiting = _waiting(session, shares)
-    head = next((waiting[share.job_id][0] for share in shares if waiting[share.job_id]), None)
+    head = _head([share for share in shares if waiting[share.job_id]], waiting, max_items, max_bytes)
     if head is None:
         return [], False
-    if head.alone:
-        return [head.id], True
+    if head.alone or max_items == 1:
+        return [head.id], head.alone
     chosen = {head.id: head.size_bytes}
     for share in sorted(shares, key=lambda share: not share.oldest):
         if share.oldest and len(shares) > 1:
@@ -57,6 +62,18 @@ def choose(session: Session, queue: str, now: datetime, max_items: int, max_byte
         else:
             _fill(chosen, waiting[share.job_id], max_bytes)
     return list(chosen), False
+
+
+def _head(
+    shares: Sequence[Portion], waiting: dict[str, list[Waiting]], max_items: int, max_bytes: int
+) -> Waiting | None:
+    """The item that the batch is made for: that of the job whose turn it is, or else of the oldest one."""
+    if not shares:
+        return None
+    head = waiting[shares[0].job_id][0]
+    oldest = next((waiting[share.job_id][0] for share in shares if share.oldest), head)
+    together = max_items > 1 and head.size_bytes + oldest.size_bytes <= max_bytes and not oldest.alone
+    return head if together or CHANCE.random() >= OLDEST_SHARE else oldest
 
 
 def _waiting(session: Session, shares: Sequence[Portion]) -> dict[str, list[Waiting]]:

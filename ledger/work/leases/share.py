@@ -60,7 +60,8 @@ class Portion:
 def portions(session: Session, queue: str, *, now: datetime, max_items: int) -> list[Portion]:
     """The portions of the next batch of `queue`, the one with the least turn first.
 
-    Empty when nothing waits, or while the queue rests.
+    Empty when nothing waits, or while the queue rests. Where a batch has room for one item, the oldest job's and that
+    of whoever is next are in it both, for `ledger.work.leases.batch` to choose.
     """
     values = {"here": queue, "now": now}
     connection = session.connection()
@@ -76,7 +77,7 @@ def portions(session: Session, queue: str, *, now: datetime, max_items: int) -> 
     first = found[oldest.job_id]
     first.oldest = True
     first.items = min(first.available, ceil(OLDEST_SHARE * max_items))
-    _share_out(found, turns, max_items - first.items)
+    _share_out(found, turns, max(max_items - first.items, 1))
     return [portion for portion in found.values() if portion.items]
 
 

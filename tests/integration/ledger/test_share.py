@@ -1,9 +1,15 @@
 """Every job of a queue has its share: large ones go on, small ones have their turn, priorities weigh."""
 
+import random
 from collections import Counter
 
-from ledger.work.leases import lease, share
+import pytest
+from sqlalchemy import update
+
+from ledger.work.leases import batch, lease, share
 from ledger.work.leases.finish import Completion, Provenance, finish
+from ledger.work.standings import Standing
+from ledger.work.tables import WorkItem
 
 
 def take(desk, items: int, size: int = 10**6) -> lease.Lease | None:
@@ -76,6 +82,38 @@ def test_an_oldest_job_of_large_documents_goes_on_beside_a_stream_of_small_ones(
         got.update(item.job_id for item in held.items)
         complete(sqlite_desk, held)
     assert got[oldest] == 20
+
+
+@pytest.mark.parametrize(("items", "size"), [(1, 10**6), (64, 400)], ids=["one item", "room for one document"])
+def test_where_batches_hold_one_document_the_oldest_job_and_the_others_take_turns(
+    sqlite_desk, items, size, monkeypatch
+):
+    monkeypatch.setattr(batch, "CHANCE", random.Random(1))
+    large = sqlite_desk.submit(*texts(100, 300))
+    got: Counter[bool] = Counter()
+    for _ in range(60):
+        for _ in range(2):
+            sqlite_desk.submit("x" * 300)
+        held = take(sqlite_desk, items, size)
+        got.update(item.job_id == large for item in held.items)
+        complete(sqlite_desk, held)
+    assert got.total() == 60
+    assert 0.35 <= got[True] / got.total() <= 0.65
+
+
+def test_an_item_that_must_be_alone_is_not_kept_waiting_by_a_stream_of_others(sqlite_desk, monkeypatch):
+    monkeypatch.setattr(batch, "CHANCE", random.Random(1))
+    sqlite_desk.submit("killer")
+    with sqlite_desk.ledger.write() as session:
+        session.execute(update(WorkItem).values(alone=True))
+        session.execute(update(Standing).values(turn=10.0**9))
+    for _ in range(40):
+        sqlite_desk.submit("x", "y")
+        held = take(sqlite_desk, 2)
+        complete(sqlite_desk, held)
+        if held.alone:
+            break
+    assert held.alone
 
 
 def test_a_job_that_comes_later_begins_at_once_and_catches_nothing_up(desk):

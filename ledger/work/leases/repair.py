@@ -35,6 +35,7 @@ def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, paus
     as well.
     """
     moved = 0
+    died: list[str] = []
     for worker_id in _with_expired(session, now, lease_seconds):
         dead = _is_dead(session, worker_id, now, lease_seconds)
         held = select(schema.Lease.id, schema.Lease.queue).where(schema.Lease.worker_id == worker_id)
@@ -48,8 +49,9 @@ def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, paus
             moved += lapse.lapse(
                 session, row.id, lapse.DEATH, now=now, wait_seconds=pause_seconds, charged=len(its) == 1
             )
-        for queue in sorted({row.queue for row in its}):
-            breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
+        died += {row.queue for row in its}
+    for queue in sorted(died):  # last, as breakers are locked: the next worker may be another sweep's, which waits
+        breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
     return moved
 
 

@@ -8,6 +8,7 @@ import itertools
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 
 import psycopg
@@ -25,6 +26,7 @@ from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from ledger.work.leases import lapse, lease, repair, workers
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason
+from ledger.work.tables import Lease as LeaseRow
 from ledger.work.tables import WorkItem
 from tests.conftest import Desk
 
@@ -215,6 +217,58 @@ def test_no_two_transactions_wait_for_each_other(first, postgres_url, postgres_s
                     break
     for ledger in ledgers:
         ledger.close()
+
+
+def test_two_sweeps_at_the_deaths_of_several_workers_do_not_wait_for_each_other(postgres_url, postgres_server, until):
+    """Of a host that ended: its workers' leases run out one after another, and sweeps begin in between."""
+    ledgers = [Ledger(postgres_url), Ledger(postgres_url)]
+    migrations.upgrade(ledgers[0])
+    desk = Desk(ledgers[0])
+    with psycopg.connect(postgres_server, autocommit=True) as watching:
+
+        def waits() -> bool:
+            asked = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = %s"
+            return watching.execute(asked, [make_url(postgres_url).database]).fetchone()[0] > 0
+
+        for stop in itertools.count(1):
+            dead(desk, {"w1": [("q2", 61)], "w2": [("q1", 60), ("q2", 60)]})
+            one = Held(ledgers[0], partial(sweep_at, desk, 60.5), stop)
+            one.thread.start()
+            assert one.stopped.wait(LIMIT_SECONDS)
+            other = Held(ledgers[1], partial(sweep_at, desk, 62), 0)
+            other.thread.start()
+            until(lambda other=other: other.stopped.is_set() or waits(), "the other to end or wait", LIMIT_SECONDS)
+            one.go.set()
+            for held in (one, other):
+                held.thread.join(LIMIT_SECONDS)
+                assert not held.thread.is_alive(), stop
+                assert held.error is None, (stop, held.error)
+            with desk.ledger.read() as session:
+                assert session.scalar(text("SELECT count(*) FROM leases")) == 0
+                deaths = dict(session.execute(text("SELECT queue, deaths FROM breakers")).all())
+            assert deaths == {"q1": 1, "q2": 2}
+            if one.count < stop:
+                break
+    for ledger in ledgers:
+        ledger.close()
+
+
+def dead(desk: Desk, held: dict[str, list[tuple[str, int]]]) -> None:
+    """Workers that fell silent an hour ago, with leases that each run out after so many seconds."""
+    with desk.ledger.write() as session:
+        session.execute(text("DELETE FROM breakers"))
+        for name, its in held.items():
+            ago = desk.now - timedelta(hours=1)
+            workers.register(session, worker_id=name, pid=1, device="cpu", queues=["*"], now=ago)
+            for queue, seconds in its:
+                ends = desk.now + timedelta(seconds=seconds)
+                session.add(LeaseRow(worker_id=name, queue=queue, taken_at=desk.now, expires_at=ends))
+
+
+def sweep_at(desk: Desk, seconds: float, ledger: Ledger) -> None:
+    with ledger.write() as session:
+        now = desk.now + timedelta(seconds=seconds)
+        repair.lapse_expired(session, now=now, lease_seconds=60, pause_seconds=10)
 
 
 def clear(desk: Desk, scene: Scene) -> None:

@@ -181,15 +181,15 @@ class Custody:
     def abandon(self, hung: set[int], cause: lapse.Cause = lapse.TIMEOUT) -> None:
         """The last words of a process that ends itself: what hung is charged for the cause, the rest goes back."""
         self._close()
+        pause_seconds = self._settings.pause_seconds
         with self._ledger.write("abandon") as session:
             now = self._ledger.now(session)
+            died = [queue for lease_id in hung if (queue := leases.queue_of(session, lease_id)) is not None]
             for lease_id in sorted(hung):
-                queue = leases.queue_of(session, lease_id)
-                if queue is not None:
-                    pause_seconds = self._settings.pause_seconds
-                    lapse.lapse(session, lease_id, cause, now=now, wait_seconds=pause_seconds)
-                    breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
+                lapse.lapse(session, lease_id, cause, now=now, wait_seconds=pause_seconds)
             leases.release_all(session, worker_id=self._worker_id, now=now)
+            for queue in sorted(died):  # breakers are locked after all leases, as a sweep does that has some of them
+                breaker.count_death(session, queue, now=now, pause_seconds=pause_seconds)
 
     def _close(self) -> None:
         """Take nothing from now on: what goes back must not be leased again by a process that ends."""

@@ -17,20 +17,24 @@ from sqlalchemy import event, select, text
 from sqlalchemy.engine import make_url
 
 import migrations
+from corpusmill.settings import load
 from ledger.catalog import models
 from ledger.engine import Ledger
 from ledger.errors import ConflictError
 from ledger.work.audit import audit
 from ledger.work.jobs import cancel
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage
-from ledger.work.leases import lapse, lease, repair, workers
+from ledger.work.leases import lease, repair, workers
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason
 from ledger.work.tables import Lease as LeaseRow
 from ledger.work.tables import WorkItem
 from tests.conftest import Desk
+from worker.drain.custody import Custody
+from worker.drain.watchdog import Watchdog
 
 LIMIT_SECONDS = 20
+SETTINGS = load()
 Step = Callable[[Ledger], object]
 
 
@@ -121,10 +125,8 @@ class Scene:
             repair.make_due(session, now=later)
 
     def hang(self, ledger: Ledger) -> None:
-        with ledger.write() as session:
-            for held in self.leases:
-                lapse.lapse(session, held.id, lapse.TIMEOUT, now=self.desk.now)
-            lease.release_all(session, worker_id="w", now=self.desk.now)
+        custody = Custody(ledger, SETTINGS, Watchdog(deadline_seconds=60), worker_id="w", should_stop=lambda: False)
+        custody.abandon({held.id for held in self.leases})
 
     def submit(self, ledger: Ledger) -> None:
         with Stage(ledger, self.asked("third", "k"), clock=lambda _: self.desk.now) as stage:

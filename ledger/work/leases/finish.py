@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,6 +22,8 @@ from ledger.work.tables import Receipt, Result
 
 RESULT = [column.name for column in Result.__table__.columns if column.name != "receipt_id"]
 NO_FLAGS = "[]"
+NUL = re.compile(r"(?<!\\)(?:\\\\)*\\u0000")
+"""The escape of a NUL character, not a text about it: a backslash that is escaped itself escapes nothing."""
 RECORDED = select(Result.item_id).where(
     Result.item_id.in_(bindparam("items", expanding=True)), Result.lease_id == bindparam("lease", type_=BigId)
 )
@@ -86,7 +89,8 @@ def finish(
 ) -> Tally:
     """Move the items and store the outputs of those that moved; the output of a stale item is dropped.
 
-    Running it twice changes nothing the second time, and counts as completed what the first time recorded.
+    Running it twice changes nothing the second time, and counts as completed what the first time recorded. Raises
+    ValueError for an output that is no JSON: numbers that are none, NUL, half of a surrogate pair.
     """
     ids = [completion.item_id for completion in completions]
     flag_counts = json.dumps({c.item_id: len(c.flags) for c in completions if c.flags})
@@ -132,11 +136,20 @@ def _row(completion: Completion, lease_id: int) -> dict[str, Any]:
         "item_id": completion.item_id,
         "digest": completion.receipt.digest,
         "lease_id": lease_id,
-        "output": json.dumps(completion.output),
-        "flags": json.dumps(list(completion.flags)) if completion.flags else NO_FLAGS,
+        "output": _json(completion.output),
+        "flags": _json(list(completion.flags)) if completion.flags else NO_FLAGS,
         "prepare_seconds": completion.prepare_seconds,
         "infer_seconds": completion.infer_seconds,
     }
+
+
+def _json(value: Any) -> str:
+    """As it is stored. Raises ValueError for what a database takes and then cannot take apart for its readers."""
+    said = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    said.encode()  # half of a surrogate pair is no UTF-8
+    if "\\u0000" in said and NUL.search(said):
+        raise ValueError("a NUL character stands in it")
+    return said
 
 
 def _fail(session: Session, lease_id: int, failure: Failure, now: datetime) -> int:

@@ -7,10 +7,12 @@ from waitress.task import ThreadedTaskDispatcher
 
 from corpusmill.serving.remainder import Remainder
 
-HEALTH_PATHS = frozenset({"/healthz", "/readyz"})
+ALONE = {"/healthz": "health", "/readyz": "readiness"}
+"""Each has a thread of its own: the second asks the database, which may not answer, and the first must all the same."""
+
 LARGE_BODY_BYTES = 1_000_000
 DOWNLOADS = ("/results", "/errors")
-THREADS = {"health": 1, "large": 2, "download": 2, "other": 8}
+THREADS = {"health": 1, "readiness": 1, "large": 2, "download": 2, "other": 8}
 """Large bodies take memory while they are read and downloads all the processor they get, so few run at once."""
 
 STOP_SECONDS = 1.0
@@ -51,8 +53,8 @@ def lane_of(task: Any) -> str:
     asked = task.requests[0]
     if asked.error:
         return "other"
-    if asked.path in HEALTH_PATHS:
-        return "health"
+    if asked.path in ALONE:
+        return ALONE[asked.path]
     if asked.body_bytes_received > LARGE_BODY_BYTES:
         return "large"
     return "download" if asked.path.endswith(DOWNLOADS) else "other"

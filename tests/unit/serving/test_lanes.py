@@ -27,7 +27,7 @@ class Task:
     ("task", "lane"),
     [
         (Task("/healthz"), "health"),
-        (Task("/readyz"), "health"),
+        (Task("/readyz"), "readiness"),
         (Task("/healthz/x"), "other"),
         (Task("/api/v1/jobs"), "other"),
         (Task("/api/v1/jobs", 1_000_000), "other"),
@@ -42,7 +42,7 @@ def test_each_request_has_its_lane(task, lane):
     assert lane_of(task) == lane
 
 
-@pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/jobs/x/results"])
+@pytest.mark.parametrize("path", ["/api/v1/jobs", "/api/v1/jobs/x/results", "/readyz"])
 def test_health_is_answered_while_every_other_thread_is_busy(path):
     lanes, release, healthy = Lanes(), threading.Event(), threading.Event()
     try:

@@ -29,7 +29,7 @@ ANSWERS = [
     ("POST", "/api/v1/corpora", {"data": "[" * 100_000, "content_type": "application/json"}, 400),
     ("POST", "/api/v1/corpora", {"json": {"name": "c", "directory": "/x", "globs": ["**foo"]}}, 403),
     ("POST", "/api/v1/corpora", {"json": {"name": "c", "directory": "x" * 2000}}, 422),
-    ("POST", "/api/v1/jobs", {"data": "x", "content_type": "multipart/form-data"}, 422),
+    ("POST", "/api/v1/jobs", {"data": "x", "content_type": "multipart/form-data"}, 400),
     ("POST", "/api/v1/jobs", {"data": "x", "content_type": ""}, 415),
     ("POST", "/api/v1/jobs", {"data": {"job": json.dumps(JOB)}, **FORM}, 422),
     (

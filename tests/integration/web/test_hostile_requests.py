@@ -168,3 +168,37 @@ def test_a_zone_that_is_none_is_refused(zone, client, tmp_path):
     body = {"name": "s", "corpus": "c", "cron": "0 2 * * *", "time_zone": zone, "task": "translation"}
     answer = sent(client, "/api/v1/schedules", body | {"parameters": {"from": "en", "to": "pt"}})
     assert (answer.status_code, answer.json["errors"][0]["pointer"]) == (422, "/time_zone"), answer.json
+
+
+PART = b'--b\r\nContent-Disposition: form-data; name="job"\r\n\r\n' + json.dumps(JOB).encode() + b"\r\n"
+FILE = b'--b\r\nContent-Disposition: form-data; name="files"; filename="%b"\r\n\r\nGood.\r\n'
+FORMS = {
+    "a name in another encoding": ("multipart/form-data; boundary=b", PART + FILE % b"caf\xe9.txt" + b"--b--\r\n"),
+    "no boundary": ("multipart/form-data", PART + FILE % b"a.txt" + b"--b--\r\n"),
+    "an end within a part": ("multipart/form-data; boundary=b", PART + (FILE % b"a.txt")[:-10]),
+    "a boundary that is no ASCII": ("multipart/form-data; boundary=\xe9", PART + FILE % b"a.txt" + b"--b--\r\n"),
+}
+
+
+@pytest.mark.parametrize("path", ["/api/v1/jobs", "/jobs/new"])
+@pytest.mark.parametrize("name", FORMS)
+def test_a_form_that_cannot_be_read_is_not_taken_for_one_without_fields(name, path, client):
+    kind, body = FORMS[name]
+    answer = client.post(path, data=body, content_type=kind)
+    assert answer.status_code == 400
+    if path.startswith("/api"):
+        assert answer.json["code"] == "invalid_form"
+
+
+@pytest.mark.parametrize("room", ["", " " * 1_100_000], ids=["small", "large"])
+@pytest.mark.parametrize("inner", ['"documents": [{"text": "b"}]', '"parameters": {"from": "en", "from": "pt"}'])
+def test_a_key_that_stands_twice_is_refused_and_loses_nothing(inner, room, client):
+    said = json.dumps(JOB)[:-1] + room + "," + inner + "}"
+    answer = client.post("/api/v1/jobs", data=said, content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (400, "invalid_json")
+    assert "twice" in answer.json["detail"]
+
+
+def test_a_large_body_with_signs_in_its_strings_is_not_taken_for_one_with_keys_twice(client):
+    said = json.dumps(JOB | {"documents": [{"text": 'a: {"b": ":"} \\' * 70_000}, {"text": "::::"}]})
+    assert client.post("/api/v1/jobs", data=said, content_type="application/json").json.get("code") != "invalid_json"

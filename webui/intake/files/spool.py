@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from flask import Request
+from werkzeug.formparser import FormDataParser
 
 from webui.context import here
 from webui.problems import Problem
@@ -36,6 +37,22 @@ class SpooledRequest(Request):
         if self._spool is None:
             self._spool = open_spool(here().settings.spool_dir)
         return cast("IO[bytes]", Part(self._spool))
+
+    def make_form_data_parser(self) -> FormDataParser:
+        """One that says what it cannot read; Werkzeug's own takes such a form for one without fields."""
+        parser = super().make_form_data_parser()
+        parser.silent = False
+        return parser
+
+    def _load_form_data(self) -> None:
+        """Raises Problem (400) for a form that is none."""
+        try:
+            super()._load_form_data()
+        except UnicodeError as error:
+            raise Problem(400, "invalid_form", "The form is not UTF-8; names of files must be, too.") from error
+        except ValueError as error:
+            words = "The form cannot be read: its boundary is missing, or it ends within a part."
+            raise Problem(400, "invalid_form", words) from error
 
     def close(self) -> None:
         """Free the spool; Flask calls it when the request is answered."""

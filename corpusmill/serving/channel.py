@@ -71,6 +71,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             return True
         if self.request is None:
             return False
+        if self.requests or self.remainder is not None or self.total_outbufs_len:
+            self.began = now  # it is not read on before its client has taken what came before it
+            return False
         received: int = self.request.body_bytes_received
         return now - self.began > HEAD_SECONDS + received / BYTES_A_SECOND
 

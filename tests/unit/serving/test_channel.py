@@ -107,3 +107,19 @@ def test_only_a_client_that_idles_makes_way_for_others(channel):
     assert channel.idle(NOW + 3)
     channel.requests = [object()]
     assert not channel.idle(NOW + 3)
+
+
+@pytest.mark.parametrize("before", ["requests", "remainder", "answer"])
+def test_a_request_that_waits_behind_answers_has_its_time_when_it_is_read_on(before, channel):
+    """Its client takes them slowly, and meanwhile nothing is read of what it sent."""
+    late = HEAD_SECONDS + 10
+    channel.request = reading(0, headers=False)
+    channel.parked = before == "requests"
+    channel.requests = [SimpleNamespace(path="/", error=None, body_bytes_received=0)] if channel.parked else []
+    channel.remainder = Remainder(SimpleNamespace(), [], iter([])) if before == "remainder" else None  # type: ignore[arg-type]
+    channel.total_outbufs_len = 1 if before == "answer" else 0
+    channel.active_at = NOW + late
+    assert not channel.overdue(NOW + late)
+    channel.parked, channel.requests, channel.remainder, channel.total_outbufs_len = False, [], None, 0
+    assert not channel.overdue(NOW + late + HEAD_SECONDS - 1)
+    assert channel.overdue(NOW + late + HEAD_SECONDS + 1)

@@ -34,6 +34,10 @@ class PatientTask(WSGITask):  # type: ignore[misc]
     def finish(self) -> None:
         """End the answer, but for one that has a remainder: that ends itself."""
         if self.remainder is None:
+            if not self.wrote_header:
+                self.write(b"")
+            if self.request.command == "HEAD":
+                self.chunked_response = False  # which has no body, and so no end of one
             super().finish()
 
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.serving import Server, received
-from tests.web_ledger import empty
+from tests.web_ledger import empty, filled
 
 LIMIT = 2_000_000
 
@@ -79,3 +79,13 @@ def test_a_body_that_there_is_room_for_is_asked_for(server):
         assert client.recv(1 << 16) == b"HTTP/1.1 100 Continue\r\n\r\n"
         client.sendall(b"{}")
         assert received(client).startswith(b"HTTP/1.1 415")
+
+
+def test_only_the_head_of_an_answer_comes_where_that_is_asked_for(tmp_path):
+    sample = filled(tmp_path)
+    sample.ledger.close()
+    raw = f"HEAD /api/v1/jobs/{sample.jobs['translated']}/results HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with Server(tmp_path, accept_free_share=0) as running, running.send(raw.encode()) as client:
+        head, _, body = received(client).partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    assert body == b""

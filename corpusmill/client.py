@@ -73,6 +73,7 @@ class Client:
         deadline = time.monotonic() + RESEND_SECONDS
         pauses = growing_pauses()
         lost: Unknown | None = None
+        first = _state(files)
         try:
             while True:
                 try:
@@ -86,6 +87,8 @@ class Client:
                 if time.monotonic() > deadline:
                     raise Unknown(f"{lost}; whether the job was accepted is not known: {again}")
                 time.sleep(next(pauses))
+                if _state(files) != first:  # under the same key it would be refused, as if nothing had been accepted
+                    raise Unknown(f"{lost}, and a file changed since; corpusmill status tells whether it was accepted")
         except KeyboardInterrupt as error:
             raise Interrupted(f"interrupted; whether the job was accepted is not known: {again}") from error
 
@@ -172,6 +175,19 @@ class Client:
         if not response.is_server_error or response.status_code == FULL:
             return Refusal(words)
         return Unreachable(words) if method == "GET" else Unknown(words)
+
+
+def _state(files: Sequence[tuple[str, Path]]) -> list[tuple[int, int] | None]:
+    """By which each file is told from what it was; None where it cannot be looked at."""
+    found: list[tuple[int, int] | None] = []
+    for _, path in files:
+        try:
+            state = path.stat()
+        except OSError:
+            found.append(None)
+        else:
+            found.append((state.st_size, state.st_mtime_ns))
+    return found
 
 
 def new_key() -> str:

@@ -57,6 +57,15 @@ def test_a_job_whose_answer_stays_lost_is_unknown_and_its_key_makes_it_one(line,
         assert [job["id"] for job in client.get("/jobs")["jobs"]] == [json.loads(out)["id"]]
 
 
+@pytest.mark.parametrize("change", [lambda file: file.unlink(), lambda file: file.write_text("Something else.")])
+def test_a_job_whose_answer_was_lost_and_whose_file_changed_since_is_unknown(line, file, jobs, monkeypatch, change):
+    monkeypatch.setattr(client_module.time, "sleep", lambda _: change(file))
+    line.lost = 1
+    with Client(line.url) as client, pytest.raises(Unknown, match="changed since"):
+        client.submit(SENTIMENT, [("a.txt", file)])
+    assert jobs() == 1
+
+
 def test_a_post_whose_answer_was_lost_is_unknown(line, file):
     with Client(line.url) as client:
         client.submit(SENTIMENT, [("a.txt", file)])

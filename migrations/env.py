@@ -21,6 +21,13 @@ ADVISORY_LOCK = 0x636F7270
 """"corp" in ASCII: any number will do that nobody else takes in this database."""
 
 
+def partitions(connection: Connection) -> set[str]:
+    """Tables that are ranges of another; only the whole is declared."""
+    if connection.dialect.name != "postgresql":
+        return set()
+    return set(connection.exec_driver_sql("SELECT relname FROM pg_class WHERE relispartition").scalars())
+
+
 def run(connection: Connection) -> None:
     """Each step in a transaction of its own; what it leaves must hold together, or it is undone."""
     before = places(connection)
@@ -35,6 +42,7 @@ def run(connection: Connection) -> None:
         target_metadata=Base.metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         compare_type=True,
+        include_name=lambda name, kind, _: kind != "table" or name not in partitions(connection),
         transactional_ddl=True,  # of SQLite too, whose engine here begins its transactions itself
         transaction_per_migration=True,
         on_version_apply=applied,

@@ -204,7 +204,10 @@ class Receipt(Base):
 
 
 class Result(Base):
-    """The output of one completed item. The primary key is the item: a second result cannot exist."""
+    """The output of one completed item. The primary key is the item: a second result cannot exist.
+
+    On PostgreSQL it lies in ranges of items (`ledger.work.history.ranges`), as events do.
+    """
 
     __tablename__ = "results"
     __table_args__ = (Index("ix_results_receipt_id_item_id", "receipt_id", "item_id"),)
@@ -221,7 +224,8 @@ class Result(Base):
 class EventRow(Base):
     """One recorded transition of one item: append-only, written by the statement that moves the item.
 
-    No foreign key: items are never deleted, and one check an event was a tenth of what a batch costs PostgreSQL.
+    No foreign key: items are never deleted, and one check an event was a tenth of what a batch costs PostgreSQL. There
+    each range has the primary key; all ids are one sequence's.
     """
 
     __tablename__ = "events"

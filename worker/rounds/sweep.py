@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
+from ledger.work.history import ranges
 from ledger.work.jobs import cancel, discard
 from ledger.work.leases import breaker, repair
 from worker.drain.patience import is_passing
@@ -58,6 +59,7 @@ class Sweep:
             waiting = list(repair.waiting_queues(session, now=self._ledger.now(session)))
         self._duty("cancel", self._go_on_cancelling)
         self._duty("discard", self._discard)
+        self._duty("ranges", self._keep_ranges_ahead)
         return waiting
 
     def _duty(self, name: str, work: Callable[[], None]) -> None:
@@ -116,6 +118,10 @@ class Sweep:
         """The end of a silent stage, and since when, by this machine's steady clock, it was seen to be that."""
         known = self._silent.get(stage.job_id)
         return known if known and known[0] == stage.staged_until else (stage.staged_until, time.monotonic())
+
+    def _keep_ranges_ahead(self) -> None:
+        for opened in ranges.keep_ahead(self._ledger):
+            log.info("range_opened", range=opened)
 
     def _watch_clock(self, now: datetime) -> None:
         """Notice a jump of the ledger's clock against this machine's steady one."""

@@ -59,14 +59,18 @@ def entries(session: Session, job_id: str, **wanted: Unpack[Wanted]) -> list[Ent
 
 
 def page(session: Session, job_id: str, **wanted: Unpack[Wanted]) -> list[Line]:
-    """The chosen items with all that is known of them."""
-    statement = (
-        select(WorkItem, Document, Result, Receipt)
-        .join(Document, Document.id == WorkItem.document_id)
-        .outerjoin(Result, Result.item_id == WorkItem.id)
-        .outerjoin(Receipt, Receipt.id == Result.receipt_id)
-    )
-    return [Line(*row) for row in session.execute(_chosen(session, statement, job_id, **wanted))]
+    """The chosen items with all that is known of them.
+
+    Results are asked for by their items: of a join with all of them PostgreSQL plans, and may read, every range.
+    """
+    found = entries(session, job_id, **wanted)
+    completed = [entry.item.id for entry in found if entry.item.state is State.COMPLETED]
+    made: dict[int, tuple[Result, Receipt]] = {}
+    if completed:
+        statement = select(Result, Receipt).join(Receipt, Receipt.id == Result.receipt_id)
+        for result, receipt in session.execute(statement.where(Result.item_id.in_(completed))):
+            made[result.item_id] = (result, receipt)
+    return [Line(entry.item, entry.document, *made.get(entry.item.id, (None, None))) for entry in found]
 
 
 def labels(session: Session, found: Sequence[Entry]) -> dict[int, str]:
@@ -129,7 +133,7 @@ def texts(ledger: Ledger, job_id: str) -> Iterator[tuple[Document, bytes]]:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """One document of a job with its text, result and history."""
+    """One document of a job with its text, its result and its history, which is empty once it was pruned."""
 
     line: Line
     text: str

@@ -16,6 +16,8 @@ from ledger.work.states import Reason, State
 
 LARGE = {"work_items", "events", "documents", "texts"}
 """Tables that are large here; of the few results and standings a plan that reads them all is a good one."""
+FIRST_RANGE = "_0"
+"""Of a table in ranges; the next one, which is there already, is empty."""
 ITEMS = 4_000
 SMALL_JOBS = 300
 
@@ -104,7 +106,7 @@ def test_no_query_of_a_loop_reads_a_large_table(busy, monkeypatch):
     scans = [
         (found[1] or found[2], statement) for statement, plan in plans for line in plan if (found := read.match(line))
     ]
-    assert "\n".join(statement for table, statement in scans if table in LARGE) == ""
+    assert "\n".join(statement for table, statement in scans if table.removesuffix(FIRST_RANGE) in LARGE) == ""
 
 
 def test_a_worker_reads_the_models_that_are_waited_for_however_many_are_admitted(desk):

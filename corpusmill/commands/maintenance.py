@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import asdict
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
@@ -30,7 +31,7 @@ def doctor(data_dir: Path | None, json_: bool) -> None:
 
 @click.group()
 def db() -> None:
-    """Bring the database's tables up to date, or back."""
+    """Bring the database's tables up to date, or back; let go of old history."""
 
 
 @db.command()
@@ -91,6 +92,41 @@ def check(data_dir: Path | None, json_: bool) -> None:
             raise click.ClickException(str(error)) from error
     if json_:
         as_json({"status": "same"})
+
+
+@db.command()
+@click.option(
+    "--before",
+    required=True,
+    type=click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S%z"]),
+    help="A day, which begins at midnight UTC, or a time with its zone.",
+)
+@data_dir_option
+@json_option
+@click.confirmation_option(
+    prompt="The history of what ended before that time goes for good. Go on?", help="Ask nothing."
+)
+def prune(before: datetime, data_dir: Path | None, json_: bool) -> None:
+    """Delete the history (events) of documents that ended before a time; results and open documents stay.
+
+    The stack may run meanwhile; a run that was broken off goes on when it is repeated.
+    """
+    from corpusmill.local import open_ledger
+    from corpusmill.output import Refusal
+    from ledger.work.history.prune import prune as prune_history
+
+    before = before if before.tzinfo else before.replace(tzinfo=UTC)
+    with open_ledger(load(data_dir=data_dir)) as ledger:
+        with ledger.read() as session:
+            now = ledger.now(session)
+        if before > now:
+            raise Refusal(f"{before.isoformat()} is in the future; name a time by which documents had ended")
+        pruned = prune_history(ledger, before)
+    if json_:
+        as_json({"status": "pruned", "before": before.isoformat(), **asdict(pruned)})
+    else:
+        whole = f"{len(pruned.ranges)} whole ranges ({', '.join(pruned.ranges)}) and " if pruned.ranges else ""
+        click.echo(f"Deleted {whole}{pruned.events} events.")
 
 
 @click.command()

@@ -225,7 +225,7 @@ class EventRow(Base):
     """One recorded transition of one item: append-only, written by the statement that moves the item.
 
     No foreign key: items are never deleted, and one check an event was a tenth of what a batch costs PostgreSQL. There
-    each range has the primary key; all ids are one sequence's.
+    each range has the primary key; all ids are one sequence's. What ended long ago may be pruned.
     """
 
     __tablename__ = "events"

@@ -10,6 +10,7 @@ import migrations
 from ledger.engine import Ledger
 from ledger.work.audit import audit
 from ledger.work.history import ranges
+from ledger.work.history.prune import prune
 from ledger.work.jobs import results
 from ledger.work.states import State
 from ledger.work.tables import EventRow, Result, WorkItem
@@ -90,13 +91,17 @@ def test_a_change_that_dies_at_any_statement_goes_on_and_work_goes_on_meanwhile(
     assert bounds(desk) == {"events": at_first, "results": at_first}
 
 
-def test_the_way_back_is_one_table_with_every_row(desk):
+@pytest.mark.parametrize("pruned", [False, True])
+def test_the_way_back_is_one_table_with_every_row(desk, pruned):
     migrations.upgrade(desk.ledger)
     done(desk, "one", "two")
     for first in (2 * MILLION, 4 * MILLION):
         go_on_from(desk, first)
         done(desk, "three", "four", "five")
         ranges.keep_ahead(desk.ledger)
+    if pruned:
+        assert prune(desk.ledger, desk.later(1)).ranges == ["events_0", "events_2000000"]
+        done(desk, "six")
     rows = totals(desk)
     with desk.ledger.read() as session:
         there = session.scalars(select(EventRow.id).order_by(EventRow.id)).all()

@@ -75,7 +75,7 @@ def list_documents(job_id: str) -> Response:
 
 @blueprint.get("/documents/<int:position>")
 def get_document(job_id: str, position: int) -> Response:
-    """One document with its text, its result and its history."""
+    """One document with its text, its result and its history; `events` is empty once the history was pruned."""
     view = _view(job_id)
     with here().ledger.read() as session:
         found = results.document(session, job_id, position)

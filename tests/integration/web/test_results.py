@@ -5,6 +5,7 @@ import io
 import json
 import zipfile
 
+from ledger.work.history.prune import prune
 from tests.jobs import body, work
 
 
@@ -74,3 +75,16 @@ def test_a_document_shows_text_result_receipt_and_history(client, sqlite_desk):
     assert shown["text"] == "one"
     assert shown["result"]["output"] == {"text": "<one>"}
     assert [event["event"] for event in shown["events"]] == ["submit", "lease", "complete"]
+    page = client.get(f"/jobs/{job_id}/documents/0").text
+    assert ("no longer kept" in page, "complete</td>" in page) == (False, True)
+
+
+def test_a_document_whose_history_was_pruned_says_so(client, sqlite_desk):
+    job_id = client.post("/api/v1/jobs", json=body("one")).json["id"]
+    work(sqlite_desk)
+    assert prune(sqlite_desk.ledger, sqlite_desk.later(1)).events == 3
+    shown = client.get(f"/api/v1/jobs/{job_id}/documents/0").json
+    assert (shown["events"], shown["result"]["output"]) == ([], {"text": "<one>"})
+    page = client.get(f"/jobs/{job_id}/documents/0").text
+    assert ("no longer kept" in page, "complete</td>" in page) == (True, False)
+    assert "&lt;one&gt;" in page

@@ -1,6 +1,7 @@
 """`corpusmill db | doctor | bench`: what they change, what they say, the status they end with."""
 
 import json
+from contextlib import closing
 
 import pytest
 from click.testing import CliRunner
@@ -13,6 +14,10 @@ from corpusmill.output import Refusal
 from corpusmill.settings import load
 from ledger.engine import Ledger
 from ledger.errors import SchemaError
+from ledger.work.jobs.cancel import cancel
+from ledger.work.tables import EventRow
+from tests.conftest import Desk
+from tests.work import count, states
 
 
 def run(*words: str, **options):
@@ -67,6 +72,37 @@ def test_tables_are_compared_with_the_code(tmp_path):
         session.connection().exec_driver_sql("ALTER TABLE corpora ADD COLUMN stray TEXT")
     ledger.close()
     assert run("db", "check", *home).exit_code == 1
+
+
+def test_history_goes_when_somebody_says_so_and_not_before(tmp_path):
+    home = ["--data-dir", str(tmp_path)]
+    run("db", "upgrade", *home)
+    with closing(Ledger(load(data_dir=tmp_path).database_url)) as ledger:
+        desk = Desk(ledger)
+        cancel(ledger, desk.submit("one", "two"), clock=lambda _: desk.now)
+        waiting = desk.submit("three")
+        asked = ["db", "prune", "--before", "2026-11-24", *home]
+        assert run(*asked, input="n\n").exit_code == 1
+        assert count(desk, EventRow) == 5
+        assert (
+            run("db", "prune", "--before", "2026-11-23T12:00:00+00:00", "--yes", *home).stdout == "Deleted 0 events.\n"
+        )
+        done = run(*asked, "--yes", "--json")
+        before = "2026-11-24T00:00:00+00:00"
+        assert json.loads(done.stdout) == {"status": "pruned", "before": before, "ranges": [], "events": 4}
+        assert states(desk, waiting) == {"available": 1}
+        assert count(desk, EventRow) == 1
+
+
+def test_history_that_is_still_to_come_is_refused_and_a_word_that_is_no_time_too(tmp_path):
+    home = ["--data-dir", str(tmp_path)]
+    run("db", "upgrade", *home)
+    done = run("db", "prune", "--before", "2999-01-01", "--yes", *home)
+    assert isinstance(done.exception, Refusal)
+    assert "2999-01-01T00:00:00+00:00 is in the future" in str(done.exception)
+    for word in ("yesterday", "2026-13-01", "2026-11-24T00:00:00"):
+        assert run("db", "prune", "--before", word, "--yes", *home).exit_code == 2
+    assert run("db", "prune", "--yes", *home).exit_code == 2
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
 
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.errors import NotFoundError
+from ledger.work.history import span
 from ledger.work.jobs import results
 from ledger.work.jobs.results import DocumentView
 from ledger.work.leases.finish import Provenance
@@ -70,12 +72,10 @@ def _documents(ledger: Ledger, job_id: str) -> Check:
 
 def _receipts(ledger: Ledger, job_id: str) -> Check:
     """Whether every completed document has a result, and each receipt is what its digest says."""
-    without = (
-        select(WorkItem.id)
-        .outerjoin(Result, Result.item_id == WorkItem.id)
-        .where(WorkItem.job_id == job_id, WorkItem.state == State.COMPLETED, Result.item_id.is_(None))
-    )
+    completed = (WorkItem.job_id == job_id, WorkItem.state == State.COMPLETED)
     with ledger.read() as session:
+        its_own = and_(Result.item_id == WorkItem.id, span.of_job(session, job_id))
+        without = select(WorkItem.id).outerjoin(Result, its_own).where(*completed, Result.item_id.is_(None))
         missing = session.scalars(without).all()
     found = _receipts_of(ledger, job_id)
     wrong = [f"item {item_id} has no result" for item_id in missing]
@@ -136,21 +136,22 @@ def _models(ledger: Ledger, job_id: str, models_dir: Path) -> Check:
 
 def _receipts_of(ledger: Ledger, job_id: str) -> Sequence[Receipt]:
     with ledger.read() as session:
-        return session.scalars(select(Receipt).where(Receipt.id.in_(_used(job_id))).order_by(Receipt.id)).all()
+        return session.scalars(select(Receipt).where(Receipt.id.in_(_used(session, job_id))).order_by(Receipt.id)).all()
 
 
 def _models_of(ledger: Ledger, job_id: str) -> dict[str, Model]:
     """The models that made the results, by id."""
-    made = select(Receipt.model_id).where(Receipt.id.in_(_used(job_id)))
     with ledger.read() as session:
+        made = select(Receipt.model_id).where(Receipt.id.in_(_used(session, job_id)))
         return {
             model.id: model for model in session.scalars(select(Model).where(Model.id.in_(made)).order_by(Model.id))
         }
 
 
-def _used(job_id: str) -> Select[int]:
+def _used(session: Session, job_id: str) -> Select[int]:
     """The ids of the receipts of a job's results."""
-    return select(Result.receipt_id).join(WorkItem, WorkItem.id == Result.item_id).where(WorkItem.job_id == job_id)
+    made = select(Result.receipt_id).join(WorkItem, WorkItem.id == Result.item_id)
+    return made.where(WorkItem.job_id == job_id, span.of_job(session, job_id))
 
 
 def _sample(ledger: Ledger, job: Job, count: int) -> Iterator[DocumentView]:

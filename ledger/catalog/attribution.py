@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import NotFoundError
+from ledger.work.history import span
 from ledger.work.tables import Job, Receipt, Result, WorkItem
 
 
@@ -104,7 +105,7 @@ def _made(session: Session, job_id: str) -> list[_Made]:
     counted = (
         select(Result.receipt_id, func.count().label("results"))
         .join(WorkItem, WorkItem.id == Result.item_id)
-        .where(WorkItem.job_id == job_id)
+        .where(WorkItem.job_id == job_id, span.of_job(session, job_id))
         .group_by(Result.receipt_id)
         .subquery()
     )

@@ -2,17 +2,21 @@
 
 import re
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event, select, text
+from sqlalchemy import event, func, select, text
 
 import migrations
+from corpusmill.checking import verification
 from corpusmill.settings import load
+from ledger.catalog import attribution
 from ledger.engine import Ledger
-from ledger.work.history import ranges
+from ledger.work.history import ranges, span
 from ledger.work.jobs import results
 from ledger.work.states import State
-from ledger.work.tables import WorkItem
+from ledger.work.tables import Result, WorkItem
 from tests.conftest import Desk
 from tests.ranges import CutOffError, bounds, cut_off, go_on_from, held, totals
 from tests.work import complete, states, take
@@ -152,6 +156,43 @@ def test_who_reads_a_table_for_long_puts_a_new_range_off_and_nobody_waits_for_it
 READ = re.compile(r"(?:Scan|Scan Backward) .*?on ((?:events|results)_\d+)(?![^\n]*never executed)")
 
 
+@contextmanager
+def explained(desk) -> Iterator[list[set[str]]]:
+    """The ranges that each statement about events or results reads."""
+    read: list[set[str]] = []
+
+    def explain(connection, cursor, statement, parameters, context, many) -> None:
+        if not statement.startswith("EXPLAIN") and re.search(r"\b(events|results)\b", statement):
+            asked = connection.connection.dbapi_connection.cursor()
+            asked.execute("EXPLAIN (ANALYZE, COSTS OFF) " + statement, parameters)
+            read.append(set(READ.findall("\n".join(row[0] for row in asked.fetchall()))))
+
+    event.listen(desk.ledger.engine, "before_cursor_execute", explain)
+    try:
+        yield read
+    finally:
+        event.remove(desk.ledger.engine, "before_cursor_execute", explain)
+
+
+def test_a_question_about_a_job_reads_the_ranges_of_its_items_alone(desk):
+    work(desk, "one", "two")
+    go_on_from(desk, 2 * MILLION - 1)
+    across = desk.submit("three", "four")
+    complete(desk, take(desk))
+    ranges.keep_ahead(desk.ledger)
+    go_on_from(desk, 4 * MILLION)
+    newest = desk.submit("five")
+    complete(desk, take(desk))
+    for job_id, read in ((across, {"results_0", "results_2000000"}), (newest, {"results_4000000"})):
+        with explained(desk) as found, desk.ledger.read() as session:
+            made = session.execute(select(func.count()).select_from(Result).where(span.of_job(session, job_id)))
+            assert made.scalar() == (2 if job_id == across else 1)
+            session.execute(verification._used(session, job_id)).all()
+            attribution._made(session, job_id)
+        assert verification._receipts(desk.ledger, job_id).wrong == ()
+        assert found == [read] * 3
+
+
 def test_a_question_about_an_item_reads_its_range_alone(desk):
     go_on_from(desk, 2 * MILLION - 5)
     work(desk, *[f"text {i}" for i in range(10)])
@@ -162,21 +203,11 @@ def test_a_question_about_an_item_reads_its_range_alone(desk):
     whole = desk.submit(*[f"waits {i}" for i in range(3)])
     with desk.ledger.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
-    read: list[set[str]] = []
-
-    def explain(connection, cursor, statement, parameters, context, many) -> None:
-        if not statement.startswith("EXPLAIN") and re.search(r"\b(events|results)\b", statement):
-            asked = connection.connection.dbapi_connection.cursor()
-            asked.execute("EXPLAIN (ANALYZE, COSTS OFF) " + statement, parameters)
-            read.append(set(READ.findall("\n".join(row[0] for row in asked.fetchall()))))
-
-    event.listen(desk.ledger.engine, "before_cursor_execute", explain)
-    with desk.ledger.read() as session:
+    with explained(desk) as read, desk.ledger.read() as session:
         for position in range(10):
             results.document(session, job_id, position)
         results.labels(session, results.entries(session, job_id, after=6, limit=2))
         assert [line.result for line in results.page(session, whole)] == [None] * 3
-    event.remove(desk.ledger.engine, "before_cursor_execute", explain)
     assert len(read) == 21
     assert [len(names) for names in read] == [1] * 21
     assert set.union(*read) == {"events_2000000", "events_4000000", "results_2000000", "results_4000000"}

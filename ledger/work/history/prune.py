@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import Select, delete, func, or_, select, text
+from sqlalchemy import Select, delete, or_, select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
@@ -15,8 +15,8 @@ from ledger.engine import Ledger, rest
 from ledger.work.history.ranges import RANGE_ITEMS, Range, is_lock_wait, locking, newest_item, ranges
 from ledger.work.tables import EventRow, WorkItem
 
-STEP_ITEMS = 500
-"""Items of one transaction, with a few events each: what a chunk of a submission is."""
+STEP_EVENTS = 2000
+"""Of one transaction, and the last item's others: about 500 items, as in a chunk of a submission."""
 LOCK_TRIES = 50
 WRITERS_SECONDS = 60.0
 """No transaction of ours writes for longer."""
@@ -46,35 +46,32 @@ def prune(ledger: Ledger, before: datetime) -> Pruned:
 
 
 def _delete(ledger: Ledger, before: datetime) -> int:
-    """Walk through the items that have a history, oldest first, until they are younger than `before`."""
+    """Walk through the events in the order of their items, oldest first, until all are younger than `before`."""
     after, deleted = 0, 0
     while True:
         started = time.monotonic()
         with ledger.read() as session:
-            found = session.execute(_histories(after)).all()
-        if not found or all(row.began_at >= before for row in found):
-            return deleted
-        after = found[-1].item_id
-        ended = [row.item_id for row in found if row.finished_at is not None and row.finished_at < before]
+            found = session.execute(_next(after)).all()
+            if not found or all(row.at >= before for row in found):
+                return deleted
+            after = found[-1].item_id
+            ended = _ended(session, sorted({row.item_id for row in found}), before)
         if ended:
             with ledger.write("prune") as session:
                 deleted += _delete_of(session, ended)
         rest(started)
 
 
-def _histories(after: int) -> Select[int, datetime, datetime | None]:
-    """The next items that have events: when they came and when they ended."""
-    began = (
-        select(EventRow.item_id, func.min(EventRow.at).label("began_at"))
-        .where(EventRow.item_id > after)
-        .group_by(EventRow.item_id)
-        .order_by(EventRow.item_id)
-        .limit(STEP_ITEMS)
-        .subquery()
-    )
-    item = began.outerjoin(WorkItem, WorkItem.id == began.c.item_id)
-    columns = (began.c.item_id, began.c.began_at, WorkItem.finished_at)
-    return select(*columns).select_from(item).order_by(began.c.item_id)
+def _next(after: int) -> Select[int, datetime]:
+    """Events of the items behind this one. They are not grouped: whole ranges would be, where statistics are old."""
+    events = select(EventRow.item_id, EventRow.at).where(EventRow.item_id > after)
+    return events.order_by(EventRow.item_id).limit(STEP_EVENTS)
+
+
+def _ended(session: Session, items: Sequence[int], before: datetime) -> Sequence[int]:
+    """Those of these items that ended before that time, in the order of their ids."""
+    ended = select(WorkItem.id).where(rowset.among(WorkItem.id), WorkItem.finished_at < before).order_by(WorkItem.id)
+    return session.connection().execute(ended, {"ids": items}).scalars().all()
 
 
 def _delete_of(session: Session, items: Sequence[int]) -> int:

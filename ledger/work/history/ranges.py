@@ -30,7 +30,8 @@ NEWEST = text("SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence('wo
 """The last id that any transaction was given; it may not be committed yet."""
 RANGES = text(
     "SELECT part.relname, pg_get_expr(part.relpartbound, part.oid) FROM pg_inherits "
-    "JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = to_regclass(:table)"
+    "JOIN pg_class part ON part.oid = inhrelid WHERE inhparent = to_regclass(:table) "
+    "AND pg_get_expr(part.relpartbound, part.oid) <> 'DEFAULT'"
 )
 CLOSING = text(
     "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass(:table) AND conname = :name"
@@ -67,7 +68,7 @@ def keep_ahead(ledger: Ledger, *, range_items: int = RANGE_ITEMS) -> list[str]:
         return []
     with ledger.read() as session:
         newest = newest_item(session)
-        open_ = {table: ranges(session, table)[-1] for table in TABLES}
+        open_ = {table: found[-1] for table in TABLES if (found := ranges(session, table))}
     opened: list[str] = []
     for table, last in open_.items():
         if last.first is None or newest + range_items >= last.first:
@@ -113,11 +114,7 @@ def _close(ledger: Ledger, table: str, last: Range, end: int) -> list[str]:
             return []
         connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
         connection.exec_driver_sql(f"ALTER TABLE {last.name} VALIDATE CONSTRAINT {ENDS}")
-    if not _exchange(ledger, table, last, end):
-        return []
-    with ledger.write("ranges") as session:
-        session.execute(text(f"ANALYZE {table}"))  # autovacuum sees to its ranges, and never to the whole
-    return [f"{table}_{end}"]
+    return [f"{table}_{end}"] if _exchange(ledger, table, last, end) else []
 
 
 def _exchange(ledger: Ledger, table: str, last: Range, end: int) -> bool:

@@ -20,7 +20,7 @@ from ledger.work.states import Reason
 from ledger.work.tables import EventRow, Job, WorkItem
 from tests.conftest import Desk
 from tests.ranges import bounds, go_on_from, totals
-from tests.work import complete, fail, take
+from tests.work import complete, due, fail, take
 
 MILLION = 1_000_000
 DAY = 86_400
@@ -99,8 +99,8 @@ def test_time_is_compared_to_the_moment(desk):
     assert prune(desk.ledger, desk.now + timedelta(microseconds=1)).events == 3
 
 
-def test_no_transaction_deletes_the_history_of_more_items_than_a_step_has(desk, monkeypatch):
-    monkeypatch.setattr(module, "STEP_ITEMS", 3)
+def test_no_transaction_deletes_more_than_a_step_has(desk, monkeypatch):
+    monkeypatch.setattr(module, "STEP_EVENTS", 9)
     done(desk, *[f"text {i}" for i in range(10)])
     said: list[str] = []
 
@@ -121,6 +121,17 @@ def test_no_transaction_deletes_the_history_of_more_items_than_a_step_has(desk, 
     assert said == ["delete", "commit"] * 4
 
 
+def test_an_item_with_more_events_than_a_step_goes_whole(desk, monkeypatch):
+    monkeypatch.setattr(module, "STEP_EVENTS", 2)
+    kept_by = desk.submit("one", "two")
+    for _ in range(3):
+        fail(desk, take(desk), retry_seconds=0)
+        due(desk)
+    complete(desk, take(desk))
+    assert kept(desk, kept_by) == [12, 12]
+    assert prune(desk.ledger, desk.later(1)) == Pruned([], 24)
+
+
 @pytest.mark.parametrize("point", ["prune:before_commit", "prune:after_commit"])
 def test_a_run_that_is_killed_leaves_every_history_whole_or_gone_and_the_next_goes_on(desk, point):
     job_id = desk.submit(*[f"text {i}" for i in range(1200)])
@@ -130,7 +141,7 @@ def test_a_run_that_is_killed_leaves_every_history_whole_or_gone_and_the_next_go
     killed = subprocess.run(command, env=os.environ | {"CRASH_AT": point}, timeout=60, check=False)
     assert killed.returncode == -signal.SIGKILL
     left = totals(desk)[0]
-    assert left == (2400 if point == "prune:before_commit" else 1400)
+    assert left == (2400 if point == "prune:before_commit" else 400)
     with desk.ledger.read() as session:
         events = session.scalars(select(EventRow.item_id)).all()
     assert len(set(events)) * 2 == len(events)
@@ -194,7 +205,7 @@ def test_a_range_that_others_hold_for_long_is_emptied_by_rows(server_desk, monke
 
 
 def test_work_goes_on_while_history_is_pruned(desk, monkeypatch):
-    monkeypatch.setattr(module, "STEP_ITEMS", 5)
+    monkeypatch.setattr(module, "STEP_EVENTS", 15)
     old = done(desk, *[f"text {i}" for i in range(100)])
     before = desk.later(DAY)
     pruned: list[Pruned] = []

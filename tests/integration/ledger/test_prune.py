@@ -1,5 +1,6 @@
 """The history of what ended before a time goes, in short steps or whole ranges, and nothing else does."""
 
+import json
 import os
 import signal
 import subprocess
@@ -10,14 +11,15 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import event, select, text
 
+from ledger.work.advance import record
 from ledger.work.audit import audit
 from ledger.work.history import prune as module
 from ledger.work.history.prune import Pruned, prune
 from ledger.work.jobs import backlog, results
 from ledger.work.jobs.cancel import cancel
-from ledger.work.jobs.written import write_items
-from ledger.work.states import Reason
-from ledger.work.tables import EventRow, Job, WorkItem
+from ledger.work.jobs.written import ITEMS
+from ledger.work.states import Event, Reason, State
+from ledger.work.tables import EventRow, WorkItem
 from tests.conftest import Desk
 from tests.ranges import bounds, go_on_from, totals
 from tests.work import complete, due, fail, take
@@ -93,7 +95,9 @@ def test_what_reads_a_ledger_copes_with_a_history_that_is_gone(desk):
 
 
 def test_time_is_compared_to_the_moment(desk):
-    job_id = done(desk, "one")
+    job_id = desk.submit("one")
+    desk.later(10)
+    complete(desk, take(desk))
     assert prune(desk.ledger, desk.now).events == 0
     assert kept(desk, job_id) == [3]
     assert prune(desk.ledger, desk.now + timedelta(microseconds=1)).events == 3
@@ -153,6 +157,7 @@ def test_a_range_in_which_all_ended_goes_whole_and_the_rest_by_rows(server_desk)
     done(desk, "one", "two")
     go_on_from(desk, 2 * MILLION - 1)
     across = done(desk, "three", "four")
+    assert prune(desk.ledger, desk.now) == Pruned([], 0)
     before = desk.later(DAY)
     newest = done(desk, "five")
     assert prune(desk.ledger, before) == Pruned(["events_0"], 3)
@@ -180,15 +185,16 @@ def test_items_that_another_transaction_is_about_to_accept_keep_their_range(serv
     desk = server_desk
     monkeypatch.setattr(module, "WRITERS_SECONDS", 0.2)
     done(desk, "one")
-    with desk.ledger.read() as session:
-        job = session.scalars(select(Job)).one()
-        document_id = session.scalars(select(WorkItem.document_id)).one()
     with desk.ledger.write() as session:
-        write_items(session, job.id, [(document_id, 3, None)], first=1, now=desk.now)
+        job_id, document_id = session.execute(select(WorkItem.job_id, WorkItem.document_id)).one()
+        rows = [{"document_id": document_id, "position": 1, "size_bytes": 3, "retry_of": None}]
+        values = {"rows": json.dumps(rows), "job": job_id, "to_state": State.AVAILABLE, "at": desk.now}
+        ids = session.connection().execute(ITEMS, values).scalars().all()
         go_on_from(desk, 2 * MILLION)
         desk.submit("two")
         assert prune(desk.ledger, desk.later(DAY)) == Pruned([], 3)
-    assert kept(desk, job.id) == [0, 1]
+        record(session, Event.SUBMIT, ids, now=desk.now)
+    assert kept(desk, job_id) == [0, 1]
 
 
 def test_a_range_that_others_hold_for_long_is_emptied_by_rows(server_desk, monkeypatch):

@@ -148,13 +148,29 @@ def test_two_that_open_a_range_at_once_open_one(desk):
     assert bounds(desk)["results"] == bounds(desk)["events"]
 
 
+def test_whoever_comes_second_to_a_range_that_is_closed_changes_nothing(desk):
+    with desk.ledger.read() as session:
+        last = ranges.ranges(session, "events")[-1]
+    go_on_from(desk, 2 * MILLION)
+    work(desk, "one")
+    ranges.keep_ahead(desk.ledger)
+    there = bounds(desk)
+    assert ranges._exchange(desk.ledger, "events", last, 5 * MILLION) is False
+    assert ranges._close(desk.ledger, "events", last, 5 * MILLION) == []
+    assert bounds(desk) == there
+
+
 def test_who_reads_a_table_for_long_puts_a_new_range_off_and_nobody_waits_for_it(desk):
     go_on_from(desk, 2 * MILLION)
+    work(desk, "one")
     with desk.ledger.read() as session:
         session.execute(text("SELECT count(*) FROM events"))
         session.execute(text("SELECT count(*) FROM results"))
         assert ranges.keep_ahead(desk.ledger) == []
-        work(desk, "one")
+        assert bounds(desk)["events"] == bounds(desk)["results"] == AT_FIRST
+        work(desk, "two")
+    with ranges.locking(desk.ledger, "events") as connection:
+        assert connection.exec_driver_sql("SHOW lock_timeout").scalar() == "100ms"
     assert len(ranges.keep_ahead(desk.ledger)) == 2
 
 

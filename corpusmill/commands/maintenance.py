@@ -111,8 +111,8 @@ def prune(before: datetime, data_dir: Path | None, json_: bool) -> None:
 
     The stack may run meanwhile; a run that was broken off goes on when it is repeated.
     """
-    from corpusmill.local import open_ledger
     from corpusmill.output import Refusal
+    from corpusmill.place.local import open_ledger
     from ledger.work.history.prune import prune as prune_history
 
     before = before if before.tzinfo else before.replace(tzinfo=UTC)

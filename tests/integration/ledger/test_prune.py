@@ -187,7 +187,7 @@ def test_items_that_another_transaction_is_about_to_accept_keep_their_range(serv
     done(desk, "one")
     with desk.ledger.write() as session:
         job_id, document_id = session.execute(select(WorkItem.job_id, WorkItem.document_id)).one()
-        rows = [{"document_id": document_id, "position": 1, "size_bytes": 3, "retry_of": None}]
+        rows = [{"document_id": document_id, "position": 1, "size_bytes": 3, "retry_of": None, "awaits": 0}]
         values = {"rows": json.dumps(rows), "job": job_id, "to_state": State.AVAILABLE, "at": desk.now}
         ids = session.connection().execute(ITEMS, values).scalars().all()
         go_on_from(desk, 2 * MILLION)

@@ -81,7 +81,7 @@ class Settings(BaseModel):
     growth_bytes: int = Field(
         2_000_000_000, ge=0, description="Growth of a loaded worker child that has it replaced; 0 means never."
     )
-    batch_items: int = Field(512, ge=1, description="Most documents of one lease.")
+    batch_items: int = Field(512, ge=1, le=10_000, description="Most documents of one lease.")
     batch_bytes: int = Field(
         1_000_000, ge=1, description="Most text of one lease, beyond its first document; less where a model is slow."
     )

@@ -24,6 +24,8 @@ from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.engine import Clock, Ledger
 from ledger.errors import ConflictError, LedgerError, LicenseDeniedError, NotFoundError
 from ledger.names import LONGEST_NAME
+from ledger.work.jobs import backlog
+from ledger.work.jobs.backlog import Limits
 from ledger.work.jobs.submit import NewJob, Stage
 
 FIRST_RETRY_SECONDS = 60.0
@@ -46,20 +48,29 @@ def due(session: Session, *, now: datetime) -> Sequence[tuple[str, datetime]]:
 
 
 def fire(
-    ledger: Ledger, schedule_id: str, tick_at: datetime, *, policy: Policy, clock: Clock | None = None
+    ledger: Ledger,
+    schedule_id: str,
+    tick_at: datetime,
+    *,
+    policy: Policy,
+    limits: Limits | None = None,
+    clock: Clock | None = None,
 ) -> Tick | None:
     """Make the job of one tick, once. None when another process fired it.
 
-    A late tick fires once, however many times were missed meanwhile. What is refused is kept on the tick; what goes
-    wrong otherwise is raised, and the tick stays due (`put_off`).
+    It takes no more documents than one job may have; what is left comes at the next tick. A late tick fires once,
+    however many times were missed meanwhile. What is refused is kept on the tick; what goes wrong otherwise is raised,
+    and the tick stays due (`put_off`).
     """
     try:
-        return _Firing(ledger, schedule_id, tick_at, policy, clock or ledger.now, regular=True).run()
+        return _Firing(ledger, schedule_id, tick_at, policy, limits, clock or ledger.now, regular=True).run()
     except _FiredElsewhereError:
         return None
 
 
-def run(ledger: Ledger, schedule_id: str, *, policy: Policy, clock: Clock | None = None) -> Tick:
+def run(
+    ledger: Ledger, schedule_id: str, *, policy: Policy, limits: Limits | None = None, clock: Clock | None = None
+) -> Tick:
     """Process what is new or changed now, besides the regular ticks.
 
     A refusal is kept on the tick instead of raised. Raises NotFoundError, and ConflictError while the schedule is run
@@ -69,7 +80,7 @@ def run(ledger: Ledger, schedule_id: str, *, policy: Policy, clock: Clock | None
     with ledger.read() as session:
         now = clock(session)
     try:
-        return _Firing(ledger, schedule_id, now, policy, clock, regular=False).run()
+        return _Firing(ledger, schedule_id, now, policy, limits, clock, regular=False).run()
     except _FiredElsewhereError as error:
         raise ConflictError("The schedule is being run just now; look at its ticks.") from error
 
@@ -92,6 +103,7 @@ class _Firing:
     schedule_id: str
     tick_at: datetime
     policy: Policy
+    limits: Limits | None
     clock: Clock
     regular: bool
 
@@ -128,6 +140,8 @@ class _Firing:
         found = scan(self.ledger, corpus, clock=self.clock)
         with self.ledger.read() as session:
             paths = takings.pending(session, corpus.id, schedule.id)
+            paths = paths[: self.limits.job_documents] if self.limits else paths
+            self._check(session, len(paths), 0)
             choice = self._choose(session, schedule) if paths else None
         if choice is None:
             self._record(schedule, tick)
@@ -144,7 +158,14 @@ class _Firing:
                 self._claim(session, schedule, tick, now)
                 decisions.note(session, {job_id: choice}, Moment.SUBMIT, now=now)
 
+            with self.ledger.read() as session:
+                self._check(session, stage.count, stage.size_bytes)
             stage.seal(also=also)
+
+    def _check(self, session: Session, documents: int, size_bytes: int) -> None:
+        """Raise BacklogFullError or TooLargeError where so much more may not wait."""
+        if self.limits and documents:
+            backlog.measure(session, now=self.clock(session)).check(documents, size_bytes, self.limits)
 
     def _choose(self, session: Session, schedule: Schedule) -> Choice:
         return choose(

@@ -68,7 +68,7 @@ def run_schedule(name: str) -> Response:
     """Process what is new or changed now, besides the regular ticks."""
     with here().ledger.read() as session:
         row = schedule.schedule_named(session, name)
-    tick = firing.run(here().ledger, row.id, policy=here().policy)
+    tick = firing.run(here().ledger, row.id, policy=here().policy, limits=here().pressure.limits)
     if tick.error is not None:
         raise Problem(422, "schedule_failed", tick.error, tick=views.tick(tick))
     with here().ledger.read() as session:

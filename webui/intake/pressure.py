@@ -24,7 +24,7 @@ class Pressure:
 
     def __init__(self, settings: Settings, ledger: Ledger) -> None:
         self._ledger = ledger
-        self._limits = Limits(settings.max_open_documents, settings.max_open_bytes)
+        self.limits = Limits(settings.max_open_documents, settings.max_open_bytes, settings.max_documents)
         self._room = Room(settings)
         self._lock = threading.Lock()
         self._backlog = Backlog(0, 0, None)
@@ -40,12 +40,12 @@ class Pressure:
             if time.monotonic() > self._stale_at:
                 self._count()
             try:
-                self._backlog.check(documents, size_bytes, self._limits)
+                self._backlog.check(documents, size_bytes, self.limits)
             except BacklogFullError:
                 if time.monotonic() < self._counted_at + FRESH_SECONDS:
                     raise
                 self._count()
-                self._backlog.check(documents, size_bytes, self._limits)
+                self._backlog.check(documents, size_bytes, self.limits)
 
     def add(self, documents: int, size_bytes: int) -> None:
         """Take note of a job that was accepted."""

@@ -15,6 +15,7 @@ import structlog
 from ledger.catalog.policy import Policy
 from ledger.corpora import firing, schedule
 from ledger.engine import Ledger
+from ledger.work.jobs.backlog import Limits
 from ledger.work.standings import queue_of
 from worker import guard
 
@@ -33,11 +34,13 @@ class Firings:
         notify: Callable[[str], None],
         policy: Policy,
         *,
+        limits: Limits | None = None,
         patience_seconds: float = PATIENCE_SECONDS,
     ) -> None:
         self._ledger = ledger
         self._notify = notify
         self._policy = policy
+        self._limits = limits
         self._patience_seconds = patience_seconds
         self._under_way: set[str] = set()
         self._lock = threading.Lock()
@@ -84,7 +87,7 @@ class Firings:
 
     def _fire(self, schedule_id: str, tick_at: datetime) -> bool:
         try:
-            tick = firing.fire(self._ledger, schedule_id, tick_at, policy=self._policy)
+            tick = firing.fire(self._ledger, schedule_id, tick_at, policy=self._policy, limits=self._limits)
         except Exception as error:  # whatever it is, the other schedules have their turn
             # Where this raises as well it is the database's trouble, not the schedule's, which stays due.
             with self._ledger.write("put_off") as session:

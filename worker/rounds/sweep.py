@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
@@ -72,24 +73,35 @@ class Sweep:
             log.error("sweep_duty_failed", duty=name, cause=type(error).__name__)
 
     def _lapse(self) -> None:
-        lapsed = 0
-        with self._ledger.write("sweep") as session:
+        lapsed: list[int] = []
+
+        def step(session: Session) -> bool:
             now = self._ledger.now(session)
             self._watch_clock(now)
-            if time.monotonic() >= self._lapse_from:
-                lapsed = repair.lapse_expired(
-                    session, now=now, lease_seconds=self._lease_seconds, pause_seconds=self._pause_seconds
-                )
-        if lapsed:
-            log.warning("leases_lapsed", items=lapsed)
+            if time.monotonic() < self._lapse_from:
+                return False
+            moved = repair.lapse_expired(
+                session, now=now, lease_seconds=self._lease_seconds, pause_seconds=self._pause_seconds
+            )
+            lapsed.append(moved)
+            return moved > 0
+
+        self._ledger.write_in_steps("sweep", step, limit_seconds=CLEARING_SECONDS)
+        if any(lapsed):
+            log.warning("leases_lapsed", items=sum(lapsed))
 
     def _make_due(self) -> None:
-        with self._ledger.write("due") as session:
+        due: list[int] = []
+
+        def step(session: Session) -> bool:
             now = self._ledger.now(session)
             breaker.put_right(session, now=now)
-            due = repair.make_due(session, now=now)
-        if due:
-            log.info("items_due", items=due)
+            due.append(repair.make_due(session, now=now))
+            return due[-1] >= repair.ITEMS_A_STEP
+
+        self._ledger.write_in_steps("due", step, limit_seconds=CLEARING_SECONDS)
+        if any(due):
+            log.info("items_due", items=sum(due))
 
     def _go_on_cancelling(self) -> None:
         """For a while: what is left is the next sweep's, and each job's fault is its own."""

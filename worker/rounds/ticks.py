@@ -7,6 +7,7 @@ from celery.signals import worker_ready
 from corpusmill.settings import Settings
 from ledger.catalog.policy import read
 from ledger.engine import Ledger
+from ledger.work.jobs.backlog import Limits
 from worker.app import MAINTENANCE, TICK, make_app
 from worker.rounds.firings import Firings
 from worker.rounds.relay import Relay
@@ -37,7 +38,8 @@ def run(settings: Settings) -> None:
             log.warning("tick_failed", cause=type(error).__name__)
 
     relay = Relay(settings, ledger, also=fire)
-    firings = Firings(ledger, relay.notify, policy)
+    limits = Limits(settings.max_open_documents, settings.max_open_bytes, settings.max_documents)
+    firings = Firings(ledger, relay.notify, policy, limits=limits)
     app = make_app(settings)
     app.task(name=TICK)(fire)
 

@@ -21,10 +21,11 @@ LONGEST_RETRY_SECONDS = 3600
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The most unfinished documents, and bytes of them, that an installation takes."""
+    """The most unfinished documents, and bytes of them, that an installation takes; and the documents of one job."""
 
     documents: int
     size_bytes: int
+    job_documents: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,13 @@ from ledger.work.tables import Worker, WorkItem
 
 RESTING = sql("work_items.state IN ('scheduled', 'retryable')")
 """Written out, as the partial index has it: a database cannot tell that bound values are those of an index."""
-WORKERS_A_SWEEP = 100
-ITEMS_A_SWEEP = 5000
+WORKERS_A_STEP = 4
+ITEMS_A_STEP = 1000
+"""So much one transaction mends, for others to wait that long at most."""
 
 
 def lapse_expired(session: Session, *, now: datetime, lease_seconds: float, pause_seconds: float) -> int:
-    """Take items back from workers whose heartbeat stopped, and return how many.
+    """Take items back from a few workers whose heartbeat stopped, and return how many; 0 when none is left.
 
     A worker that was not heard of for as long as a lease lasts is gone, with all it held. One that lives, and one that
     was told to stop and did not manage in time, gives back the leases that ran out, uncharged: it never heard of them,
@@ -62,7 +63,7 @@ def _ran_out(now: datetime, lease_seconds: float) -> ColumnElement[bool]:
 
 def _with_expired(session: Session, now: datetime, lease_seconds: float) -> Sequence[str]:
     expired = select(schema.Lease.worker_id).where(_ran_out(now, lease_seconds)).distinct()
-    return session.scalars(expired.order_by(schema.Lease.worker_id).limit(WORKERS_A_SWEEP)).all()
+    return session.scalars(expired.order_by(schema.Lease.worker_id).limit(WORKERS_A_STEP)).all()
 
 
 def _is_dead(session: Session, worker_id: str, now: datetime, lease_seconds: float) -> bool:
@@ -75,7 +76,7 @@ def _is_dead(session: Session, worker_id: str, now: datetime, lease_seconds: flo
 
 
 def make_due(session: Session, *, now: datetime) -> int:
-    """Make scheduled and retryable items available whose time has come, and return how many.
+    """Make scheduled and retryable items available whose time has come, ITEMS_A_STEP at most, and return how many.
 
     A try that is due later than any wait lasts was put off by a clock that ran ahead; it is due now.
     """
@@ -84,7 +85,7 @@ def make_due(session: Session, *, now: datetime) -> int:
         select(WorkItem.id)
         .where(RESTING, or_(WorkItem.available_at <= now, mistaken))
         .order_by(WorkItem.available_at)
-        .limit(ITEMS_A_SWEEP)
+        .limit(ITEMS_A_STEP)
         .with_for_update(skip_locked=True)
     )
     return len(advance(session, Event.DUE, session.scalars(resting).all(), now=now))

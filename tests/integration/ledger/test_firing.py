@@ -14,7 +14,8 @@ from ledger.corpora import firing, schedule, takings
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule, Taking, Tick
 from ledger.errors import ConflictError
-from ledger.work.jobs import results
+from ledger.work.jobs import results, views
+from ledger.work.jobs.backlog import Limits
 from ledger.work.states import State
 from ledger.work.tables import Job
 from tests.conftest import NOON
@@ -143,6 +144,34 @@ def due_at_noon(desk, folder: Path, *broken: str) -> dict[str, Schedule]:
         made[name] = add(desk, home, name)
     desk.later(3600)
     return made
+
+
+def within(desk, row: Schedule, limits: Limits) -> Tick:
+    desk.later(60)
+    return firing.run(desk.ledger, row.id, policy=POLICY, limits=limits, clock=lambda _: desk.now)
+
+
+def test_a_run_takes_no_more_than_a_job_may_have_and_the_rest_comes_next(desk, folder):
+    row = add(desk, folder)
+    for name in "abc":
+        (folder / f"{name}.txt").write_text(name)
+    limits = Limits(100, 10**6, job_documents=2)
+    ticks = [within(desk, row, limits) for _ in range(3)]
+    assert [names(desk, tick.job_id) if tick.job_id else [] for tick in ticks] == [["a.txt", "b.txt"], ["c.txt"], []]
+
+
+@pytest.mark.parametrize("limits", [Limits(3, 10**6, 9), Limits(100, 12, 9)], ids=["documents", "bytes"])
+def test_a_run_that_would_make_too_much_wait_says_so_and_its_documents_come_later(desk, folder, limits):
+    row = add(desk, folder)
+    desk.submit("before", "it")
+    for name in "ab":
+        (folder / f"{name}.txt").write_text(f"text {name}")
+    refused = within(desk, row, limits)
+    assert refused.job_id is None
+    assert "are unfinished already; try again later" in refused.error
+    with desk.ledger.read() as session:
+        assert len(views.newest(session, now=desk.now, limit=9)) == 1
+    assert names(desk, within(desk, row, Limits(100, 10**6, 9)).job_id) == ["a.txt", "b.txt"]
 
 
 def test_a_schedule_that_cannot_be_run_is_put_off_with_its_error_and_the_others_fire(desk, folder, monkeypatch):

@@ -104,10 +104,10 @@ def test_retry_after_follows_the_measured_rate(sqlite_desk):
         measured = backlog.measure(session, now=sqlite_desk.now)
     assert (measured.documents, measured.per_second) == (50, pytest.approx(5.0))
     with pytest.raises(backlog.BacklogFullError) as caught:
-        measured.check(30, 0, backlog.Limits(60, 10**9))
+        measured.check(30, 0, backlog.Limits(60, 10**9, 100))
     assert caught.value.retry_seconds == 4
     with pytest.raises(backlog.BacklogFullError) as caught:
-        measured.check(60, 0, backlog.Limits(60, 10**9))
+        measured.check(60, 0, backlog.Limits(60, 10**9, 100))
     assert caught.value.retry_seconds == 10
 
 

@@ -29,21 +29,23 @@ ARGUMENTS = {
     "name": ["x"],
     "directory": ["."],
     "license_id": ["MIT"],
-    "revision": ["0007", "--yes"],
+    "revision": ["0007"],
     "old": ["a"],
     "new": ["b"],
 }
-NEEDED = {"reason": "r", "corpus": "c", "cron": "0 0 * * *", "task": "sentiment"}
+NEEDED = {"reason": "r", "corpus": "c", "cron": "0 0 * * *", "task": "sentiment", "before": "2026-01-01"}
 
 
 def line(names, command) -> list[str]:
-    """A command line of a command with something for each argument and each needed option."""
+    """A command line of a command with something for each argument and each needed option; nothing is asked."""
     words = list(names)
     for one in command.params:
         if one.param_type_name == "argument" and one.required:
             words += ARGUMENTS[one.name]
         elif one.required:
             words += [one.opts[0], NEEDED[one.name]]
+        elif one.name == "yes":
+            words += one.opts
     return words
 
 

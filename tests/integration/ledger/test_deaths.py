@@ -174,7 +174,7 @@ def test_a_failure_may_end_a_lease_with_results_in_it(desk):
         assert session.scalars(select(Result.output)).one() == {"text": "good"}
 
 
-@pytest.mark.parametrize("text", ["\u0000", '\ud83d\ude00 \u2028 "quoted" \\ back', "x" * 1_000_000])
+@pytest.mark.parametrize("text", ['\ud83d\ude00 \u2028 "quoted" \\ back', "x" * 1_000_000])
 def test_an_output_comes_back_as_it_went_in(desk, text):
     desk.submit("one")
     held = take(desk)

@@ -3,18 +3,20 @@
 import re
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from ledger.catalog import models
 from ledger.catalog.tables import Model
 from ledger.corpora import firing
 from ledger.work import standings
 from ledger.work.jobs import backlog, cancel, discard, flagged, results, views
+from ledger.work.jobs.submit import NewJob, Stage
 from ledger.work.leases import lease, repair, workers
 from ledger.work.leases.finish import Completion, Failure, Provenance, finish
 from ledger.work.states import Reason, State
+from ledger.work.tables import WorkItem
 
-LARGE = {"work_items", "events", "documents", "texts"}
+LARGE = {"work_items", "events", "documents", "texts", "dependencies"}
 """Tables that are large here; of the few results and standings a plan that reads them all is a good one."""
 FIRST_RANGE = "_0"
 """Of a table in ranges; the next one, which is there already, is empty."""
@@ -24,7 +26,7 @@ SMALL_JOBS = 300
 
 @pytest.fixture
 def busy(desk):
-    """A ledger with a large job of which something ran, many small ones that have ended, and statistics."""
+    """A ledger with a large job that runs, one that needs it, many small ones that have ended, and statistics."""
     receipt = Provenance(desk.model.id, {"model": "m"})
     for _ in range(SMALL_JOBS // 100):
         for _ in range(100):
@@ -34,12 +36,24 @@ def busy(desk):
             with desk.ledger.write() as session:
                 finish(session, held.id, done, [], now=desk.now)
     desk.large = desk.submit(*[f"text {i}" for i in range(ITEMS)])
+    follow(desk)
     desk.held = take(desk)
     with desk.ledger.write() as session:
         workers.register(session, worker_id="w", pid=1, device="cpu", queues=["*"], now=desk.now)
     with desk.ledger.engine.connect() as connection:
         connection.execution_options(isolation_level="AUTOCOMMIT").execute(text("ANALYZE"))
     return desk
+
+
+def follow(desk) -> None:
+    """Have a document wait for each one of the large job."""
+    asked = NewJob("translation", desk.model.id, desk.queue, {}, "evaluation", "after")
+    with desk.ledger.read() as session:
+        rows = select(WorkItem.document_id, WorkItem.id).where(WorkItem.job_id == desk.large)
+        needs = [(document_id, 3, [item]) for document_id, item in session.execute(rows)]
+    with Stage(desk.ledger, asked, clock=lambda _: desk.now) as stage:
+        stage.add_after(needs)
+        stage.seal()
 
 
 def take(desk, items: int = 512):
@@ -83,6 +97,7 @@ def loops(desk) -> None:
 
 def test_no_query_of_a_loop_reads_a_large_table(busy, monkeypatch):
     monkeypatch.setattr(backlog, "EVENTS_READ", 50)
+    monkeypatch.setattr(cancel, "STEP_ITEMS", 50)  # of an eighth of the table a plan that reads it all is a good one
     engines = {busy.ledger._writer, busy.ledger._reader}
     plans: list[tuple[str, list[str]]] = []
 

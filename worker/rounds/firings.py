@@ -18,9 +18,12 @@ from ledger.engine import Ledger
 from ledger.work.jobs.backlog import Limits
 from ledger.work.standings import queue_of
 from worker import guard
+from worker.drain.patience import is_passing
 
 PATIENCE_SECONDS = 5.0
 """How long the others wait for one; then it goes on beside them."""
+TRIES = 3
+"""So often a schedule may fail for the database's state, while that answers, before it is put off."""
 
 log = structlog.get_logger()
 
@@ -43,6 +46,7 @@ class Firings:
         self._limits = limits
         self._patience_seconds = patience_seconds
         self._under_way: set[str] = set()
+        self._lost: dict[str, int] = {}
         self._lock = threading.Lock()
 
     def run(self) -> int:
@@ -89,11 +93,13 @@ class Firings:
         try:
             tick = firing.fire(self._ledger, schedule_id, tick_at, policy=self._policy, limits=self._limits)
         except Exception as error:  # whatever it is, the other schedules have their turn
-            # Where this raises as well it is the database's trouble, not the schedule's, which stays due.
+            if is_passing(error) and self._stays_due(schedule_id):
+                return False
             with self._ledger.write("put_off") as session:
                 firing.put_off(session, schedule_id, _sentence(error), now=self._ledger.now(session))
             log.warning("schedule_put_off", schedule=schedule_id, cause=type(error).__name__)
             return False
+        self._lost.pop(schedule_id, None)
         if tick is None:
             return False
         log.info("schedule_fired", schedule=schedule_id, job=tick.job_id, refused=tick.error is not None)
@@ -103,6 +109,19 @@ class Firings:
             if queue:
                 self._notify(queue)
         return True
+
+    def _stays_due(self, schedule_id: str) -> bool:
+        """Whether what the database refused just now may be tried again at once: not where it is always this schedule.
+
+        Raises SQLAlchemyError where it answers nothing at all; then no schedule can have its turn.
+        """
+        with self._ledger.read() as session:
+            firing.due(session, now=self._ledger.now(session))
+        self._lost[schedule_id] = self._lost.get(schedule_id, 0) + 1
+        if self._lost[schedule_id] < TRIES:
+            return True
+        del self._lost[schedule_id]
+        return False
 
 
 def _sentence(error: Exception) -> str:

@@ -102,7 +102,7 @@ def _amcheck(ledger: Ledger) -> Iterator[str]:
     indexes = text(
         "SELECT c.oid::regclass::text FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid "
         "JOIN pg_am a ON a.oid = c.relam JOIN pg_namespace n ON n.oid = c.relnamespace "
-        "WHERE a.amname = 'btree' AND n.nspname = 'public'"
+        "WHERE a.amname = 'btree' AND c.relkind = 'i' AND n.nspname = 'public'"
     )
     with ledger.read() as session:
         names = list(session.scalars(indexes))

@@ -13,7 +13,7 @@ from ledger.corpora import firing, schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.work.tables import Job
 from tests.conftest import NOON
-from worker.rounds.firings import Firings
+from worker.rounds.firings import TRIES, Firings
 
 POLICY = policy.read()
 
@@ -86,7 +86,7 @@ def away() -> OperationalError:
     return OperationalError("SELECT", {}, Exception("canceling statement due to statement timeout"))
 
 
-def test_one_that_only_the_database_refuses_keeps_no_other_from_its_time(office, monkeypatch):
+def test_one_that_only_the_database_refuses_keeps_no_other_from_its_time_and_is_put_off(office, monkeypatch):
     """Such as one whose statements take longer than a statement may."""
     office.now += timedelta(hours=1)
     real, refused = firing.fire, []
@@ -98,16 +98,45 @@ def test_one_that_only_the_database_refuses_keeps_no_other_from_its_time(office,
         return real(ledger, schedule_id, *arguments, **named)
 
     monkeypatch.setattr(firing, "fire", fail)
-    assert [fire(office)[0] for _ in range(2)] == [2, 0]
-    assert jobs(office) == 2
+    firings = Firings(office.ledger, lambda _: None, POLICY)
+    assert [firings.run() for _ in range(TRIES + 2)] == [2, *[0] * (TRIES + 1)]
+    assert (jobs(office), len(refused)) == (2, TRIES)
 
 
-def test_while_the_database_is_away_nothing_is_put_off(office, monkeypatch):
+def test_one_that_the_database_refuses_now_and_then_is_never_put_off(office, monkeypatch):
+    """Its connection was cut, a statement waited too long: the next tick does not wait a minute for that."""
+    real, before = firing.fire, {}
+
+    def fail_at_first(ledger, schedule_id, tick_at, **named):
+        if before.get(schedule_id) != tick_at:
+            before[schedule_id] = tick_at
+            raise away()
+        return real(ledger, schedule_id, tick_at, **named)
+
+    monkeypatch.setattr(firing, "fire", fail_at_first)
+    monkeypatch.setattr(firing, "put_off", lambda *_, **__: pytest.fail("put off"))
+    firings = Firings(office.ledger, lambda _: None, POLICY)
+    for _ in range(TRIES + 1):
+        office.now += timedelta(days=1)
+        assert [firings.run(), firings.run()] == [0, 3]
+
+
+def test_while_the_database_is_away_nothing_is_put_off_and_no_other_is_tried(office, monkeypatch):
     office.now += timedelta(hours=1)
-    monkeypatch.setattr(firing, "fire", lambda *_, **__: (_ for _ in ()).throw(away()))
-    monkeypatch.setattr(firing, "put_off", lambda *_, **__: (_ for _ in ()).throw(away()))
-    with pytest.raises(OperationalError):
-        fire(office)
+    found, tried = firing.due, []
+
+    def lost(*_, **__):
+        tried.append(1)
+        monkeypatch.setattr(firing, "due", lost)
+        raise away()
+
+    monkeypatch.setattr(firing, "fire", lost)
+    firings = Firings(office.ledger, lambda _: None, POLICY)
+    for _ in range(TRIES + 1):
+        monkeypatch.setattr(firing, "due", found)
+        with pytest.raises(OperationalError):
+            firings.run()
+    assert len(tried) == 2 * (TRIES + 1)
     monkeypatch.undo()
     office.ledger.now = lambda session: office.now
     assert fire(office)[0] == 3

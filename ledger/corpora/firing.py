@@ -22,7 +22,7 @@ from ledger.corpora.scan import read, scan
 from ledger.corpora.schedule import next_ticks, pair
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.engine import Clock, Ledger
-from ledger.errors import ConflictError, LedgerError, LicenseDeniedError, NotFoundError
+from ledger.errors import BacklogFullError, ConflictError, LedgerError, LicenseDeniedError, NotFoundError
 from ledger.names import LONGEST_NAME
 from ledger.work.jobs import backlog
 from ledger.work.jobs.backlog import Limits
@@ -73,8 +73,8 @@ def run(
 ) -> Tick:
     """Process what is new or changed now, besides the regular ticks.
 
-    A refusal is kept on the tick instead of raised. Raises NotFoundError, and ConflictError while the schedule is run
-    elsewhere.
+    A refusal is kept on the tick instead of raised. Raises NotFoundError, BacklogFullError while too much is
+    unfinished, and ConflictError while the schedule is run elsewhere.
     """
     clock = clock or ledger.now
     with ledger.read() as session:
@@ -85,11 +85,14 @@ def run(
         raise ConflictError("The schedule is being run just now; look at its ticks.") from error
 
 
-def put_off(session: Session, schedule_id: str, error: str, *, now: datetime) -> None:
-    """Keep why a tick could not be fired at all, and when it is tried again: later each time."""
+def put_off(
+    session: Session, schedule_id: str, error: str, *, now: datetime, wait_seconds: float | None = None
+) -> None:
+    """Keep why a tick could not be fired at all, and when it is tried again: later each time, or after a known wait."""
     schedule = session.get(Schedule, schedule_id, with_for_update=True)
     if schedule is not None:
-        wait_seconds = min(FIRST_RETRY_SECONDS * 2.0 ** min(schedule.failures, 32), LONGEST_RETRY_SECONDS)
+        if wait_seconds is None:
+            wait_seconds = min(FIRST_RETRY_SECONDS * 2.0 ** min(schedule.failures, 32), LONGEST_RETRY_SECONDS)
         schedule.error = error[:1024]
         schedule.failures += 1
         schedule.retry_at = now + timedelta(seconds=wait_seconds)
@@ -124,6 +127,8 @@ class _Firing:
         tick = Tick(schedule_id=schedule.id, tick_at=self.tick_at, noted=-1)
         try:
             self._make(schedule, corpus, tick)
+        except BacklogFullError:  # passes: what is due stays so
+            raise
         except LedgerError as error:
             self._record(schedule, tick, error)
         takings.catch_up(self.ledger, schedule.id)

@@ -15,6 +15,7 @@ import structlog
 from ledger.catalog.policy import Policy
 from ledger.corpora import firing, schedule
 from ledger.engine import Ledger
+from ledger.errors import BacklogFullError
 from ledger.work.jobs.backlog import Limits
 from ledger.work.standings import queue_of
 from worker import guard
@@ -95,8 +96,10 @@ class Firings:
         except Exception as error:  # whatever it is, the other schedules have their turn
             if is_passing(error) and self._stays_due(schedule_id):
                 return False
+            wait_seconds = error.retry_seconds if isinstance(error, BacklogFullError) else None
             with self._ledger.write("put_off") as session:
-                firing.put_off(session, schedule_id, _sentence(error), now=self._ledger.now(session))
+                now = self._ledger.now(session)
+                firing.put_off(session, schedule_id, _sentence(error), now=now, wait_seconds=wait_seconds)
             log.warning("schedule_put_off", schedule=schedule_id, cause=type(error).__name__)
             return False
         self._lost.pop(schedule_id, None)
@@ -126,5 +129,7 @@ class Firings:
 
 def _sentence(error: Exception) -> str:
     """What is kept of it: a kind, and of the system's errors what they are about; never a document's text."""
+    if isinstance(error, BacklogFullError):
+        return error.message
     cause = f" ({error.strerror})" if isinstance(error, OSError) and error.strerror else ""
     return f"The schedule could not be run: {type(error).__name__}{cause}. It is tried again."

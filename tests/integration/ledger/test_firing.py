@@ -13,8 +13,8 @@ from ledger.catalog.policy import Purpose
 from ledger.corpora import firing, schedule, takings
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule, Taking, Tick
-from ledger.errors import ConflictError
-from ledger.work.jobs import results, views
+from ledger.errors import BacklogFullError, ConflictError
+from ledger.work.jobs import results
 from ledger.work.jobs.backlog import Limits
 from ledger.work.states import State
 from ledger.work.tables import Job
@@ -161,17 +161,24 @@ def test_a_run_takes_no_more_than_a_job_may_have_and_the_rest_comes_next(desk, f
 
 
 @pytest.mark.parametrize("limits", [Limits(3, 10**6, 9), Limits(100, 12, 9)], ids=["documents", "bytes"])
-def test_a_run_that_would_make_too_much_wait_says_so_and_its_documents_come_later(desk, folder, limits):
+def test_what_would_make_too_much_wait_stays_due_and_says_so_until_there_is_room(desk, folder, limits):
     row = add(desk, folder)
+    desk.ledger.now = lambda _: desk.now
     desk.submit("before", "it")
     for name in "ab":
         (folder / f"{name}.txt").write_text(f"text {name}")
-    refused = within(desk, row, limits)
-    assert refused.job_id is None
-    assert "are unfinished already; try again later" in refused.error
+    with pytest.raises(BacklogFullError):
+        within(desk, row, limits)
+    desk.later(3600)
+    crowded = Firings(desk.ledger, lambda _: None, POLICY, limits=limits)
+    assert [crowded.run(), crowded.run()] == [0, 0]
     with desk.ledger.read() as session:
-        assert len(views.newest(session, now=desk.now, limit=9)) == 1
-    assert names(desk, within(desk, row, Limits(100, 10**6, 9)).job_id) == ["a.txt", "b.txt"]
+        kept = session.get_one(Schedule, row.id)
+        assert "are unfinished already; try again later" in kept.error
+        assert kept.next_tick_at <= desk.now < kept.retry_at
+        assert session.scalar(select(func.count()).select_from(Job)) == 1
+    desk.later(60)
+    assert Firings(desk.ledger, lambda _: None, POLICY, limits=Limits(100, 10**6, 9)).run() == 1
 
 
 def test_a_schedule_that_cannot_be_run_is_put_off_with_its_error_and_the_others_fire(desk, folder, monkeypatch):

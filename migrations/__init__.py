@@ -1,5 +1,6 @@
 """Changes of the ledger's tables, one slugged file a change, and the functions that apply them. Imports the ledger."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -9,9 +10,9 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, NullPool, create_engine, event
+from sqlalchemy import Connection, Engine, NullPool, create_engine, event
 
-from ledger.engine import POSTGRES_SOCKET, Ledger
+from ledger.engine import LEAST_REST_SECONDS, POSTGRES_SOCKET, Ledger
 from ledger.errors import SchemaError
 
 HERE = Path(__file__).parent
@@ -113,6 +114,10 @@ def _engine(ledger: Ledger) -> Engine:
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
 
+    def on_begin(connection: Connection) -> None:
+        time.sleep(LEAST_REST_SECONDS)  # others who wait look for the lock every few milliseconds
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
     event.listen(engine, "connect", on_connect)
-    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(engine, "begin", on_begin)
     return engine

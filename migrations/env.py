@@ -1,8 +1,14 @@
 """How Alembic reaches the ledger: the engine it was handed, a transaction for each step. Run by Alembic only.
 
-One process at a time: on SQLite by BEGIN IMMEDIATE, on PostgreSQL by an advisory lock of the session, held from before
-the present revision is read. Whoever waited finds the work done.
+One process at a time, through all steps: on SQLite by a lock on the database's directory, on PostgreSQL by an advisory
+lock of the session, held from before the present revision is read. Whoever waited finds the work done.
 """
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 from alembic import context
 from sqlalchemy import Connection
@@ -54,8 +60,21 @@ def run(connection: Connection) -> None:
         validate(connection)
 
 
-with context.config.attributes["engine"].connect() as connection:
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """Wait for whoever changes these tables. A directory can be locked and needs no file that stays."""
     if connection.dialect.name == "postgresql":
         connection.exec_driver_sql(f"SELECT pg_advisory_lock({ADVISORY_LOCK})")
         connection.commit()
-    run(connection)
+        yield
+        return
+    descriptor = os.open(Path(connection.engine.url.database or "").absolute().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+with context.config.attributes["engine"].connect() as opened, alone(opened):
+    run(opened)

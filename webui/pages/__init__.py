@@ -15,13 +15,14 @@ from webui.pages import (
     new_job,
     overview,
 )
-from webui.pages.parts import figures, theme
+from webui.pages.parts import figures, theme, watching
 
 
 def register(app: Flask) -> None:
     """Add the pages, what their templates need, and pages for what goes wrong outside the API."""
     figures.register(app)
     theme.register(app)
+    watching.register(app)
     failures.register(app)
     shown = (overview, job_list, new_job, job, job_licenses, document, flag_list, model, license_list, corpora, theme)
     for part in shown:

@@ -2,7 +2,11 @@
 // What pages gain by a script: live updates, local times, filters that submit themselves.
 
 const LIVE_KEY = "corpusmill-live";
+const LONGEST_GAP_SECONDS = 15;
+const opened = Date.now();
 let nextPoll = 0;
+let lastPage = "";
+let timesUnchanged = 0;
 
 function liveIsOn() {
   return localStorage.getItem(LIVE_KEY) !== "off";
@@ -11,8 +15,21 @@ function liveIsOn() {
 function poll() {
   const live = document.querySelector("#live[data-live]");
   if (!live || !liveIsOn() || document.hidden || Date.now() < nextPoll) return;
-  nextPoll = Date.now() + Number(live.dataset.live) * 1000;
+  nextPoll = Date.now() + gapSeconds(Number(live.dataset.live)) * 1000;
   live.dispatchEvent(new CustomEvent("poll"));
+}
+
+// A tenth of how long somebody has watched, at most 5 s, as `submit --wait` has it; twice as long each time nothing changed.
+function gapSeconds(shortest) {
+  const watched = Math.min(Math.max(shortest, (Date.now() - opened) / 10000), Math.max(shortest, 5));
+  return Math.min(watched * 2 ** timesUnchanged, LONGEST_GAP_SECONDS);
+}
+
+function noticeChange(event) {
+  const page = event.detail.xhr.responseText;
+  timesUnchanged = page === lastPage ? Math.min(timesUnchanged + 1, 4) : 0;
+  if (timesUnchanged) event.detail.shouldSwap = false;
+  lastPage = page;
 }
 
 function showLiveToggle() {
@@ -62,8 +79,10 @@ document.getElementById("live-toggle").addEventListener("click", () => {
   localStorage.setItem(LIVE_KEY, liveIsOn() ? "off" : "on");
   showLiveToggle();
 });
-document.addEventListener("visibilitychange", poll);
-document.addEventListener("htmx:afterSwap", () => { showTimes(); showLiveToggle(); connection(""); });
+document.addEventListener("visibilitychange", () => { timesUnchanged = nextPoll = 0; poll(); });
+document.addEventListener("htmx:beforeSwap", noticeChange);
+document.addEventListener("htmx:afterSwap", () => { showTimes(); showLiveToggle(); });
+document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) connection(""); });
 document.addEventListener("htmx:sendError", () => connection("The server does not answer. This page shows what was known before."));
 document.addEventListener("htmx:responseError", () => connection("The server could not answer. This page shows what was known before."));
 for (const form of document.querySelectorAll("form[data-submits-itself]")) {

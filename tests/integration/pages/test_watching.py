@@ -1,0 +1,81 @@
+"""Pages that many people watch: rendered once a second for all of them, and never from before one's own change."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, event
+
+from tests.web_ledger import Sample
+
+POLL = {"HX-Request": "true"}
+
+
+@contextmanager
+def statements() -> Iterator[list[str]]:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+
+
+@pytest.mark.parametrize("path", ["/", "/jobs", "/jobs/{running}", "/jobs/{running}?status=pending"])
+def test_polls_of_one_second_ask_the_ledger_once(client: FlaskClient, sample: Sample, path: str) -> None:
+    path = path.format(**sample.jobs)
+    with statements() as once:
+        first = client.get(path, headers=POLL)
+    with statements() as asked:
+        second = client.get(path, headers=POLL)
+    assert first.status_code == second.status_code == 200
+    assert second.data == first.data
+    assert second.headers["Content-Security-Policy"] == first.headers["Content-Security-Policy"]
+    assert once
+    assert asked == []
+
+
+def test_a_poll_after_a_second_asks_again(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['running']}"
+    client.get(path, headers=POLL)
+    limit = time.monotonic() + 10
+    with statements() as asked:
+        while not asked and time.monotonic() < limit:
+            client.get(path, headers=POLL)
+    assert asked
+
+
+def test_what_a_person_changed_is_on_the_page_that_answers(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['running']}"
+    before = client.get(path, headers=POLL).text
+    after = client.post(f"{path}/cancel", follow_redirects=True).text
+    assert "Cancel …" in before
+    assert "Cancel …" not in after
+
+
+def test_an_unchanged_page_is_answered_to_a_poll_by_304(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['broken']}"
+    tag = client.get(path, headers=POLL).headers["ETag"]
+    answer = client.get(path, headers={**POLL, "If-None-Match": tag})
+    assert answer.status_code == 304
+    assert answer.data == b""
+
+
+def test_pages_of_different_themes_and_filters_are_not_mixed(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['running']}"
+    plain = client.get(path, headers=POLL).text
+    client.set_cookie("theme", "dark")
+    assert 'data-theme="dark"' not in plain
+    assert 'data-theme="dark"' in client.get(path, headers=POLL).text
+    assert client.get(f"{path}?status=completed", headers=POLL).text != client.get(path, headers=POLL).text
+
+
+def test_refusals_and_other_answers_are_not_kept(client: FlaskClient) -> None:
+    assert client.get("/jobs/job_none", headers=POLL).status_code == 404
+    assert client.get("/api/v1/jobs", headers=POLL).mimetype == "application/json"

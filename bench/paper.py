@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 import migrations
 from ledger.base import utc_now
 from ledger.catalog import models
-from ledger.catalog.conclusion import Declaration, conclude
+from ledger.catalog.evidence.conclusion import Declaration, conclude
 from ledger.catalog.models import Admission, queue_name
 from ledger.engine import Ledger
 from ledger.work.jobs.submit import NewDocument, NewJob, submit

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, settings
 import migrations
 from bench.postgres import database, drop, postgres
 from ledger.catalog import models
+from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.models import Admission, queue_name
-from ledger.catalog.policy import Purpose
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.work.jobs.submit import NewDocument, NewJob, submit

@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from ledger.catalog.conclusion import Conclusion, Declaration, conclude
-from ledger.catalog.gate import NOASSERTION
-from ledger.catalog.licenses import terms
-from ledger.catalog.policy import Evidence
+from ledger.catalog.evidence.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog.gate.policy import Evidence
+from ledger.catalog.gate.verdict import NOASSERTION
+from ledger.catalog.terms.licenses import terms
 
 UNSAID = "the card at this revision declares no licence."
 

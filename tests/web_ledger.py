@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 import migrations
 from corpusmill.settings import Settings
 from ledger.base import utc_now
-from ledger.catalog import models, policy
+from ledger.catalog import models
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.models import Admission
-from ledger.catalog.policy import Purpose
 from ledger.corpora import schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Tick

@@ -2,7 +2,7 @@
 
 from sqlalchemy import func, select
 
-from ledger.catalog import policy
+from ledger.catalog.gate import policy
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.retry import retry_failed
 from ledger.work.leases import lease, repair

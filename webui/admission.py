@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from corpusmill.settings import Settings
-from ledger.catalog.licenses import terms
+from ledger.catalog.terms.licenses import terms
 from ledger.corpora.scan import is_directory
 from webui.intake.requests.bodies import ModelBody
 from webui.problems import Problem

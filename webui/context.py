@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from corpusmill.settings import Settings
-from ledger.catalog.policy import Policy, read
+from ledger.catalog.gate.policy import Policy, read
 from ledger.engine import Ledger
 from webui.intake.pressure import Pressure
 

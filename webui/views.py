@@ -4,8 +4,8 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
-from ledger.catalog.gate import duties, evidence, judge
-from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.gate.policy import Policy, Purpose
+from ledger.catalog.gate.verdict import duties, evidence, judge
 from ledger.catalog.tables import License, Model
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.work.jobs.progress import Portion

@@ -8,7 +8,8 @@ from celery import Celery, bootsteps
 from celery.signals import worker_shutting_down
 
 from corpusmill.settings import Settings
-from ledger.catalog import models, policy
+from ledger.catalog import models
+from ledger.catalog.gate import policy
 from ledger.engine import Ledger
 from worker import guard
 from worker.app import make_app

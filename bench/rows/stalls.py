@@ -11,7 +11,7 @@ from pathlib import Path
 from bench.paper import PaperLedger
 from bench.postgres import database, postgres
 from bench.row import Row
-from ledger.catalog import policy
+from ledger.catalog.gate import policy
 from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.retry import retry_failed
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from corpusmill.output import Refusal
 from ledger.base import utc_now
 from ledger.catalog import models, tunings
-from ledger.catalog.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog.evidence.conclusion import Conclusion, Declaration, conclude
 from ledger.catalog.models import Admission
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger

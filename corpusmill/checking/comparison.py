@@ -13,8 +13,8 @@ from typing import Any
 from sacrebleu import corpus_chrf
 from sqlalchemy import select
 
-from ledger.catalog.gate import judge
-from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.gate.policy import Policy, Purpose
+from ledger.catalog.gate.verdict import judge
 from ledger.catalog.tables import License, Model
 from ledger.corpora.scan import read
 from ledger.corpora.tables import Corpus, Source

@@ -11,7 +11,7 @@ from corpusmill.output import Refusal, as_json, table
 from corpusmill.settings import load
 
 if TYPE_CHECKING:
-    from ledger.catalog.policy import Policy
+    from ledger.catalog.gate.policy import Policy
     from ledger.catalog.tables import License, Model
     from ledger.corpora.tables import Corpus
     from ledger.engine import Ledger
@@ -36,8 +36,8 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     settings = load(data_dir=data_dir)
     from corpusmill.checking import comparison
     from corpusmill.place.local import open_ledger
-    from ledger.catalog import policy
     from ledger.catalog.choice import named
+    from ledger.catalog.gate import policy
     from ledger.corpora.corpus import corpus_named
     from pipelines.errors import ModelError
 

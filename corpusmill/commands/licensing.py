@@ -2,6 +2,7 @@
 
 import getpass
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,6 +11,10 @@ from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
 from corpusmill.exits import Exit
 from corpusmill.output import as_json, say, table
 from corpusmill.settings import load
+
+if TYPE_CHECKING:
+    from ledger.catalog.gate.verdict import Verdict
+    from ledger.catalog.tables import License, Model
 
 
 @click.command()
@@ -40,39 +45,46 @@ def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) 
     """Show whether a model may serve a purpose, need by need; exit status 3 when it may not."""
     settings = load(data_dir=data_dir)
     from corpusmill.place.local import open_ledger
-    from ledger.catalog import gate, policy
     from ledger.catalog.choice import named
+    from ledger.catalog.gate import policy
+    from ledger.catalog.gate.verdict import judge
 
     rules = policy.read(settings.policy_file)
     wanted = policy.Purpose(purpose) if purpose else rules.default_purpose
     with open_ledger(settings) as ledger, ledger.read() as session:
         model, license_ = named(session, name)
-        verdict = gate.judge(model, license_, wanted, rules)
-        duties = gate.duties(license_)
-    answer = {
-        "model": f"{model.name}@{model.revision}",
-        "purpose": wanted,
-        "allowed": verdict.allowed,
-        "reason": verdict.reason,
-        "license": license_.id,
-        "declared": model.declared_license,
-        "evidence": gate.evidence(model),
-        "concluded_by": model.concluded_by,
-        "clause": license_.clause or None,
-        "source": license_.source,
-        "duties": duties,
-        "policy": verdict.policy,
-        "findings": [
-            {"need": finding.need, "met": finding.met, "reason": finding.reason} for finding in verdict.findings
-        ],
-    }
+        verdict = judge(model, license_, wanted, rules)
+        answer = _answer(model, license_, verdict, wanted)
     if json_:
         as_json(answer)
     else:
         rows = [[finding.need, "yes" if finding.met else "no", finding.reason] for finding in verdict.findings]
         table(f"{answer['model']} for {wanted} use, policy {verdict.policy}", ["need", "met", "why"], rows)
         say(f"{'Permitted' if verdict.allowed else 'Not permitted'}: {verdict.reason}")
-        for duty in duties if verdict.allowed else ():
+        for duty in answer["duties"] if verdict.allowed else ():
             say(f"Asked of you: {duty}")
     if not verdict.allowed:
         raise SystemExit(Exit.REFUSED)
+
+
+def _answer(model: "Model", license_: "License", verdict: "Verdict", purpose: str) -> dict[str, Any]:
+    """Everything that is said of a model and a purpose."""
+    from ledger.catalog.gate.verdict import duties, evidence
+
+    return {
+        "model": f"{model.name}@{model.revision}",
+        "purpose": purpose,
+        "allowed": verdict.allowed,
+        "reason": verdict.reason,
+        "license": license_.id,
+        "declared": model.declared_license,
+        "evidence": evidence(model),
+        "concluded_by": model.concluded_by,
+        "clause": license_.clause or None,
+        "source": license_.source,
+        "duties": duties(license_),
+        "policy": verdict.policy,
+        "findings": [
+            {"need": finding.need, "met": finding.met, "reason": finding.reason} for finding in verdict.findings
+        ],
+    }

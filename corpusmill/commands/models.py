@@ -15,7 +15,7 @@ from pipelines.engine.precision import Precision
 from pipelines.models.options import Backend
 
 if TYPE_CHECKING:
-    from ledger.catalog.conclusion import Conclusion
+    from ledger.catalog.evidence.conclusion import Conclusion
     from ledger.catalog.tables import Model
 
 UNNAMED = "the package that carries the weights names no licence for the weights themselves."
@@ -45,10 +45,10 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     from corpusmill.admitting.admission import admit
     from corpusmill.place import installation
     from corpusmill.place.local import open_ledger
-    from ledger.catalog.conclusion import Conclusion
-    from ledger.catalog.gate import NOASSERTION
-    from ledger.catalog.licenses import terms
-    from ledger.catalog.policy import Evidence
+    from ledger.catalog.evidence.conclusion import Conclusion
+    from ledger.catalog.gate.policy import Evidence
+    from ledger.catalog.gate.verdict import NOASSERTION
+    from ledger.catalog.terms.licenses import terms
     from pipelines.errors import ModelError
     from pipelines.models.starter.install import install as build
 
@@ -92,7 +92,7 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
     settings = load(data_dir=data_dir)
     from corpusmill.admitting import admission
     from corpusmill.place.local import open_ledger
-    from ledger.catalog.licensing import changes
+    from ledger.catalog.evidence.changes import changes
 
     if bool(options["license_id"]) != bool(options["reason"]):
         raise click.UsageError("--license and --reason go together")
@@ -119,7 +119,7 @@ def _word(options: dict[str, str | None]) -> "Conclusion | None":
     license_id, by, reason = options["license_id"], options["by"], options["reason"]
     if not license_id or not reason:
         return None
-    from ledger.catalog.conclusion import word
+    from ledger.catalog.evidence.conclusion import word
 
     return word(license_id, by=by or "", reason=reason)
 

@@ -37,7 +37,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     """Register schedule NAME."""
     settings = load(data_dir=data_dir)
     from corpusmill.place.local import open_ledger
-    from ledger.catalog import policy
+    from ledger.catalog.gate import policy
     from ledger.corpora import schedule
     from ledger.corpora.corpus import corpus_named
     from pipelines.tasks.spec import ParameterError, Task, parse_parameters
@@ -89,7 +89,7 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     """Process what is new or changed now."""
     settings = load(data_dir=data_dir)
     from corpusmill.place.local import open_ledger
-    from ledger.catalog import policy
+    from ledger.catalog.gate import policy
     from ledger.corpora import firing, schedule
 
     rules = policy.read(settings.policy_file)

@@ -18,7 +18,8 @@ from corpusmill.stack import broker, port
 from corpusmill.stack.lock import only_stack
 from corpusmill.stack.service import Service, wait_until
 from corpusmill.stack.terminal import Terminal
-from ledger.catalog import models, policy
+from ledger.catalog import models
+from ledger.catalog.gate import policy
 from ledger.engine import Ledger
 from ledger.work.tables import Worker
 

@@ -7,9 +7,9 @@ from typing import Self
 from sqlalchemy.orm import Session
 
 from ledger.catalog.abilities import able, pairs
-from ledger.catalog.gate import Verdict, judge
+from ledger.catalog.gate.policy import Policy, Purpose
+from ledger.catalog.gate.verdict import Verdict, judge
 from ledger.catalog.in_use import called, in_use
-from ledger.catalog.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.errors import LicenseDeniedError, ModelMissingError
 

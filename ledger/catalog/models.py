@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from ledger.base import new_id
 from ledger.catalog import abilities
-from ledger.catalog.conclusion import RESERVED, Conclusion, Declaration, word
+from ledger.catalog.evidence.conclusion import RESERVED, Conclusion, Declaration, word
 from ledger.catalog.in_use import in_use
-from ledger.catalog.licenses import enter
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
+from ledger.catalog.terms.licenses import enter
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
 from ledger.names import check
 from ledger.upsert import insert_missing
@@ -107,7 +107,7 @@ def _entered(session: Session, admission: Admission, now: datetime) -> Model:
 def decide(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:
     """Record a person's word on the licence of every revision of `name`.
 
-    Raises NotFoundError, and as `ledger.catalog.conclusion.word`.
+    Raises NotFoundError, and as `ledger.catalog.evidence.conclusion.word`.
     """
     found = word(license_id, by=by, reason=reason)
     models = list(session.scalars(select(Model).where(Model.name == name)))

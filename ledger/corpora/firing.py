@@ -11,11 +11,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from ledger.catalog import decisions
 from ledger.catalog.choice import Choice, choose
-from ledger.catalog.decisions import Moment
+from ledger.catalog.gate import decisions
+from ledger.catalog.gate.decisions import Moment
+from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.catalog.models import queue_name
-from ledger.catalog.policy import Policy, Purpose
 from ledger.corpora import takings
 from ledger.corpora.clock import local
 from ledger.corpora.scan import read, scan

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.catalog.choice import permit, pin
-from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.catalog.tables import License, Model
 from ledger.corpora.tables import Corpus, Promotion, Schedule
 from ledger.errors import ConflictError

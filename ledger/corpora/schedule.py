@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ledger.access.tables import DEFAULT_TENANT
 from ledger.base import new_id
 from ledger.catalog.choice import choose, pin
-from ledger.catalog.policy import Policy, Purpose
+from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.corpora.tables import Corpus, Schedule
 from ledger.engine import Clock, Ledger
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError

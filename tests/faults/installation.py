@@ -12,8 +12,9 @@ from sqlalchemy.exc import DBAPIError
 
 import migrations
 from ledger.base import utc_now
-from ledger.catalog import models, policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog import models
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.corpora import schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 
 from corpusmill.commands.schedules import schedules
 from ledger.base import utc_now
-from ledger.catalog import policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.corpora import firing, schedule
 from ledger.corpora.clock import local
 from ledger.corpora.corpus import add_corpus

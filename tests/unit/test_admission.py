@@ -10,7 +10,7 @@ from corpusmill.admitting import admission, trial
 from corpusmill.admitting.trial import Tried
 from corpusmill.output import Refusal
 from ledger.catalog import tunings
-from ledger.catalog.conclusion import word
+from ledger.catalog.evidence.conclusion import word
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import ModelFacts

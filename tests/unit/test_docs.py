@@ -9,7 +9,7 @@ import pytest
 from corpusmill.cli import app
 from corpusmill.exits import MEANINGS
 from corpusmill.settings import Settings
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate.policy import Purpose
 from ledger.work.states import Event, Reason, State
 from pipelines.text.flags import FlagCode
 from webui.pages.parts.explanations import EXPLANATIONS

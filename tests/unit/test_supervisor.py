@@ -12,7 +12,7 @@ from corpusmill.output import Refusal
 from corpusmill.place.locating import SERVER_FILE
 from corpusmill.settings import load
 from corpusmill.stack import broker, supervisor
-from ledger.catalog.policy import PolicyError
+from ledger.catalog.gate.policy import PolicyError
 from ledger.work.leases import workers
 from tests.conftest import NOON
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from corpusmill import __version__
 from ledger.catalog.attribution import Used
-from ledger.catalog.gate import duties
+from ledger.catalog.gate.verdict import duties
 from webui.exports.bill import Library, libraries, serial, words
 from webui.exports.expression import Expression, Kind, express
 from webui.exports.origin import origin

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledger.catalog.gate import NOASSERTION
-from ledger.catalog.licenses import spdx
+from ledger.catalog.gate.verdict import NOASSERTION
+from ledger.catalog.terms.licenses import spdx
 
 REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 OUTSIDE = re.compile(r"[^A-Za-z0-9.]+")

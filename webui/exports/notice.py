@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ledger.catalog.attribution import Used, Wording
-from ledger.catalog.gate import duties
+from ledger.catalog.gate.verdict import duties
 from webui.exports.origin import origin
 from webui.exports.plain import block, line
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.catalog import decisions
 from ledger.catalog.choice import Choice, choose
-from ledger.catalog.decisions import Moment
+from ledger.catalog.gate import decisions
+from ledger.catalog.gate.decisions import Moment
+from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.models import queue_name
-from ledger.catalog.policy import Purpose
 from ledger.errors import LicenseDeniedError
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters

@@ -5,9 +5,9 @@ Imports the ledger.
 
 from flask import Blueprint, render_template
 
-from ledger.catalog import decisions
 from ledger.catalog.attribution import used
-from ledger.catalog.gate import duties
+from ledger.catalog.gate import decisions
+from ledger.catalog.gate.verdict import duties
 from ledger.work.jobs import views as jobs
 from webui.context import here
 

@@ -4,9 +4,9 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import select
 
 from ledger.catalog import models
-from ledger.catalog.gate import NOASSERTION, duties
-from ledger.catalog.licenses import Terms, table
+from ledger.catalog.gate.verdict import NOASSERTION, duties
 from ledger.catalog.tables import License
+from ledger.catalog.terms.licenses import Terms, table
 from webui.context import here
 
 blueprint = Blueprint("license", __name__, url_prefix="/licenses")

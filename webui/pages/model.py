@@ -5,9 +5,9 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from ledger.catalog import models, tunings
-from ledger.catalog.gate import duties, evidence, judge
-from ledger.catalog.licensing import changes
-from ledger.catalog.policy import Purpose
+from ledger.catalog.evidence.changes import changes
+from ledger.catalog.gate.policy import Purpose
+from ledger.catalog.gate.verdict import duties, evidence, judge
 from ledger.catalog.usage import usage
 from ledger.errors import LedgerError
 from webui import problems

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from ledger.catalog import models
-from ledger.catalog.gate import judge
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate.policy import Purpose
+from ledger.catalog.gate.verdict import judge
 from ledger.catalog.tables import License, Model
 from ledger.errors import LedgerError
 from pipelines.tasks.spec import OnFault, ParameterError, SummarizationParameters, Task, TranslationParameters

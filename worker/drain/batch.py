@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.catalog.gate import Verdict
+from ledger.catalog.gate.verdict import Verdict
 from ledger.catalog.tables import Model
 from ledger.work.leases.finish import Completion, Failure, Provenance
 from ledger.work.leases.lease import Lease, LeasedItem

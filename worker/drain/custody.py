@@ -9,11 +9,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from corpusmill.settings import Settings
-from ledger.catalog import decisions, models, policy
+from ledger.catalog import models
 from ledger.catalog.choice import Choice
-from ledger.catalog.decisions import Moment
-from ledger.catalog.gate import Verdict
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate import decisions, policy
+from ledger.catalog.gate.decisions import Moment
+from ledger.catalog.gate.policy import Purpose
+from ledger.catalog.gate.verdict import Verdict
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.work.leases import breaker, lapse, repair

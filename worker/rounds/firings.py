@@ -12,7 +12,7 @@ from functools import partial
 
 import structlog
 
-from ledger.catalog.policy import Policy
+from ledger.catalog.gate.policy import Policy
 from ledger.corpora import firing, schedule
 from ledger.engine import Ledger
 from ledger.errors import BacklogFullError

@@ -5,7 +5,7 @@ from celery.beat import EmbeddedService
 from celery.signals import worker_ready
 
 from corpusmill.settings import Settings
-from ledger.catalog.policy import read
+from ledger.catalog.gate.policy import read
 from ledger.engine import Ledger
 from ledger.work.jobs.backlog import Limits
 from worker.app import MAINTENANCE, TICK, make_app

@@ -5,11 +5,11 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from ledger.catalog import decisions
 from ledger.catalog.choice import permit
-from ledger.catalog.decisions import Moment
+from ledger.catalog.gate import decisions
+from ledger.catalog.gate.decisions import Moment
+from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.catalog.models import queue_name
-from ledger.catalog.policy import Policy, Purpose
 from ledger.engine import Clock, Ledger
 from ledger.errors import ConflictError
 from ledger.work.jobs import views

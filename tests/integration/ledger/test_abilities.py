@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 import migrations
 from ledger.catalog import choice, models
 from ledger.catalog.choice import Choice, choose, named
+from ledger.catalog.gate.policy import Purpose, read
 from ledger.catalog.models import Admission
-from ledger.catalog.policy import Purpose, read
 from ledger.catalog.tables import Ability, License, Model
 from ledger.errors import InvalidRequestError, LedgerError
 from tests.conftest import NOON

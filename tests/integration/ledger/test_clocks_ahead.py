@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import select, update
 
 from corpusmill.settings import load
-from ledger.catalog import policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.corpora import firing, schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule, Tick

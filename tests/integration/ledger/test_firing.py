@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
-from ledger.catalog import policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.corpora import firing, schedule, takings
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule, Taking, Tick

@@ -13,7 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from sqlalchemy import func, select
 
 import migrations
-from ledger.catalog import policy
+from ledger.catalog.gate import policy
 from ledger.engine import Ledger
 from ledger.errors import ConflictError
 from ledger.work.audit import audit

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from ledger.catalog import models, policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog import models
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.tables import Model
 from ledger.corpora import schedule
 from ledger.corpora.corpus import add_corpus, corpus_named

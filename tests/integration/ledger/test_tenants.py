@@ -4,8 +4,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from ledger.access.tables import DEFAULT_TENANT, Tenant
-from ledger.catalog import policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.corpora.corpus import add_corpus, corpus_named
 from ledger.corpora.firing import run
 from ledger.corpora.schedule import add_schedule, schedule_named

@@ -3,8 +3,9 @@
 import pytest
 
 from corpusmill.settings import load
-from ledger.catalog import decisions, models
-from ledger.catalog.policy import SHIPPED
+from ledger.catalog import models
+from ledger.catalog.gate import decisions
+from ledger.catalog.gate.policy import SHIPPED
 from ledger.work.jobs import views as jobs
 from ledger.work.leases import lease
 from ledger.work.leases.finish import Completion, finish

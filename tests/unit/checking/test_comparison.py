@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from corpusmill.checking import comparison
-from ledger.catalog import models, policy, tunings
+from ledger.catalog import models, tunings
+from ledger.catalog.gate import policy
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.scan import scan
 from ledger.errors import InvalidRequestError

@@ -4,7 +4,7 @@ import pytest
 from celery.signals import worker_shutting_down
 
 from corpusmill.settings import load
-from ledger.catalog.policy import PolicyError
+from ledger.catalog.gate.policy import PolicyError
 from worker import guard, parent
 from worker.models import share
 from worker.stop import StopFile

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate.policy import Purpose
 from ledger.names import fault
 from pipelines.tasks.spec import Task
 

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.catalog.choice import STARTER_PAIRS, choose, named
-from ledger.catalog.policy import Purpose, read
+from ledger.catalog.gate.policy import Purpose, read
 from ledger.errors import ModelMissingError
 
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from ledger.catalog.conclusion import Declaration, conclude, word
-from ledger.catalog.recognition import recognised
+from ledger.catalog.evidence.conclusion import Declaration, conclude, word
+from ledger.catalog.evidence.recognition import recognised
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 
 APACHE = (Path(__file__).parents[4] / "LICENSE").read_text()

@@ -2,10 +2,10 @@
 
 import pytest
 
-from ledger.catalog.gate import duties, judge
-from ledger.catalog.licenses import Terms, terms
-from ledger.catalog.policy import Policy, Purpose, read
+from ledger.catalog.gate.policy import Policy, Purpose, read
+from ledger.catalog.gate.verdict import duties, judge
 from ledger.catalog.tables import License, Model
+from ledger.catalog.terms.licenses import Terms, terms
 
 FREE = {"evaluation", "internal", "research", "commercial"}
 OPEN_TO_RESEARCH = {"evaluation", "research"}

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 from license_expression import get_spdx_licensing
 
-from ledger.catalog.licenses import TABLES, tags, terms
+from ledger.catalog.terms.licenses import TABLES, tags, terms
 from ledger.errors import LicenseUnreadableError
 
 READABLE = {

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from ledger.catalog.policy import SHIPPED, Purpose, read
+from ledger.catalog.gate.policy import SHIPPED, Purpose, read
 from ledger.errors import PolicyError
 
 BROKEN = {

@@ -8,7 +8,7 @@ import pytest
 from jsonschema import Draft7Validator, ValidationError
 from referencing import Registry, Resource
 
-from ledger.catalog.licenses import spdx
+from ledger.catalog.terms.licenses import spdx
 from tests.attributions import APACHE, CPU, CUDA, hostile, license_, model, steering, strings, used
 from tests.conftest import NOON
 from webui.exports.cyclonedx import cyclonedx

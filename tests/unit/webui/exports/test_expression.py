@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ledger.catalog.licenses import spdx
+from ledger.catalog.terms.licenses import spdx
 from webui.exports.expression import REFERENCE, Kind, express
 
 PARTS = ["(", ")", "MIT", "AND", "OR", "WITH", "LLVM-exception", "LicenseRef-x", "+", "/", "nonsense", "\x00", "é"]

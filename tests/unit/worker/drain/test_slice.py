@@ -8,7 +8,7 @@ from sqlalchemy.exc import DataError
 
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate.policy import Purpose
 from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.cancel import cancel

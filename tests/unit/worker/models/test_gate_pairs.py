@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from corpusmill.settings import load
-from ledger.catalog import decisions, models
+from ledger.catalog import models
+from ledger.catalog.gate import decisions
 from ledger.catalog.tables import Decision
 from ledger.work.states import Reason, State
 from ledger.work.tables import Job, Result

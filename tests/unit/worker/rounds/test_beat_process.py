@@ -7,7 +7,7 @@ from celery.signals import worker_ready
 from sqlalchemy.exc import OperationalError
 
 from corpusmill.settings import load
-from ledger.catalog.policy import PolicyError
+from ledger.catalog.gate.policy import PolicyError
 from worker.app import MAINTENANCE, TICK
 from worker.rounds import ticks
 

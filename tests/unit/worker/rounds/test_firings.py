@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import OperationalError
 
-from ledger.catalog import policy
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate import policy
+from ledger.catalog.gate.policy import Purpose
 from ledger.corpora import firing, schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.work.tables import Job

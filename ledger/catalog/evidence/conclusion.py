@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from ledger.catalog.gate import NOASSERTION
-from ledger.catalog.licenses import Terms, tags, terms
-from ledger.catalog.policy import Evidence
-from ledger.catalog.recognition import recognised
+from ledger.catalog.evidence.recognition import recognised
+from ledger.catalog.gate.policy import Evidence
+from ledger.catalog.gate.verdict import NOASSERTION
+from ledger.catalog.terms.licenses import Terms, tags, terms
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError
 from ledger.names import check, plain
 

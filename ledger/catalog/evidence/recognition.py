@@ -1,4 +1,4 @@
-"""Recognise a licence by its text. Imports the standard library only; `terms/texts.toml` is the data.
+"""Recognise a licence by its text. Imports the standard library only; `texts.toml` is the data.
 
 After SPDX's matching guidelines (spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates):
 case, white space, punctuation and the lines that name the owner do not count; any other word does.
@@ -10,7 +10,7 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-TEXTS = Path(__file__).parent / "terms" / "texts.toml"
+TEXTS = Path(__file__).parent / "texts.toml"
 OWNER = re.compile(
     r"\s*(?:copyright\b(?=.*(?:\(c\)|©|\d{4}|yyyy)).{0,120}|(?:\(c\)|©).{0,120}|all rights reserved\.?\s*)$"
 )

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from ledger.errors import PolicyError
 
-SHIPPED = Path(__file__).parent / "terms" / "policy.toml"
+SHIPPED = Path(__file__).parent / "policy.toml"
 UNSET = Path()
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ledger.catalog.licenses import Terms
-from ledger.catalog.policy import Evidence, Need, Policy, Purpose
+from ledger.catalog.gate.policy import Evidence, Need, Policy, Purpose
 from ledger.catalog.tables import License, Model
+from ledger.catalog.terms.licenses import Terms
 
 NOASSERTION = "NOASSERTION"
 """SPDX's word for terms that nobody has established."""

@@ -1,6 +1,6 @@
 """Licences by SPDX id, LicenseRef, expression or hub tag, and what they permit. Imports license-expression.
 
-The tables are data with a source for each row: `terms/licenses.toml` and `terms/tags.toml`.
+The tables are data with a source for each row: `licenses.toml` and `tags.toml`.
 """
 
 import tomllib
@@ -15,7 +15,7 @@ from ledger.catalog.tables import License
 from ledger.errors import LicenseUnreadableError
 from ledger.upsert import insert_missing
 
-TABLES = Path(__file__).parent / "terms"
+TABLES = Path(__file__).parent
 REFERENCE = "licenseref-"
 LONGEST_ID = 255
 

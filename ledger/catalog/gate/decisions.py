@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from ledger.catalog.choice import Choice
-from ledger.catalog.policy import Purpose
+from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.tables import Decision
 from ledger.errors import LicenseDeniedError
 from ledger.upsert import insert_missing

@@ -1,0 +1,1 @@
+"""What licences permit and ask for: tables, and what reads them. Imports the catalog tables."""

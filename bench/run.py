@@ -20,6 +20,7 @@ from bench.rows import (
     steady,
     translation,
     upgrades,
+    watching,
 )
 from corpusmill.output import Refusal
 from corpusmill.settings import load
@@ -53,6 +54,7 @@ def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> li
     rows.append(footprint.loaded_child(stack))
     rows += footprint.bulk(stack, folder)
     rows.append(footprint.small_posts(stack))
+    rows.append(watching.measure(stack, folder))
     rows += end_to_end.measure(stack, model_dir, SAMPLES, folder)
     rows.append(classifier.measure(stack, _checkpoint(models_dir / "starter-summary"), SAMPLES, folder))
     rows += steady.measure(stack, folder)

@@ -25,7 +25,7 @@ function gapSeconds(shortest) {
   return Math.min(watched * 2 ** timesUnchanged, LONGEST_GAP_SECONDS);
 }
 
-function noticeChange(event) {
+function noticeChange(event) {  // a browser answers a 304 out of its own store, so that only the text tells
   const page = event.detail.xhr.responseText;
   timesUnchanged = page === lastPage ? Math.min(timesUnchanged + 1, 4) : 0;
   if (timesUnchanged) event.detail.shouldSwap = false;

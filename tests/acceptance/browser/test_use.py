@@ -108,6 +108,22 @@ def test_a_job_page_follows_the_ledger_and_keeps_what_was_opened(site: Site, use
     expect(page.locator("#live[data-live]")).to_have_count(0)
 
 
+def test_a_page_asks_more_seldom_the_longer_it_is_watched_and_the_less_it_changes(site: Site, user: Visit) -> None:
+    page = user.page
+    page.clock.install()
+    page.goto(site.url + f"/jobs/{site.sample.jobs['broken']}")  # it has ended, so that nothing is asked meanwhile
+    assert page.evaluate("gapSeconds(2)") == 2
+    page.clock.fast_forward(40_000)
+    assert 4 <= page.evaluate("gapSeconds(2)") < 5
+    page.clock.fast_forward(60_000)
+    assert page.evaluate("gapSeconds(2)") == 5
+    answered = "(text) => { noticeChange({detail: {xhr: {responseText: text}}}); return gapSeconds(2); }"
+    assert [page.evaluate(answered, text) for text in ("a", "a", "a", "a", "b")] == [5, 10, 15, 15, 5]
+    page.evaluate(answered, "b")
+    page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.evaluate("gapSeconds(2)") == 5
+
+
 def test_live_updates_can_be_switched_off_and_stay_off(site: Site, user: Visit) -> None:
     page = user.page
     page.goto(site.url)

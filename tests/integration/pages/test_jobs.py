@@ -13,12 +13,6 @@ from ledger.work.tables import Worker
 from tests.web_ledger import Sample
 
 
-def test_an_unchanged_job_page_is_answered_by_304(client: FlaskClient, sample: Sample) -> None:
-    path = f"/jobs/{sample.jobs['broken']}"
-    tag = client.get(path).headers["ETag"]
-    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
-
-
 def test_a_job_page_polls_until_the_job_has_ended(client: FlaskClient, sample: Sample) -> None:
     assert "data-live" in client.get(f"/jobs/{sample.jobs['running']}").text
     assert "data-live" not in client.get(f"/jobs/{sample.jobs['broken']}").text

@@ -9,6 +9,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from tests.web_ledger import Sample
+from webui.pages.parts.watching import Rendered
 
 POLL = {"HX-Request": "true"}
 
@@ -59,12 +60,45 @@ def test_what_a_person_changed_is_on_the_page_that_answers(client: FlaskClient, 
     assert "Cancel …" not in after
 
 
-def test_an_unchanged_page_is_answered_to_a_poll_by_304(client: FlaskClient, sample: Sample) -> None:
-    path = f"/jobs/{sample.jobs['broken']}"
-    tag = client.get(path, headers=POLL).headers["ETag"]
-    answer = client.get(path, headers={**POLL, "If-None-Match": tag})
+def test_a_poll_after_a_change_never_shows_what_was_before_it(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['running']}"
+    assert "Cancel …" in client.get(path, headers=POLL).text
+    client.post(f"/api/v1{path}/cancel")
+    assert "Cancel …" not in client.get(path, headers=POLL).text
+
+
+def test_what_was_rendered_while_a_change_was_made_is_not_kept() -> None:
+    rendered, page = Rendered(), ("/jobs/x", "")
+    _, asked_at = rendered.find(page)
+    rendered.forget()
+    rendered.keep(page, b"from before", asked_at)
+    assert rendered.find(page) == (None, 1)
+    rendered.keep(page, b"now", 1)
+    assert rendered.find(page) == (b"now", 1)
+
+
+@pytest.mark.parametrize("path", ["/jobs/{broken}", "/jobs/{broken}/documents/0", "/jobs", "/models", "/licenses"])
+@pytest.mark.parametrize("headers", [{}, POLL], ids=["a person", "a poll"])
+def test_an_unchanged_page_is_answered_by_304(
+    client: FlaskClient, sample: Sample, path: str, headers: dict[str, str]
+) -> None:
+    path = path.format(**sample.jobs)
+    tag = client.get(path, headers=headers).headers["ETag"]
+    answer = client.get(path, headers={**headers, "If-None-Match": tag})
     assert answer.status_code == 304
     assert answer.data == b""
+
+
+def test_a_page_that_is_as_it_was_is_rendered_once_for_all_who_have_it(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['queued']}"
+    asking = {**POLL, "If-None-Match": client.get(path).headers["ETag"]}
+    with statements() as once:
+        first = client.get(path, headers=asking)
+    with statements() as asked:
+        second = client.get(path, headers=asking)
+    assert (first.status_code, second.status_code) == (304, 304)
+    assert once
+    assert asked == []
 
 
 def test_pages_of_different_themes_and_filters_are_not_mixed(client: FlaskClient, sample: Sample) -> None:

@@ -25,11 +25,21 @@ class PatientTask(WSGITask):  # type: ignore[misc]
     """Answers a request; what the client does not take at once is left with the channel as a Remainder."""
 
     remainder: "Remainder | None" = None
+    close_on_finish: bool
 
     def get_environment(self) -> dict[str, Any]:
         """The WSGI environment, with this task for `patient`."""
         environ: dict[str, Any] = super().get_environment()
         return environ | {TASK: self}
+
+    def build_response_header(self) -> bytes:
+        """As waitress has it; an answer without a body (204, 304) has no length, and need not close for that."""
+        closing = self.close_on_finish or self.request.headers.get("CONNECTION", "").lower() == "close"
+        header: bytes = super().build_response_header()
+        if self.has_body or closing or self.version != "1.1":
+            return header
+        self.close_on_finish = False
+        return header.replace(b"\r\nConnection: close\r\n", b"\r\n", 1)
 
     def finish(self) -> None:
         """End the answer, but for one that has a remainder: that ends itself."""

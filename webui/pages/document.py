@@ -11,6 +11,7 @@ from ledger.work.jobs import views as jobs
 from webui import views
 from webui.context import here
 from webui.pages.parts.marks import SHOWN_FLAGS, Place, pieces, places
+from webui.pages.parts.watching import watched
 
 blueprint = Blueprint("document", __name__)
 
@@ -39,6 +40,7 @@ class Score:
 
 
 @blueprint.get("/jobs/<job_id>/documents/<int:position>")
+@watched
 def show(job_id: str, position: int) -> str:
     """The document at `position`, counted from 0."""
     with here().ledger.read() as session:

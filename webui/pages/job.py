@@ -12,6 +12,7 @@ from webui.api import jobs as api
 from webui.context import here
 from webui.exports.files import OUTPUTS
 from webui.pages.parts.waiting import obstacles
+from webui.pages.parts.watching import watched
 
 blueprint = Blueprint("job", __name__, url_prefix="/jobs/<job_id>")
 
@@ -19,6 +20,7 @@ PAGE_DOCUMENTS = 100
 
 
 @blueprint.get("")
+@watched
 def show(job_id: str) -> str:
     """The job as it stands."""
     asked = request.args.get("status", "")

@@ -11,6 +11,7 @@ from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import JobView, Status
 from pipelines.tasks.spec import Task
 from webui.context import here
+from webui.pages.parts.watching import watched
 
 blueprint = Blueprint("job_list", __name__)
 
@@ -33,6 +34,7 @@ class Filter:
 
 
 @blueprint.get("/jobs")
+@watched
 def show() -> str:
     """A page of jobs; `cursor` is the last job of the page before."""
     flagged = request.args.get("flagged") == "true"

@@ -19,6 +19,7 @@ from webui.api import queues as api
 from webui.context import here
 from webui.pages.parts.backlog import backlog
 from webui.pages.parts.broker import reachable
+from webui.pages.parts.watching import watched
 
 blueprint = Blueprint("overview", __name__)
 
@@ -39,6 +40,7 @@ class Cause:
 
 
 @blueprint.get("/")
+@watched
 def show() -> str:
     """Everything at a glance; it still renders with broker and workers gone."""
     context = here()

@@ -3,7 +3,7 @@
 
 const LIVE_KEY = "corpusmill-live";
 const LONGEST_GAP_SECONDS = 15;
-const opened = Date.now();
+const opened = performance.now();  // the other clock may be set
 let nextPoll = 0;
 let lastPage = "";
 let timesUnchanged = 0;
@@ -14,22 +14,28 @@ function liveIsOn() {
 
 function poll() {
   const live = document.querySelector("#live[data-live]");
-  if (!live || !liveIsOn() || document.hidden || Date.now() < nextPoll) return;
-  nextPoll = Date.now() + gapSeconds(Number(live.dataset.live)) * 1000;
+  if (!live || !liveIsOn() || document.hidden || performance.now() < nextPoll) return;
+  nextPoll = performance.now() + gapSeconds(Number(live.dataset.live)) * 1000;
   live.dispatchEvent(new CustomEvent("poll"));
 }
 
 // A tenth of how long somebody has watched, at most 5 s, as `submit --wait` has it; twice as long each time nothing changed.
 function gapSeconds(shortest) {
-  const watched = Math.min(Math.max(shortest, (Date.now() - opened) / 10000), Math.max(shortest, 5));
+  const watched = Math.min(Math.max(shortest, (performance.now() - opened) / 10000), Math.max(shortest, 5));
   return Math.min(watched * 2 ** timesUnchanged, LONGEST_GAP_SECONDS);
 }
 
 function noticeChange(event) {  // a browser answers a 304 out of its own store, so that only the text tells
   const page = event.detail.xhr.responseText;
   timesUnchanged = page === lastPage ? Math.min(timesUnchanged + 1, 4) : 0;
-  if (timesUnchanged) event.detail.shouldSwap = false;
-  lastPage = page;
+  if (!timesUnchanged) return;
+  event.detail.shouldSwap = false;
+  showTimes();
+}
+
+function pollAtOnce() {
+  timesUnchanged = nextPoll = 0;
+  poll();
 }
 
 function showLiveToggle() {
@@ -78,10 +84,11 @@ document.getElementById("zone").textContent =
 document.getElementById("live-toggle").addEventListener("click", () => {
   localStorage.setItem(LIVE_KEY, liveIsOn() ? "off" : "on");
   showLiveToggle();
+  pollAtOnce();
 });
-document.addEventListener("visibilitychange", () => { timesUnchanged = nextPoll = 0; poll(); });
+document.addEventListener("visibilitychange", pollAtOnce);
 document.addEventListener("htmx:beforeSwap", noticeChange);
-document.addEventListener("htmx:afterSwap", () => { showTimes(); showLiveToggle(); });
+document.addEventListener("htmx:afterSwap", (event) => { lastPage = event.detail.xhr.responseText; showTimes(); showLiveToggle(); });
 document.addEventListener("htmx:afterRequest", (event) => { if (event.detail.successful) connection(""); });
 document.addEventListener("htmx:sendError", () => connection("The server does not answer. This page shows what was known before."));
 document.addEventListener("htmx:responseError", () => connection("The server could not answer. This page shows what was known before."));
@@ -91,6 +98,6 @@ for (const form of document.querySelectorAll("form[data-submits-itself]")) {
 
 showTimes();
 showLiveToggle();
-nextPoll = Date.now() + 1000;
+nextPoll = performance.now() + 1000;
 setInterval(poll, 250);
 setInterval(showTimes, 15000);

@@ -117,7 +117,9 @@ def test_a_page_asks_more_seldom_the_longer_it_is_watched_and_the_less_it_change
     assert 4 <= page.evaluate("gapSeconds(2)") < 5
     page.clock.fast_forward(60_000)
     assert page.evaluate("gapSeconds(2)") == 5
-    answered = "(text) => { noticeChange({detail: {xhr: {responseText: text}}}); return gapSeconds(2); }"
+    answered = (
+        "(text) => { noticeChange({detail: {xhr: {responseText: text}}}); lastPage = text; return gapSeconds(2); }"
+    )
     assert [page.evaluate(answered, text) for text in ("a", "a", "a", "a", "b")] == [5, 10, 15, 15, 5]
     page.evaluate(answered, "b")
     page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")

@@ -1,7 +1,9 @@
 """Pages that many people watch: rendered once a second for all of them, and never from before one's own change."""
 
+import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
 import pytest
@@ -9,7 +11,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from tests.web_ledger import Sample
-from webui.pages.parts.watching import Rendered
+from webui.pages.parts.watching import KEPT_BYTES, PAGES_AT_ONCE, Rendered
 
 POLL = {"HX-Request": "true"}
 
@@ -67,17 +69,96 @@ def test_a_poll_after_a_change_never_shows_what_was_before_it(client: FlaskClien
     assert "Cancel …" not in client.get(path, headers=POLL).text
 
 
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+PAGE = ("http://here/jobs/x", "system")
+
+
 def test_what_was_rendered_while_a_change_was_made_is_not_kept() -> None:
-    rendered, page = Rendered(), ("/jobs/x", "")
-    _, asked_at = rendered.find(page)
-    rendered.forget()
-    rendered.keep(page, b"from before", asked_at)
-    assert rendered.find(page) == (None, 1)
-    rendered.keep(page, b"now", 1)
-    assert rendered.find(page) == (b"now", 1)
+    rendered = Rendered()
+
+    def render() -> bytes:
+        rendered.forget()
+        return b"from before"
+
+    assert rendered.page(PAGE, render) == b"from before"
+    assert rendered.page(PAGE, lambda: b"now") == b"now"
+    assert rendered.page(PAGE, lambda: b"later") == b"now"
 
 
-@pytest.mark.parametrize("path", ["/jobs/{broken}", "/jobs/{broken}/documents/0", "/jobs", "/models", "/licenses"])
+def test_the_second_counts_from_the_moment_of_asking() -> None:
+    clock = Clock()
+    rendered = Rendered(clock)
+
+    def slowly() -> bytes:
+        clock.now += 0.7
+        return b"slow"
+
+    rendered.page(PAGE, slowly)
+    assert rendered.page(PAGE, lambda: b"next") == b"slow"
+    clock.now += 0.4
+    assert rendered.page(PAGE, lambda: b"next") == b"next"
+
+
+def test_many_who_ask_at_once_have_the_page_rendered_once() -> None:
+    rendered, asked, begun = Rendered(), [], threading.Event()
+
+    def render() -> bytes:
+        asked.append(1)
+        begun.wait(10)
+        return b"once"
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = [pool.submit(rendered.page, PAGE, render) for _ in range(8)]
+        begun.set()
+        assert {answer.result(10) for answer in answers} == {b"once"}
+    assert asked == [1]
+
+
+def test_what_is_kept_is_bounded_in_bytes() -> None:
+    rendered, large = Rendered(), b"x" * (KEPT_BYTES // PAGES_AT_ONCE)
+    for place in range(100):
+        rendered.page((f"/{place}", ""), lambda: large)
+    assert rendered._pages.currsize <= KEPT_BYTES
+    assert rendered.page(("/large", ""), lambda: large + b"x") == large + b"x"
+    assert rendered.page(("/large", ""), lambda: b"anew") == b"anew"
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/theme", {"Sec-Fetch-Site": "cross-site"}), ("/theme", {"Host": "evil.example"}), ("/nowhere", {})],
+)
+def test_what_is_refused_at_the_door_empties_nothing(
+    client: FlaskClient, sample: Sample, path: str, headers: dict[str, str]
+) -> None:
+    watched = f"/jobs/{sample.jobs['running']}"
+    client.get(watched, headers=POLL)
+    assert client.post(path, headers=headers).status_code >= 400
+    with statements() as asked:
+        client.get(watched, headers=POLL)
+    assert asked == []
+
+
+def test_only_pages_that_ask_for_themselves_again_are_shared(client: FlaskClient) -> None:
+    first, second = (client.get("/jobs/new", headers=POLL).text for _ in range(2))
+    assert first != second
+
+
+def test_a_strange_theme_is_none(client: FlaskClient, sample: Sample) -> None:
+    path = f"/jobs/{sample.jobs['running']}"
+    client.get(path, headers=POLL)
+    client.set_cookie("theme", "z1")
+    with statements() as asked:
+        client.get(path, headers=POLL)
+    assert asked == []
+
+
+@pytest.mark.parametrize("path", ["/jobs/{broken}", "/jobs/{broken}/documents/0", "/jobs"])
 @pytest.mark.parametrize("headers", [{}, POLL], ids=["a person", "a poll"])
 def test_an_unchanged_page_is_answered_by_304(
     client: FlaskClient, sample: Sample, path: str, headers: dict[str, str]

@@ -19,9 +19,14 @@ def register(app: Flask) -> None:
     """Tell every template the theme."""
 
     @app.context_processor
-    def chosen() -> dict[str, Any]:
-        theme = request.cookies.get(COOKIE, "system")
-        return {"theme": theme if theme in THEMES else "system", "themes": THEMES}
+    def themes() -> dict[str, Any]:
+        return {"theme": chosen(), "themes": THEMES}
+
+
+def chosen() -> str:
+    """The theme of the present request."""
+    theme = request.cookies.get(COOKIE, THEMES[0])
+    return theme if theme in THEMES else THEMES[0]
 
 
 @blueprint.post("/theme")

@@ -44,7 +44,7 @@ class Outcome:
     faults: Counter[int] = field(default_factory=Counter)
     acknowledged: int = 0
     drain_seconds: float | None = None
-    statuses: dict[str, int | None] = field(default_factory=dict)
+    last_words: dict[str, str] = field(default_factory=dict)
     report: Report | None = None
     violations: list[str] = field(default_factory=list)
 
@@ -104,7 +104,8 @@ def _campaign(
     stage.finish()
     history.append("resources", **usage(fleet))
     history.append("drained", open=fleet.installation.open_items(), seconds=outcome.drain_seconds)
-    outcome.statuses = fleet.stop()
+    statuses = fleet.stop()
+    outcome.last_words = {name: fleet.slots[name].last_words() for name, it in statuses.items() if it is None}
     outcome.faults = nemesis.seen
     outcome.acknowledged = producers.documents
     outcome.violations += _complaints(outcome, producers)
@@ -159,7 +160,7 @@ def _drain(stage: Stage, producers: Producers) -> float | None:
 
 def _complaints(outcome: Outcome, producers: Producers) -> list[str]:
     """What only the harness sees."""
-    found = [f"{name} did not end on TERM" for name, status in outcome.statuses.items() if status is None]
+    found = [f"{name} did not end on TERM; its log ends:\n{words}" for name, words in outcome.last_words.items()]
     if outcome.drain_seconds is None:
         found.append(f"not drained {DRAIN_SECONDS:.0f} s after everything was healed")
     if producers.unanswered:

@@ -31,7 +31,7 @@ WEBS = ("web-1", "web-2")
 WORKERS = ("worker-1", "worker-2", "worker-3")
 BEATS = ("beat-1", "beat-2")
 START_SECONDS = 60.0
-GRACE_SECONDS = 15.0
+GRACE_SECONDS = 25.0  # a child may be loading a model, which has 8
 
 
 class Fleet:

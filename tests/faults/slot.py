@@ -151,9 +151,21 @@ class Slot:
         try:
             return int(self._process.wait(grace_seconds))
         except psutil.TimeoutExpired:
+            self._say_what_runs()
             self.send_all(signal.SIGKILL)
             self._process.wait(10)
             return None
+
+    def _say_what_runs(self) -> None:
+        """Into its log: what is still there when nothing should be."""
+        with self.log.open("a") as log, contextlib.suppress(psutil.Error):
+            for process in self.tree():
+                cpu = process.cpu_times()
+                log.write(f"left: {process.pid} {process.status()} {cpu.user:.1f} s {process.cmdline()[-3:]}\n")
+
+    def last_words(self, lines: int = 12) -> str:
+        """The end of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def _tie() -> None:

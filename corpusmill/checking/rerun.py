@@ -7,8 +7,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sacrebleu import sentence_chrf
-
+from corpusmill.checking.likeness import JUDGED, difference
 from corpusmill.checking.verification import SHOWN, Check
 from ledger.catalog.tables import Model
 from ledger.work.jobs.results import DocumentView, Line
@@ -22,12 +21,8 @@ from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.spec import Task, parse_parameters
 from worker.drain.batch import PIPELINE_VERSION
 
-LEAST_CHRF = 80.0
-"""Of a text computed in another way than the first time, against that one (0 to 100)."""
-MOST_SCORE = 0.05
-"""That a class's score may differ by then."""
 EXACT = "equal to the last letter"
-CLOSE = f"chrF at least {LEAST_CHRF:.0f}, label equal unless scores differ by at most {MOST_SCORE}"
+CLOSE = JUDGED
 
 
 def again(job: Job, documents: Sequence[DocumentView], models: Mapping[str, Model], models_dir: Path) -> list[Check]:
@@ -53,9 +48,9 @@ def _again(job: Job, receipt: Receipt, documents: Sequence[DocumentView], model:
     outcomes = pipeline.run([Input(found.text, parameters, found.line.document.language) for found in documents])
     exact = _is_as_then(pipeline, receipt)
     wrong = [
-        f"{found.line.document.custom_id}: {difference}"
+        f"{found.line.document.custom_id}: {said}"
         for found, outcome in zip(documents, outcomes, strict=True)
-        if (difference := _difference(found.line, outcome, exact=exact))
+        if (said := _difference(found.line, outcome, exact=exact, language=_language(job, found.line)))
     ]
     return Check(name, len(documents), tuple(wrong[:SHOWN]), EXACT if exact else CLOSE)
 
@@ -78,7 +73,13 @@ def _is_as_then(pipeline: Pipeline[Any, Any], receipt: Receipt) -> bool:
     return then == now and body["dtype"] == Precision.FLOAT32
 
 
-def _difference(line: Line, outcome: Outcome, *, exact: bool) -> str:
+def _language(job: Job, line: Line) -> str | None:
+    """The language of the outputs, where they are texts: the target's, or that of the document."""
+    target: str | None = job.parameters.get("to")
+    return target or line.document.language
+
+
+def _difference(line: Line, outcome: Outcome, *, exact: bool, language: str | None = None) -> str:
     """How the new outcome differs from the stored result by more than it may; "" when it does not."""
     stored, output = line.result.output if line.result else {}, outcome.output
     if output is None:
@@ -88,8 +89,4 @@ def _difference(line: Line, outcome: Outcome, *, exact: bool) -> str:
         return "other flags" if exact and flags != [flag.as_json() for flag in outcome.flags] else ""
     if exact:
         return "another output"
-    if "text" in stored:
-        score = sentence_chrf(output.get("text", ""), [stored["text"]]).score
-        return "" if score >= LEAST_CHRF else f"chrF {score:.0f} to the stored text"
-    moved = max(abs(output["scores"][label] - score) for label, score in stored["scores"].items())
-    return "" if moved <= MOST_SCORE else f"scores differ by {moved:.2f}"
+    return difference(stored, output, language)

@@ -1,10 +1,11 @@
 """Check what a job's results claim: documents, receipts, flags, model files, and a sample made again.
 
-Imports the ledger and the codes of flags.
+Imports the ledger, the codes of flags and the manifest of a model's files.
 """
 
 import hashlib
-import math
+import random
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,7 @@ from pipelines.errors import ModelError
 from pipelines.models.checkpoint.manifest import verify as verify_files
 from pipelines.text.flags import FlagCode
 
+SEEDS = 10**12
 SHOWN = 20
 """Names of what is wrong that one check tells, at most."""
 
@@ -40,8 +42,10 @@ class Check:
     note: str = ""
 
 
-def verify(ledger: Ledger, models_dir: Path, job_id: str, *, sample: int) -> list[Check]:
+def verify(ledger: Ledger, models_dir: Path, job_id: str, *, sample: int, seed: int | None = None) -> list[Check]:
     """All checks of a job; `sample` results are computed again, 0 for none. Raises NotFoundError.
+
+    Which ones nobody can foresee who is not told the `seed`; with the same one the same job has the same sample.
 
     What a check needs is read first: hashing and computing take minutes, in which no transaction is open.
     """
@@ -51,9 +55,13 @@ def verify(ledger: Ledger, models_dir: Path, job_id: str, *, sample: int) -> lis
             raise NotFoundError(f"No job has the id {job_id}.")
     checks = [_documents(ledger, job_id), _receipts(ledger, job_id), _flags(ledger, job_id)]
     checks.append(_models(ledger, job_id, models_dir))
-    chosen = list(_sample(ledger, job, sample)) if sample else []
-    if not chosen or checks[-1].wrong:
+    if not sample or checks[-1].wrong:
         return checks
+    seed = secrets.randbelow(SEEDS) if seed is None else seed
+    chosen = _sample(ledger, job_id, sample, seed)
+    if not chosen:
+        return checks
+    checks.append(Check("sample", len(chosen), (), f"at random; --seed {seed} takes the same"))
     from corpusmill.checking.rerun import again
 
     return [*checks, *again(job, chosen, _models_of(ledger, job_id), models_dir)]
@@ -154,11 +162,14 @@ def _used(session: Session, job_id: str) -> Select[int]:
     return made.where(WorkItem.job_id == job_id, span.of_job(session, job_id))
 
 
-def _sample(ledger: Ledger, job: Job, count: int) -> Iterator[DocumentView]:
-    """Up to `count` completed documents, spread evenly over the job."""
-    step = max(1, math.ceil(job.item_count / count))
-    for position in range(0, job.item_count, step):
+def _sample(ledger: Ledger, job_id: str, count: int, seed: int) -> list[DocumentView]:
+    """Up to `count` completed documents, drawn at random, in input order."""
+    completed = select(WorkItem.position).where(WorkItem.job_id == job_id, WorkItem.state == State.COMPLETED)
+    with ledger.read() as session:
+        positions = session.scalars(completed.order_by(WorkItem.position)).all()
+    drawn = sorted(random.Random(seed).sample(positions, min(count, len(positions))))  # noqa: S311 -- the seed is secret
+    found: list[DocumentView] = []
+    for position in drawn:
         with ledger.read() as session:
-            found = results.document(session, job.id, position)
-        if found.line.result is not None:
-            yield found
+            found.append(results.document(session, job_id, position))
+    return [one for one in found if one.line.result is not None]

@@ -15,16 +15,20 @@ EXIT_WRONG = 4
 @click.command()
 @click.argument("job_id")
 @click.option("--sample", default=5, show_default=True, type=click.IntRange(0), help="Results to compute again.")
+@click.option("--seed", type=click.IntRange(0), help="Take the sample of an earlier call, which told its seed.")
 @data_dir_option
 @json_option
-def verify(job_id: str, sample: int, data_dir: Path | None, json_: bool) -> None:
-    """Check hashes and receipts of a job and compute some results again; exit status 4 when something is wrong."""
+def verify(job_id: str, sample: int, seed: int | None, data_dir: Path | None, json_: bool) -> None:
+    """Check stamps, hashes and receipts of all results of a job and compute some of them again.
+
+    Exit status 4 when something is wrong.
+    """
     settings = load(data_dir=data_dir)
     from corpusmill.checking import verification
     from corpusmill.place.local import open_ledger
 
     with open_ledger(settings) as ledger:
-        checks = verification.verify(ledger, settings.models_dir, job_id, sample=sample)
+        checks = verification.verify(ledger, settings.models_dir, job_id, sample=sample, seed=seed)
     if json_:
         for check in checks:
             as_json(asdict(check))

@@ -68,8 +68,8 @@ def test_a_job_is_verified_with_no_transaction_open(watched, monkeypatch):
     monkeypatch.setattr(verification, "hashlib", SimpleNamespace(sha256=looking(watched, "documents", hashlib.sha256)))
     monkeypatch.setattr(verification, "_faults", looking(watched, "flags", verification._faults))
     checks = verification.verify(watched.ledger, watched.models_dir, watched.job_id, sample=2)
-    assert [check.checked for check in checks] == [3, 1, 3, 1, 2]
-    assert [check.wrong for check in checks] == [()] * 5
+    assert [check.checked for check in checks] == [3, 1, 3, 1, 2, 2]
+    assert [check.wrong for check in checks] == [()] * 6
     assert watched.seen == [
         *[("documents", 0)] * 3,
         *[("flags", 0)] * 3,

@@ -43,6 +43,9 @@ class Settings(BaseModel):
     spool_dir: Path = Field(
         Path(), description="Where uploads and downloads are put aside; unset means spool/ in the data directory."
     )
+    stamps_dir: Path = Field(
+        Path(), description="Where the key of the results' stamps lies; unset means stamps/ in the data directory."
+    )
     policy_file: Path = Field(Path(), description="Licence policy as TOML; unset means the one that is shipped.")
     corpus_roots: tuple[Path, ...] = Field((), description="Directories the API may register corpora in.")
     model_roots: tuple[str, ...] = Field((), description="Directories the API may admit models from; `hub` opens hubs.")
@@ -105,6 +108,7 @@ class Settings(BaseModel):
             "redis_url": f"redis+socket://{_socket(data_dir)}",
             "models_dir": data_dir / "models",
             "spool_dir": data_dir / "spool",
+            "stamps_dir": data_dir / "stamps",
         }
         return filled | {name: value for name, value in values.items() if value != ""} | {"data_dir": data_dir}
 

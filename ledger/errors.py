@@ -108,3 +108,9 @@ class BacklogFullError(LedgerError):
     def __init__(self, message: str, *, retry_seconds: int) -> None:
         super().__init__(message)
         self.retry_seconds = retry_seconds
+
+
+class StampError(LedgerError):
+    """The key of the stamps, or the chain of closings beside it, is missing, unreadable or not what was written."""
+
+    code = "stamps"

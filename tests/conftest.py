@@ -17,6 +17,7 @@ from ledger.catalog.models import Admission, queue_name
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.work.jobs.submit import NewDocument, NewJob, submit
+from ledger.work.stamps import key
 from pipelines.engine.environment import FOR_TORCH
 from tests.licences import licensed
 from worker import guard
@@ -88,6 +89,15 @@ def sqlite_ledger(tmp_path: Path) -> Iterator[Ledger]:
     migrations.upgrade(ledger)
     yield ledger
     ledger.close()
+
+
+@pytest.fixture
+def stamps_dir(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a fresh key of stamps, which all settings that a test loads name."""
+    folder = tmp_path_factory.mktemp("stamps")
+    key.make(folder, after_item=0)
+    monkeypatch.setenv("CORPUSMILL_STAMPS_DIR", str(folder))
+    return folder
 
 
 class Desk:

@@ -9,6 +9,8 @@ from bench.postgres import database, postgres
 from bench.row import Row
 from ledger.work.leases.finish import Completion, Provenance, finish
 from ledger.work.leases.lease import Lease, take
+from ledger.work.stamps.key import KEY_BYTES, Key
+from ledger.work.stamps.result import stamped
 
 BATCH_ITEMS = 32
 DOCUMENTS = 6_400
@@ -49,12 +51,14 @@ def _throughput(kind: str, paper: PaperLedger) -> Row:
 
 
 def _drain(paper: PaperLedger) -> int:
-    receipt = Provenance(paper.model_id, BODY)
+    receipt, key = Provenance(paper.model_id, BODY), Key(bytes(KEY_BYTES), 0)
     done = 0
     while (held := _take(paper)) is not None:
         outputs = [Completion(item.id, {"text": item.text}, receipt, 0.01, 0.1) for item in held.items]
         with paper.ledger.write("finish") as session:
-            done += finish(session, held.id, outputs, [], now=paper.ledger.now(session)).completed
+            done += finish(
+                session, held.id, stamped(key, held.items, outputs), [], now=paper.ledger.now(session)
+            ).completed
     return done
 
 

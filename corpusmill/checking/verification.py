@@ -1,6 +1,6 @@
 """Check what a job's results claim: documents, receipts, flags, model files, and a sample made again.
 
-Imports the ledger, the codes of flags and the manifest of a model's files.
+Imports the ledger, the codes of flags and the manifest of a model's files; the stamps are `binding`'s.
 """
 
 import hashlib
@@ -24,6 +24,7 @@ from ledger.work.leases.finish import Provenance
 from ledger.work.states import State
 from ledger.work.tables import Document, Job, Receipt, Result, TextRow, WorkItem
 from pipelines.errors import ModelError
+from pipelines.models.checkpoint.manifest import kinds
 from pipelines.models.checkpoint.manifest import verify as verify_files
 from pipelines.text.flags import FlagCode
 
@@ -133,6 +134,12 @@ def _models(ledger: Ledger, job_id: str, models_dir: Path) -> Check:
         f"{models[receipt.model_id].name}: receipt {receipt.id} names other weights"
         for receipt in receipts
         if receipt.body["model"]["weights_sha256"] != models[receipt.model_id].weights_sha256
+    ]
+    wrong += [
+        f"{models[receipt.model_id].name}: receipt {receipt.id} names other files"
+        for receipt in receipts
+        if receipt.body.get("files", kinds(models[receipt.model_id].manifest))
+        != kinds(models[receipt.model_id].manifest)
     ]
     for model in models.values():
         try:

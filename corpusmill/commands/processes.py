@@ -46,9 +46,9 @@ def web(data_dir: Path | None, port: int | None, host: str | None) -> None:
 @click.option("--queues", help="Queues to serve, as shell patterns separated by commas.  [default: *]")
 @data_dir_option
 def worker(queues: str | None, data_dir: Path | None) -> None:
-    """Run a worker alone; on another machine it needs the same database, broker and models directory."""
+    """Run a worker alone; on another machine it needs the same database, broker, models directory and key of stamps."""
     settings = load(data_dir=data_dir, queues=queues.split(",") if queues else None)
-    _begin(settings)
+    _begin(settings, stamping=True)
     _hand_down(settings.environment() | FOR_CHILDREN)
     from worker import parent
 
@@ -60,22 +60,24 @@ def worker(queues: str | None, data_dir: Path | None) -> None:
 def beat(data_dir: Path | None) -> None:
     """Run the schedules and the sweep alone."""
     settings = load(data_dir=data_dir)
-    _begin(settings)
+    _begin(settings, stamping=True)
     from worker.rounds import ticks
 
     ticks.run(settings)
 
 
-def _begin(settings: Settings) -> None:
+def _begin(settings: Settings, *, stamping: bool = False) -> None:
     from corpusmill.place import installation
 
     installation.require(settings)
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # the first process here of a database elsewhere
     logs.configure(settings.log_format)
     tether.end_for_sure()
-    from corpusmill.place.local import require_known_tables
+    from corpusmill.place.local import require_key, require_known_tables
 
     require_known_tables(settings)
+    if stamping:
+        require_key(settings)
 
 
 def _hand_down(environment: dict[str, str]) -> None:

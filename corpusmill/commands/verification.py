@@ -24,11 +24,12 @@ def verify(job_id: str, sample: int, seed: int | None, data_dir: Path | None, js
     Exit status 4 when something is wrong.
     """
     settings = load(data_dir=data_dir)
-    from corpusmill.checking import verification
+    from corpusmill.checking import binding, verification
     from corpusmill.place.local import open_ledger
 
     with open_ledger(settings) as ledger:
-        checks = verification.verify(ledger, settings.models_dir, job_id, sample=sample, seed=seed)
+        checks = binding.bindings(ledger, settings.stamps_dir, job_id)
+        checks += verification.verify(ledger, settings.models_dir, job_id, sample=sample, seed=seed)
     if json_:
         for check in checks:
             as_json(asdict(check))

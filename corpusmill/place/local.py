@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
 from alembic.util import CommandError
+from sqlalchemy import func, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 import migrations
@@ -11,7 +12,9 @@ from corpusmill.output import Refusal
 from corpusmill.place import installation
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
-from ledger.errors import LedgerError, SchemaError
+from ledger.errors import LedgerError, SchemaError, StampError
+from ledger.work.stamps import key
+from ledger.work.tables import WorkItem
 
 
 def require_known_tables(settings: Settings) -> None:
@@ -23,6 +26,22 @@ def require_known_tables(settings: Settings) -> None:
             raise Refusal(error.message) from error
         except SQLAlchemyError:
             return
+
+
+def bring_up_to_date(settings: Settings, ledger: Ledger) -> None:
+    """The newest tables, and a key for the stamps where there is none. Raises SchemaError, SQLAlchemyError, OSError."""
+    migrations.upgrade(ledger)
+    with ledger.read() as session:
+        newest = session.scalar(select(func.max(WorkItem.id))) or 0
+    key.make(settings.stamps_dir, after_item=newest)
+
+
+def require_key(settings: Settings) -> None:
+    """Refuse to start a process that could not stamp, or not close, what it records."""
+    try:
+        key.read(settings.stamps_dir)
+    except StampError as error:
+        raise Refusal(error.message) from error
 
 
 @contextmanager
@@ -39,7 +58,7 @@ def open_ledger(settings: Settings, *, upgrade: bool = False) -> Iterator[Ledger
             installation.require(settings)
         ledger = Ledger(settings.database_url)
         if upgrade:
-            migrations.upgrade(ledger)
+            bring_up_to_date(settings, ledger)
         else:
             migrations.require_current(ledger)
         yield ledger

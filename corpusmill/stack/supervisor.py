@@ -9,9 +9,9 @@ from functools import partial
 import httpx2
 from sqlalchemy import select
 
-import migrations
 from corpusmill.output import Refusal
 from corpusmill.place import installation
+from corpusmill.place.local import bring_up_to_date
 from corpusmill.place.locating import SERVER_FILE, locate
 from corpusmill.settings import Settings
 from corpusmill.stack import broker, port
@@ -104,7 +104,7 @@ def _start(
         start("valkey", broker.command(settings, socket), partial(broker.set_aside, settings))
         await_(partial(broker.answers, socket), "the broker")
     ledger = Ledger(settings.database_url)
-    migrations.upgrade(ledger)
+    bring_up_to_date(settings, ledger)
     (settings.data_dir / SERVER_FILE).unlink(missing_ok=True)
     known = _workers(ledger)
     for name in ("web", "worker", "beat"):

@@ -40,6 +40,7 @@ def _stored(kind: type[State] | type[Event], name: str) -> Enum:
 STATE = _stored(State, "state_known")
 EVENT = _stored(Event, "event_known")
 _STAGED = sql("staged_until IS NOT NULL")
+_UNCLOSED = sql("unclosed")
 _ENDED = ", ".join(f"'{state}'" for state in sorted(TERMINAL))
 _REASONS = ", ".join(f"'{reason}'" for reason in Reason)
 
@@ -71,7 +72,8 @@ class Job(Base):
 
     It is staged until `sealed_at`: its documents are being written, chunk by chunk, and nobody sees it. A stage that
     nobody went on with until `staged_until` was given up. `part`: it is that target or step of the job `part_of`, with
-    a model, a queue and items of its own, and is listed nowhere.
+    a model, a queue and items of its own, and is listed nowhere. `unclosed`: how it ends is not kept yet
+    (`ledger.work.stamps.closing`).
     """
 
     __tablename__ = "jobs"
@@ -81,6 +83,7 @@ class Job(Base):
         UniqueConstraint("part_of", "part"),
         CheckConstraint("(part_of IS NULL) = (part IS NULL)", name="part_of_iff_part"),
         Index("ix_jobs_staged", "staged_until", sqlite_where=_STAGED, postgresql_where=_STAGED),
+        Index("ix_jobs_unclosed", "id", sqlite_where=_UNCLOSED, postgresql_where=_UNCLOSED),
     )
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
@@ -103,6 +106,7 @@ class Job(Base):
     retry_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"), index=True)
     schedule_id: Mapped[str | None] = mapped_column(ForeignKey("schedules.id"))
     tick_at: Mapped[datetime | None]
+    unclosed: Mapped[bool] = mapped_column(default=False, server_default=sql("false"))
 
 
 class WorkItem(Base):
@@ -206,7 +210,8 @@ class Receipt(Base):
 class Result(Base):
     """The output of one completed item. The primary key is the item: a second result cannot exist.
 
-    On PostgreSQL it lies in ranges of items (`ledger.work.history.ranges`), as events do.
+    On PostgreSQL it lies in ranges of items (`ledger.work.history.ranges`), as events do. `stamp` binds it to its
+    document and receipt (`ledger.work.stamps`); NULL where it was recorded before there were any.
     """
 
     __tablename__ = "results"
@@ -219,6 +224,7 @@ class Result(Base):
     flags: Mapped[list[Any]] = mapped_column(default=list, server_default="[]")
     prepare_seconds: Mapped[float] = mapped_column(Float)
     infer_seconds: Mapped[float] = mapped_column(Float)
+    stamp: Mapped[str | None] = mapped_column(String(22))
 
 
 class EventRow(Base):

@@ -146,8 +146,8 @@ def test_a_job_is_verified_and_what_was_changed_is_found(stack: Stack):
     job = stack.submit("sentiment", [{"custom_id": f"d{n}", "text": text} for n, text in enumerate(texts)])
     stack.wait(job)
     checks = [json.loads(line) for line in stack.ran("verify", job["id"], "--sample", "4", "--json").splitlines()]
-    assert [check["wrong"] for check in checks] == [[], [], [], [], []]
-    assert [check["checked"] for check in checks if check["name"] != "flags"] == [4, 1, 1, 4]
+    assert [check["wrong"] for check in checks] == [[]] * 8
+    assert [check["checked"] for check in checks if check["name"] != "flags"] == [4, 1, 4, 1, 1, 4, 4]
     assert checks[-1]["note"] == "equal to the last letter"
     assert json.loads(stack.ran("verify", job["id"], "--sample", "3", "--json").splitlines()[-1])["checked"] <= 3
     assert stack.stop() == 0
@@ -157,6 +157,7 @@ def test_a_job_is_verified_and_what_was_changed_is_found(stack: Stack):
     found = {check["name"]: check["wrong"] for check in map(json.loads, done.stdout.splitlines())}
     assert done.returncode == 4
     assert found["documents"] == ["d0"]
+    assert len(found["stamps"]) == 4
     assert len(found["receipts"]) == 1
     assert "d2: another output" in found["computed again: starter-sentiment, float32"]
 

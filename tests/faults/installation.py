@@ -19,6 +19,7 @@ from ledger.corpora import schedule
 from ledger.corpora.corpus import add_corpus
 from ledger.corpora.tables import Schedule
 from ledger.engine import Ledger, rest
+from ledger.work.stamps import key
 from ledger.work.standings import Standing
 from ledger.work.tables import Worker
 from tests.faults import corpora, paper
@@ -91,8 +92,9 @@ class Installation:
             self._ledger.close()
 
     def prepare(self) -> None:
-        """Lay the tables and admit the models."""
+        """Lay the tables, make a key and admit the models."""
         migrations.upgrade(self.ledger)
+        key.make(self.data_dir / "stamps", after_item=0)
         with self.ledger.write() as session:
             for name, task in paper.MODELS:
                 models.admit(session, paper.admission(name, task), now=utc_now())

@@ -10,11 +10,13 @@ from corpusmill.settings import load
 from corpusmill.stack.broker import answers, command
 from corpusmill.stack.service import wait_until
 from ledger.engine import Ledger
+from ledger.work.stamps import key
 
 
 def test_beat_ends_while_it_waits_for_a_broker_that_is_gone(tmp_path):
     settings = load(data_dir=tmp_path, sweep_seconds=3)
     migrations.upgrade(Ledger(settings.database_url))
+    key.make(settings.stamps_dir, after_item=0)
     log = tmp_path / "beat.log"
     broker = subprocess.Popen(command(settings, settings.broker_socket))
     wait_until(lambda: answers(settings.broker_socket), "the broker", limit_seconds=20)

@@ -4,6 +4,8 @@ import threading
 import time
 
 import pytest
+from alembic.operations import Operations
+from alembic.runtime.migration import MigrationContext
 from sqlalchemy import select, text
 
 import migrations
@@ -19,7 +21,8 @@ from tests.ranges import CutOffError, bounds, cut_off, go_on_from, totals
 from tests.work import complete, count, take
 
 MILLION = 1_000_000
-BEFORE = migrations._scripts().get_revision("0011").down_revision
+RANGES = "0011"
+BEFORE = migrations._scripts().get_revision(RANGES).down_revision
 ITEMS = 200_000
 
 
@@ -27,8 +30,26 @@ ITEMS = 200_000
 def desk(postgres_url):
     ledger = Ledger(postgres_url)
     migrations.upgrade(ledger, BEFORE)
+    add_later(ledger)
     yield Desk(ledger)
     ledger.close()
+
+
+def add_later(ledger) -> None:
+    """Have the columns of later steps too, which the code of today needs to record anything."""
+    later = [script.module for script in migrations._scripts().iterate_revisions("head", RANGES)]
+    with migrations._config(ledger) as config, config.attributes["engine"].connect() as connection:
+        with Operations.context(MigrationContext.configure(connection)):
+            for module in reversed(later):
+                module.upgrade()
+        connection.commit()
+
+
+def upgrade(ledger) -> None:
+    """Do the step that makes ranges; the later ones are done already."""
+    migrations.upgrade(ledger, RANGES)
+    with ledger.write() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = :newest"), {"newest": migrations.newest()})
 
 
 def done(desk, *texts: str) -> str:
@@ -54,7 +75,7 @@ def test_what_is_there_becomes_the_first_range_as_it_lies(desk):
     go_on_from(desk, 3 * MILLION)
     later = done(desk, "three")
     there = files(desk)
-    migrations.upgrade(desk.ledger)
+    upgrade(desk.ledger)
     assert files(desk) == there
     at = [(None, 5 * MILLION), (5 * MILLION, None)]
     assert bounds(desk) == {"events": at, "results": at}
@@ -76,7 +97,7 @@ def test_a_change_that_dies_at_any_statement_goes_on_and_work_goes_on_meanwhile(
     while True:
         try:
             with cut_off(made, died):
-                migrations.upgrade(desk.ledger)
+                upgrade(desk.ledger)
             break
         except CutOffError:
             pass
@@ -93,7 +114,7 @@ def test_a_change_that_dies_at_any_statement_goes_on_and_work_goes_on_meanwhile(
 
 @pytest.mark.parametrize("pruned", [False, True])
 def test_the_way_back_is_one_table_with_every_row(desk, pruned):
-    migrations.upgrade(desk.ledger)
+    upgrade(desk.ledger)
     done(desk, "one", "two")
     for first in (2 * MILLION, 4 * MILLION):
         go_on_from(desk, first)
@@ -106,6 +127,7 @@ def test_the_way_back_is_one_table_with_every_row(desk, pruned):
     with desk.ledger.read() as session:
         there = session.scalars(select(EventRow.id).order_by(EventRow.id)).all()
     migrations.downgrade(desk.ledger, BEFORE)
+    add_later(desk.ledger)
     with desk.ledger.read() as session:
         tables = "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relname ~ '^(events|results)'"
         assert sorted(session.scalars(text(tables))) == ["events", "results"]
@@ -113,7 +135,7 @@ def test_the_way_back_is_one_table_with_every_row(desk, pruned):
     assert totals(desk) == rows
     done(desk, "seven")
     assert totals(desk) == (rows[0] + 3, rows[1] + 1)
-    migrations.upgrade(desk.ledger)
+    upgrade(desk.ledger)
     migrations.check(desk.ledger)
     assert totals(desk) == (rows[0] + 3, rows[1] + 1)
 
@@ -171,7 +193,7 @@ def test_a_large_ledger_changes_while_others_write_and_read_and_nothing_is_lost(
     worker.start()
     worker.go_on()
     started = time.perf_counter()
-    migrations.upgrade(desk.ledger)
+    upgrade(desk.ledger)
     record_property("upgrade_seconds", time.perf_counter() - started)
     worker.go_on()
     worker.stopped.set()

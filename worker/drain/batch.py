@@ -11,6 +11,7 @@ from ledger.work.leases.finish import Completion, Failure, Provenance
 from ledger.work.leases.lease import Lease, LeasedItem
 from ledger.work.states import Reason
 from pipelines.errors import PipelineError
+from pipelines.models.checkpoint.manifest import kinds
 from pipelines.tasks.base import Input, Outcome, Pipeline
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import ParameterError, Parameters, Task, parse_parameters
@@ -126,8 +127,14 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
         {
             "task": batch.task,
             "model": {"name": model.name, "revision": model.revision, "weights_sha256": model.weights_sha256},
+            "files": kinds(model.manifest),
             "license": {"declared": model.declared_license, "concluded": model.concluded_license_id},
-            "verdict": {"purpose": item.purpose, "reason": verdict.reason, "policy": verdict.policy},
+            "verdict": {
+                "purpose": item.purpose,
+                "allowed": verdict.allowed,
+                "reason": verdict.reason,
+                "policy": verdict.policy,
+            },
             "parameters": item.parameters,
             "pipeline_version": PIPELINE_VERSION,
             "device": runtime.device,

@@ -21,6 +21,7 @@ from ledger.work.leases import breaker, lapse, repair
 from ledger.work.leases import lease as leases
 from ledger.work.leases.finish import Completion, Failure, Tally, finish
 from ledger.work.leases.lease import Lease
+from ledger.work.stamps import key, result
 from ledger.work.states import Reason
 from worker.drain.patience import is_passing, patiently
 from worker.drain.watchdog import Watchdog
@@ -47,7 +48,10 @@ class Taken:
 
 
 class Custody:
-    """Take, finish and give back leases. A lease is under the watchdog from its commit until its end."""
+    """Take, finish and give back leases. A lease is under the watchdog from its commit until its end.
+
+    Raises StampError where there is no key to stamp results with.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Custody:
         self._worker_id = worker_id
         self._should_stop = should_stop
         self._policy = policy.read(settings.policy_file)
+        self._key = key.read(settings.stamps_dir)
         self._told: frozenset[tuple[str, str, bool]] = frozenset()
         self._owed: dict[int, Lease] = {}
         self._taking = threading.Lock()
@@ -207,8 +212,10 @@ class Custody:
             return self._finish_singly(lease, completions, failures)
 
     def _finish(self, lease: Lease, completions: Sequence[Completion], failures: Sequence[Failure]) -> Tally:
+        stamped = result.stamped(self._key, lease.items, completions)
+
         def work(session: Session) -> Tally:
-            return finish(session, lease.id, completions, failures, now=self._ledger.now(session))
+            return finish(session, lease.id, stamped, failures, now=self._ledger.now(session))
 
         patience_seconds = FINISH_PATIENCE_LEASES * self._settings.lease_seconds
         return patiently(self._ledger, "finish", work, patience_seconds=patience_seconds, give_up=self._should_stop)

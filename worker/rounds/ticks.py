@@ -9,6 +9,7 @@ from ledger.catalog.gate.policy import read
 from ledger.engine import Ledger
 from ledger.work.jobs.backlog import Limits
 from worker.app import MAINTENANCE, TICK, make_app
+from worker.rounds.closings import Closings
 from worker.rounds.firings import Firings
 from worker.rounds.relay import Relay
 
@@ -31,13 +32,19 @@ def run(settings: Settings) -> None:
     ledger = Ledger(settings.database_url)
     policy = read(settings.policy_file)
 
+    closings = Closings(ledger, settings)
+
     def fire() -> None:
         try:
             firings.run()
         except Exception as error:  # the sweep's thread must go on
             log.warning("tick_failed", cause=type(error).__name__)
 
-    relay = Relay(settings, ledger, also=fire)
+    def also() -> None:
+        fire()
+        closings.run()
+
+    relay = Relay(settings, ledger, also=also)
     limits = Limits(settings.max_open_documents, settings.max_open_bytes, settings.max_documents)
     firings = Firings(ledger, relay.notify, policy, limits=limits)
     app = make_app(settings)

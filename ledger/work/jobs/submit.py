@@ -150,6 +150,7 @@ class Stage:
         job.idempotency_key = self._asked.idempotency_key
         job.schedule_id, job.tick_at = self._asked.schedule_id, self._asked.tick_at
         job.sealed_at, job.staged_until, job.created_at = now, None, now
+        job.unclosed = True
         session.flush()
         standings.open_(
             session,

@@ -41,7 +41,10 @@ STORE = _store()
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """The output of one item and its flags, as a result line has them; the seconds are its share of its batch."""
+    """The output of one item and its flags, as a result line has them; the seconds are its share of its batch.
+
+    `stamp` binds them to the item, its document and the receipt (`ledger.work.stamps.result`).
+    """
 
     item_id: int
     output: dict[str, Any]
@@ -49,6 +52,7 @@ class Completion:
     prepare_seconds: float
     infer_seconds: float
     flags: Sequence[dict[str, Any]] = ()
+    stamp: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +144,7 @@ def _row(completion: Completion, lease_id: int) -> dict[str, Any]:
         "flags": _json(list(completion.flags)) if completion.flags else NO_FLAGS,
         "prepare_seconds": completion.prepare_seconds,
         "infer_seconds": completion.infer_seconds,
+        "stamp": completion.stamp,
     }
 
 

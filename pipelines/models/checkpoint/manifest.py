@@ -2,9 +2,18 @@
 
 import hashlib
 import json
+import re
 from pathlib import Path
 
 from pipelines.errors import ModelError
+
+KINDS = {
+    "config": re.compile(r"(generation_)?config\.json"),
+    "tokenizer": re.compile(
+        r"tokenizer.*|.*vocab.*|merges\.txt|(special|added)_tokens(_map)?\.json|.*\.(spm|bpe|model)|.*\.tiktoken"
+    ),
+    "adapter": re.compile(r"adapter.*"),
+}
 
 
 def hash_files(directory: Path) -> dict[str, str]:
@@ -34,6 +43,18 @@ def manifest_digest(manifest: dict[str, str]) -> str:
     """sha256 of the canonical JSON of a manifest; its first 40 characters name a revision that no hub has named."""
     canonical = json.dumps(manifest, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
     return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def kinds(manifest: dict[str, str]) -> dict[str, str]:
+    """One digest for each kind of files that decide what a model answers, and one for "all" files.
+
+    A kind of which the model has no file is left out.
+    """
+    found = {
+        kind: {name: sha256 for name, sha256 in manifest.items() if pattern.fullmatch(name.rpartition("/")[2])}
+        for kind, pattern in KINDS.items()
+    }
+    return {kind: manifest_digest(files) for kind, files in found.items() if files} | {"all": manifest_digest(manifest)}
 
 
 def verify(directory: Path, manifest: dict[str, str]) -> None:

@@ -34,7 +34,6 @@ from worker.drain.custody import Custody
 from worker.drain.watchdog import Watchdog
 
 LIMIT_SECONDS = 20
-SETTINGS = load()
 Step = Callable[[Ledger], object]
 
 
@@ -125,7 +124,7 @@ class Scene:
             repair.make_due(session, now=later)
 
     def hang(self, ledger: Ledger) -> None:
-        custody = Custody(ledger, SETTINGS, Watchdog(deadline_seconds=60), worker_id="w", should_stop=lambda: False)
+        custody = Custody(ledger, load(), Watchdog(deadline_seconds=60), worker_id="w", should_stop=lambda: False)
         custody.abandon({held.id for held in self.leases})
 
     def submit(self, ledger: Ledger) -> None:
@@ -187,6 +186,7 @@ class Held:
             assert self.go.wait(LIMIT_SECONDS)
 
 
+@pytest.mark.usefixtures("stamps_dir")
 @pytest.mark.parametrize("first", OPERATIONS)
 def test_no_two_transactions_wait_for_each_other(first, postgres_url, postgres_server, until):
     ledgers = [Ledger(postgres_url), Ledger(postgres_url)]

@@ -21,7 +21,7 @@ SPOILT = [
 
 
 @pytest.fixture
-def record(desk):
+def record(desk, stamps_dir):
     """Record outputs of as many documents as a worker does."""
     custody = Custody(desk.ledger, load(), Watchdog(deadline_seconds=60), worker_id="wrk_1", should_stop=lambda: False)
     receipt = Provenance(desk.model.id, {"model": "m"})

@@ -103,7 +103,7 @@ def costs(folder, count: int) -> dict[str, tuple[object, list[str], list[str]]]:
     return found
 
 
-def test_what_never_ends_asks_and_reads_the_same_among_many_models(tmp_path):
+def test_what_never_ends_asks_and_reads_the_same_among_many_models(tmp_path, stamps_dir):
     few, many = costs(tmp_path / "few", 0), costs(tmp_path / "many", MANY)
     assert few == many
     assert [few[name][0] for name in ("submission", "readiness", "overview", "lease")] == [202, 200, 200, True]

@@ -16,7 +16,7 @@ from worker.rounds import ticks
 
 
 @pytest.fixture
-def began(sqlite_desk, tmp_path, monkeypatch):
+def began(sqlite_desk, tmp_path, monkeypatch, stamps_dir):
     """`began("web", …)`: the order in which things were begun, with the settings of the process."""
     order: list[tuple[str, object]] = []
 
@@ -72,6 +72,15 @@ def test_a_process_makes_a_private_directory_where_the_database_is_elsewhere(beg
     done = CliRunner(env={"CORPUSMILL_DATABASE_URL": f"sqlite:///{tmp_path / 'ledger.db'}"}).invoke(app, words)
     assert done.exit_code == 0, done.output
     assert stat.S_IMODE(elsewhere.stat().st_mode) == 0o700
+
+
+@pytest.mark.parametrize("name", ["worker", "beat"])
+def test_a_process_that_stamps_or_closes_does_not_begin_without_the_key(began, stamps_dir, tmp_path, name):
+    (stamps_dir / "key").unlink()
+    done = CliRunner().invoke(app, [name, "--data-dir", str(tmp_path)])
+    assert isinstance(done.exception, Refusal)
+    assert str(stamps_dir / "key") in str(done.exception)
+    assert began("web")[0][-1] == "process"
 
 
 @pytest.mark.parametrize("name", ["web", "worker", "beat"])

@@ -3,10 +3,16 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from worker import guard
+
+
+@pytest.fixture(autouse=True)
+def _stamps(stamps_dir: Path) -> None:
+    """Workers stamp what they record."""
 
 
 @pytest.fixture(autouse=True)

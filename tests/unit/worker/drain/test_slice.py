@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import DataError
 
+from corpusmill.checking.binding import bindings
 from corpusmill.settings import load
 from corpusmill.stack.service import wait_until
 from ledger.catalog.gate.policy import Purpose
@@ -13,9 +14,11 @@ from ledger.work.jobs import results
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.cancel import cancel
 from ledger.work.jobs.views import Status
+from ledger.work.stamps import key
 from ledger.work.states import Reason, State
 from ledger.work.tables import Lease, Result
 from pipelines.errors import ModelError
+from pipelines.models.checkpoint.manifest import kinds
 from tests.fakes import FakePipeline, FakeResident
 from worker.drain import custody as custody_module
 from worker.drain import slice as drain_module
@@ -70,7 +73,18 @@ def test_a_drain_empties_its_queue_and_records_receipts(bench):
     assert body["parameters"] == {"from": "en", "to": "pt"}
     assert (body["device"], body["dtype"], body["versions"]) == ("cpu", "float32", {"fake": "1"})
     assert (body["backend"], body["context_tokens"]) == ("torch", 0)
+    assert body["verdict"]["allowed"] is True
+    assert body["files"] == kinds(bench.desk.model.manifest)
     assert bench.leases() == 0
+
+
+def test_what_a_drain_records_is_bound_to_what_it_was_made_of(bench, stamps_dir):
+    job_id = bench.desk.submit("good", "doubtful", "empty", "ação 😀")
+    bench.run()
+    stamps, end = bindings(bench.desk.ledger, stamps_dir, job_id)
+    assert (stamps.checked, stamps.wrong) == (3, ())
+    assert (end.checked, end.wrong) == (1, ())
+    assert bench.line(job_id, 0).receipt.body["key"] == key.read(stamps_dir).name
 
 
 def test_the_flags_of_an_outcome_are_recorded_with_its_output(bench):

@@ -90,4 +90,9 @@ def test_a_permitted_pair_passes_and_its_decisions_are_kept_once(bench):
         kept = decisions.of_job(session, job_id)
     assert [(row.moment, row.allowed, row.license_id) for row in kept] == [("load", True, "MIT")]
     verdict = bench.line(job_id, 3).receipt.body["verdict"]
-    assert verdict == {"purpose": "commercial", "reason": "MIT permits commercial use.", "policy": kept[0].policy}
+    assert verdict == {
+        "purpose": "commercial",
+        "allowed": True,
+        "reason": "MIT permits commercial use.",
+        "policy": kept[0].policy,
+    }

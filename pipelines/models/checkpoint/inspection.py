@@ -33,6 +33,11 @@ UNSAFE_KEYS = frozenset(
 # How transformers names a class in another repository: "owner/name--module.Class".
 REMOTE_REFERENCE = re.compile(r"[\w.-]+(/[\w.-]+)?--[\w.]+\.\w+")
 CONFIGURATIONS = ("config.json", "tokenizer_config.json", "generation_config.json", "processor_config.json")
+ADAPTER = "adapter_config.json"
+ADAPTER_MESSAGE = (
+    f'"{ADAPTER}" lies beside the checkpoint: whether an adapter is applied would depend on the libraries that are '
+    "installed. Merge it into the weights (merge_and_unload of peft, then save_pretrained), or take it out."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +72,11 @@ def inspect(directory: Path) -> ModelFacts:
     """Read the facts of the checkpoint in `directory`.
 
     Raises ModelError: no_safetensors, truncated_weights, remote_code, unsafe_config, unsafe_file,
-    unknown_architecture, bad_config, bad_card, bad_license_file.
+    unknown_architecture, adapter, bad_config, bad_card, bad_license_file.
     """
     manifest = hash_files(directory)
+    if ADAPTER in manifest:
+        raise ModelError("adapter", ADAPTER_MESSAGE)
     settings = {name: _json(directory / name) for name in CONFIGURATIONS}
     for name, value in settings.items():
         _refuse_unsafe(name, value)

@@ -103,6 +103,14 @@ def test_pickled_weights_are_refused(checkpoint):
     assert refusal(checkpoint) == "no_safetensors"
 
 
+@pytest.mark.parametrize("content", ['{"peft_type": "LORA"}', "{}", "no JSON"])
+def test_an_adapter_beside_a_full_checkpoint_is_refused_with_what_to_do(checkpoint, content):
+    (checkpoint / "adapter_config.json").write_text(content)
+    with pytest.raises(ModelError, match="merge_and_unload") as raised:
+        inspect(checkpoint)
+    assert raised.value.code == "adapter"
+
+
 @pytest.mark.parametrize("name", ["config.json", "tokenizer_config.json"])
 @pytest.mark.parametrize(
     "settings",

@@ -11,6 +11,7 @@ from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.work.jobs.progress import Portion
 from ledger.work.jobs.results import Entry, Line, timings
 from ledger.work.jobs.views import JobView
+from ledger.work.stamps.result import output_sha256
 from ledger.work.states import TERMINAL, State
 from ledger.work.tables import EventRow, Job, Worker
 
@@ -74,10 +75,12 @@ def result(line: Line, of: Job, fallback: dict[str, Any]) -> dict[str, Any]:
 
 def receipt(line: Line, of: Job) -> dict[str, Any] | None:
     """Who made a result, from which document, under which terms, where, how and when; None while there is none."""
-    if line.receipt is None:
+    if line.receipt is None or line.result is None:
         return None
     own = {
         "document_sha256": line.document.sha256,
+        "output_sha256": output_sha256(line.result.output),
+        "stamp": line.result.stamp,
         "attempt": line.item.attempt,
         "flags": dict(Counter(flag["code"] for flag in flags(line))),
         "timings": timings(line, of),

@@ -39,6 +39,11 @@ def stamp(
     return key.sign("result", CANONICAL.encode(bound).encode())
 
 
+def output_sha256(output: dict[str, Any]) -> str:
+    """The digest of an output as its canonical JSON: keys sorted, no spaces, everything but ASCII escaped."""
+    return hashlib.sha256(CANONICAL.encode(output).encode()).hexdigest()
+
+
 def _naming(key: Key, receipt: Provenance) -> Provenance:
     return Provenance(receipt.model_id, receipt.body | {"key": key.name})
 

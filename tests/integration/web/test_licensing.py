@@ -1,5 +1,7 @@
 """The licence gate over HTTP: what a refusal names, whose purpose counts, and the pages that show it."""
 
+import hashlib
+
 import pytest
 
 from corpusmill.settings import load
@@ -140,6 +142,8 @@ def test_a_receipt_names_the_document_the_attempt_and_the_times(client, sqlite_d
         assert jobs.view(session, job_id, now=sqlite_desk.now).ended
     shown = client.get(f"/api/v1/jobs/{job_id}/documents/0").json
     assert shown["receipt"]["document_sha256"] == shown["sha256"]
+    assert shown["receipt"]["output_sha256"] == hashlib.sha256(b'{"text":"um"}').hexdigest()
+    assert shown["receipt"]["stamp"] is None
     assert shown["receipt"]["attempt"] == 1
     assert shown["receipt"]["timings"]["infer_seconds"] == 0.2
     assert shown["receipt"]["digest"] == receipt.digest

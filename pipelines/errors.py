@@ -24,3 +24,8 @@ class ModelError(PipelineError):
 
 class StopRequested(Exception):  # noqa: N818 - a request, not an error
     """The worker is asked to stop; raised between micro-batches, never a document's fault."""
+
+
+def empty_output() -> PipelineError:
+    """The error of a document that has words of which the model makes nothing."""
+    return PipelineError("empty_output", "The model writes nothing for a text that has words. Use another model.")

@@ -15,6 +15,7 @@ from bench.row import Row
 from bench.rows.opus import LIMIT, OpusModel
 from bench.sides.turns import in_turn, speed
 from pipelines.engine.budget import ON_CPU_TOKENS
+from pipelines.engine.decoding.generated import ids_of
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.microbatch import MOST_ROWS_ON_CPU
 from pipelines.engine.packing import pack, padding_share
@@ -58,7 +59,7 @@ def _starter(model_dir: Path, english: list[str]) -> list[Row]:
         for piece in some:
             ids = Tokens(tokenizer, model.config.vocab_size).encode([piece])
             found = naive(torch.tensor(ids), torch.ones(1, len(ids[0])), [3 * len(ids[0])], [None])
-            decode(tokenizer, [found[0].ids])
+            decode(tokenizer, [ids_of(found[0])])
 
     fast, slow = _in_turn(words(some), together, one_by_one)
     lengths = Tokens(tokenizer, model.config.vocab_size).count(list(dict.fromkeys(every)))

@@ -10,7 +10,7 @@ import torch
 from ctranslate2.converters.transformers import MarianMTLoader
 from transformers import MarianConfig, MarianMTModel
 
-from pipelines.engine.decoding.generated import TokenizerFacts
+from pipelines.engine.decoding.generated import TokenizerFacts, ids_of
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.precision import Precision
 from pipelines.engine.projections import ready
@@ -67,7 +67,7 @@ class OpusModel:
             for sources in torch.split(self._sources, batch_rows):
                 rows = len(sources)
                 found = generate(sources, torch.ones_like(sources), [LIMIT] * rows, [None] * rows)
-                if any(len(row.ids) != LIMIT for row in found):
+                if any(len(ids_of(row)) != LIMIT for row in found):
                     raise RuntimeError("a row of the bench ended early")
 
         return run

@@ -24,6 +24,7 @@ def translator() -> Callable[[list[str]], list[str]]:
     import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
+    from pipelines.engine.decoding.generated import ids_of
     from pipelines.engine.decoding.generator import generator
     from pipelines.engine.ssru.registration import register
     from pipelines.models.tokenizer.tokens import decode, facts_of
@@ -40,7 +41,7 @@ def translator() -> Callable[[list[str]], list[str]]:
         ids, mask = batch["input_ids"], batch["attention_mask"]
         limits = [LIMIT_RATIO * int(length) for length in mask.sum(1)]
         found = generate(ids, mask, limits, [None] * len(sentences))
-        return decode(tokenizer, [row.ids for row in found])
+        return decode(tokenizer, [ids_of(row) for row in found])
 
     return translate_all
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from pipelines.engine.budget import Budget
+from pipelines.engine.finite import finite_rows, not_finite
 from pipelines.engine.microbatch import Answered, MicroBatches, unheard
 from pipelines.engine.transfer import padded
 from pipelines.errors import PipelineError
@@ -40,7 +41,7 @@ class Encoder:
         """
         batches: MicroBatches[Tensor] = MicroBatches(
             [len(row) for row in rows],
-            lambda chosen: [_finite(vector) for vector in self._forward([rows[index] for index in chosen])],
+            lambda chosen: _answers(self._forward([rows[index] for index in chosen])),
             self.budget,
             MOST_ROWS,
             should_stop,
@@ -68,7 +69,5 @@ def class_probabilities(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 --
     return torch.softmax(output.logits.float(), -1)
 
 
-def _finite(vector: Tensor) -> Answer:
-    if bool(torch.isfinite(vector).all()):
-        return vector
-    return PipelineError("model_failure", "The model computed values that are not finite.")
+def _answers(vectors: Tensor) -> list[Answer]:
+    return [vector if finite else not_finite() for vector, finite in zip(vectors, finite_rows(vectors), strict=True)]

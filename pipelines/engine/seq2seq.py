@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from pipelines.engine.budget import Budget
-from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.decoding.generated import Answer, Generated
 from pipelines.engine.decoding.generator import Generate
 from pipelines.engine.microbatch import Answered, MicroBatches, most_rows, unheard
 from pipelines.engine.transfer import padded
-from pipelines.errors import PipelineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,6 @@ class Row:
     banned: tuple[int, ...] = ()
 
 
-Answer = Generated | PipelineError
 Aligner = Callable[[Tensor, Tensor, Sequence[Sequence[int]]], list[list[int]]]
 """Input ids [B, S], attention mask [B, S], outputs: where each token of each output came from."""
 
@@ -69,7 +67,7 @@ class Engine:
         answers = dict(zip(unique, batches.run(self.abreast), strict=True))
         return [answers[row] for row in rows]
 
-    def _forward(self, rows: Sequence[Row]) -> list[Generated]:
+    def _forward(self, rows: Sequence[Row]) -> list[Answer]:
         ids, mask = padded([row.ids for row in rows], self.pad_id, self.device)
         limits, firsts, bans = zip(*((row.limit, row.first, row.banned) for row in rows), strict=True)
         if not any(bans):

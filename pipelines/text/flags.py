@@ -18,6 +18,7 @@ class FlagCode(StrEnum):
     OTHER_LANGUAGE = "other_language"
     CUT_SHORT = "cut_short"
     RUNAWAY = "runaway"
+    EMPTY = "empty"
     PASSTHROUGH = "passthrough"
 
 

@@ -1,6 +1,9 @@
-"""What decoding is asked for a row and what it gives back. Imports the standard library only."""
+"""What decoding is asked for a row and what it gives back. Imports errors."""
 
 from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pipelines.errors import PipelineError
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,3 +26,14 @@ class Generated:
     ids: list[int]
     truncated: bool
     score: float | None = field(default=None, compare=False)
+
+
+Answer: TypeAlias = Generated | PipelineError
+"""Of one row: what was generated, or why nothing was."""
+
+
+def ids_of(answer: Answer) -> list[int]:
+    """The tokens of a row. Raises the PipelineError that stands in their place."""
+    if isinstance(answer, PipelineError):
+        raise answer
+    return answer.ids

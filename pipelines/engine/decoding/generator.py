@@ -10,19 +10,20 @@ import torch
 from torch import Tensor
 
 from pipelines.engine.decoding.families import FAMILIES
-from pipelines.engine.decoding.generated import Generated, TokenizerFacts
+from pipelines.engine.decoding.generated import Answer, Generated, TokenizerFacts
 from pipelines.engine.decoding.loop import decode
 from pipelines.engine.decoding.recorded.recorder import Recorder
 from pipelines.engine.decoding.recorded.static import StaticDecoder
 from pipelines.engine.decoding.search.settings import Settings
 from pipelines.engine.decoding.transformer import TransformerDecoder
+from pipelines.engine.finite import finite_rows, not_finite
 from pipelines.engine.projections import Ready, make_smaller, unchanged
 from pipelines.engine.ssru.decoder import SsruDecoder
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 
 log = structlog.get_logger()
 
-Generate = Callable[..., list[Generated]]
+Generate = Callable[..., list[Answer]]
 """Input ids [B, S], attention mask [B, S], the most tokens of each row, forced first tokens, and banned ids where any
 row has some: as `loop.decode`."""
 
@@ -74,25 +75,27 @@ class _Reference:
         limits: Sequence[int],
         firsts: Sequence[int | None],
         bans: Sequence[tuple[int, ...]] | None = None,
-    ) -> list[Generated]:
-        answers: dict[int, Generated] = {}
+    ) -> list[Answer]:
+        answers: dict[int, Answer] = {}
         if self._longest is not None:
             limits = [min(limit, self._longest - 1) for limit in limits]
         wishes = list(zip(firsts, bans or [()] * len(firsts), strict=True))
         for first, banned in dict.fromkeys(wishes):
             rows = [row for row, wish in enumerate(wishes) if wish == (first, banned)]
+            watch = _Watch(len(rows))
             # A forced end at the very last place would look like an end of the model's own, hence one place more.
             produced = self._model.generate(
                 input_ids=input_ids[rows],
                 attention_mask=attention_mask[rows],
                 max_length=None,
+                logits_processor=[watch],
                 max_new_tokens=max(limits[row] for row in rows) + 1,
                 **({} if first is None else {"forced_bos_token_id": first}),
                 **({"suppress_tokens": [*self._suppressed, *banned]} if banned else {}),
             )
             # The first column is the decoder's start token.
-            for row, ids in zip(rows, produced.tolist(), strict=True):
-                answers[row] = self._cut(ids[1:], limits[row])
+            for row, ids, finite in zip(rows, produced.tolist(), finite_rows(watch.sums[:, None]), strict=True):
+                answers[row] = self._cut(ids[1:], limits[row]) if finite else not_finite()
         return [answers[row] for row in range(len(limits))]
 
     def _cut(self, row: list[int], limit: int) -> Generated:
@@ -100,3 +103,15 @@ class _Reference:
         if self._facts.eos_id in ids:
             return Generated(ids[: ids.index(self._facts.eos_id)], truncated=False)
         return Generated([token for token in ids if token != self._facts.pad_id], truncated=len(row) >= limit)
+
+
+class _Watch:
+    """A logits processor that changes nothing: `sums` [B] are finite while the highest score of each beam is."""
+
+    def __init__(self, rows: int) -> None:
+        self.sums = torch.zeros(rows)
+
+    def __call__(self, input_ids: Tensor, scores: Tensor) -> Tensor:  # noqa: ARG002 -- as transformers calls it
+        highest = scores.amax(-1).view(len(self.sums), -1)
+        self.sums = self.sums.to(scores.device) + highest.sum(1)
+        return scores

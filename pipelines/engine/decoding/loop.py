@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from pipelines.engine.decoding.decoder import Decoder
-from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.decoding.generated import Answer
 from pipelines.engine.decoding.search.banned import Banned
 from pipelines.engine.decoding.search.beams import Beams
 from pipelines.engine.decoding.search.greedy import Greedy
@@ -29,11 +29,11 @@ def decode(
     limits: Sequence[int],
     firsts: Sequence[int | None],
     bans: Sequence[tuple[int, ...]] | None = None,
-) -> list[Generated]:
+) -> list[Answer]:
     """Decode each row of `input_ids` [B, S] to at most `limits[row]` tokens, the first of them `firsts[row]` if any.
 
     None of the ids `bans[row]` is produced. Rows leave the batch as they finish, so that a step costs what is left, and
-    none depends on its neighbours.
+    none depends on its neighbours. One whose scores are not finite comes to an error.
     """
     device = input_ids.device
     capped = [limit if decoder.longest is None else min(limit, decoder.longest) for limit in limits]

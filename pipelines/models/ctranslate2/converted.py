@@ -1,5 +1,6 @@
 """A model that CTranslate2 runs in place of our own loop. Imports conversion and decoding's settings."""
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import takewhile
@@ -8,9 +9,10 @@ from typing import Any
 import structlog
 from torch import Tensor
 
-from pipelines.engine.decoding.generated import Generated, TokenizerFacts
+from pipelines.engine.decoding.generated import Answer, Generated, TokenizerFacts
 from pipelines.engine.decoding.generator import Generate
 from pipelines.engine.decoding.search.settings import Settings
+from pipelines.engine.finite import not_finite
 from pipelines.engine.precision import Precision
 from pipelines.models.ctranslate2.conversion import package, translator, unsupported
 
@@ -54,7 +56,7 @@ class Converted:
             "repetition_penalty": settings.repetition_penalty,
             "no_repeat_ngram_size": settings.no_repeat_ngram,
             "end_token": [str(token) for token in settings.end_ids],
-            "return_scores": self._scored,
+            "return_scores": True,  # the only sign of a model that computes no numbers
             "max_input_length": 0,
         }
 
@@ -65,13 +67,13 @@ class Converted:
         limits: Sequence[int],
         firsts: Sequence[int | None],
         bans: Sequence[tuple[int, ...]] | None = None,
-    ) -> list[Generated]:
+    ) -> list[Answer]:
         """See `decode` of the loop. Raises MemoryError when a device has too little memory."""
         rows = [ids[mask.bool()].tolist() for ids, mask in zip(input_ids, attention_mask, strict=True)]
         sources = [[str(token) for token in row] for row in rows]
         forced = [self._settings.first_id if first is None else first for first in firsts]
         rooms = [self._room(limit) for limit in limits]
-        answers: dict[int, Generated] = {}
+        answers: dict[int, Answer] = {}
         for (room, with_first, banned), chosen in self._together(rooms, forced, bans or [()] * len(rows)).items():
             prefix = [[str(forced[row])] for row in chosen] if with_first else None
             results = self._run([sources[row] for row in chosen], prefix, room, banned)
@@ -113,7 +115,9 @@ class Converted:
             raise
         return found
 
-    def _cut(self, result: Any, room: int) -> Generated:
+    def _cut(self, result: Any, room: int) -> Answer:
+        if not math.isfinite(result.scores[0]):
+            return not_finite()
         found = [int(name) for name in result.hypotheses[0]]
         # CTranslate2 goes on after an end that was forced upon the first place; our loop does not.
         ids = list(takewhile(lambda token: token not in self._settings.end_ids, found))

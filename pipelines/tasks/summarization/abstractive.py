@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.decoding.generated import Answer, Generated
 from pipelines.engine.runaway import is_loop, runaway
-from pipelines.engine.seq2seq import Answer, Engine, Row
-from pipelines.errors import InputError, PipelineError
+from pipelines.engine.seq2seq import Engine, Row
+from pipelines.errors import InputError, PipelineError, empty_output
 from pipelines.models.tokenizer.tokens import Tokens, decode, window_of
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
@@ -135,7 +135,10 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
             draft.error = runaway("a part of the document")
         draft.truncated += len(cut)
         with self._lock:
-            draft.text = " ".join(filter(None, decode(self._tokenizer, [answer.ids for answer in done])))
+            written = decode(self._tokenizer, [answer.ids for answer in done])
+        if draft.error is None and not all(written):
+            draft.error = empty_output()
+        draft.text = " ".join(written)
 
 
 def _prefix(config: Any) -> str:

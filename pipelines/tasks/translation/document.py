@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from pipelines.errors import InputError, PipelineError
+from pipelines.errors import InputError, PipelineError, empty_output
 from pipelines.tasks.base import Outcome
 from pipelines.tasks.spec import OnFault
 from pipelines.tasks.translation.piece import Piece
@@ -18,7 +18,7 @@ from pipelines.text.segment import Segment
 from pipelines.text.views.reading import View
 
 WORD = re.compile(r"[^\W\d_]")
-FAULTS = frozenset({FlagCode.RUNAWAY, FlagCode.ELEMENT_LOST})
+FAULTS = frozenset({FlagCode.RUNAWAY, FlagCode.ELEMENT_LOST, FlagCode.EMPTY})
 
 
 def _piece(reader: Reader, segment: Segment, elements: list[Element], view: View) -> Piece:
@@ -42,7 +42,10 @@ Part = Piece | str
 
 @dataclass(slots=True)
 class Document:
-    """`parts` make up the whole text, in order; `inner` are those of texts inside an element."""
+    """`parts` make up the whole text, in order; `inner` are those of texts inside an element.
+
+    `answered` and `written` count the model's answers, and those that hold anything.
+    """
 
     text: str
     parts: list[Part] = field(default_factory=list)
@@ -50,6 +53,8 @@ class Document:
     reader: Reader | None = None
     on_fault: OnFault = OnFault.FLAG
     error: PipelineError | None = None
+    answered: int = 0
+    written: int = 0
 
     def pieces(self) -> Iterator[Piece]:
         """All that is to run: what is settled from the start is not."""
@@ -81,6 +86,8 @@ def rendered(document: Document) -> Outcome:
     """The translation with its flags, or why there is none."""
     if document.error:
         return Outcome(error=document.error)
+    if document.answered and not document.written:
+        return Outcome(error=empty_output())
     if all(type(part) is str for part in document.parts) and not document.inner:
         return _passed(document)
     out = _Assembly(document)
@@ -91,7 +98,11 @@ def rendered(document: Document) -> Outcome:
     return Outcome({"text": out.text}, flags=tuple(out.flags))
 
 
-_CODES = {FlagCode.RUNAWAY: "runaway_generation", FlagCode.ELEMENT_LOST: "element_lost"}
+_CODES = {
+    FlagCode.RUNAWAY: "runaway_generation",
+    FlagCode.ELEMENT_LOST: "element_lost",
+    FlagCode.EMPTY: "empty_output",
+}
 
 
 def _passed(document: Document) -> Outcome:

@@ -32,6 +32,9 @@ def judge(
     if answer.truncated and is_loop(answer.ids):
         piece.problems = [Problem(FlagCode.RUNAWAY, "the model repeats itself without an end; this is the source")]
         return _in_parts(reader, piece) or _keep_source(reader, piece)
+    if not decoded:
+        piece.problems = [Problem(FlagCode.EMPTY, "the model writes nothing here; this is the source")]
+        return _in_parts(reader, piece) or _keep_source(reader, piece)
     original = reader.text[piece.segment.start : piece.segment.end]
     output = tidied(piece.view, decoded, original, begins_sentence=piece.begins_sentence)
     output = relocalized(output, piece.view.text, reader.languages)

@@ -7,8 +7,8 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from pipelines.engine.decoding.generated import Generated
-from pipelines.engine.seq2seq import Answer, Engine, Row
+from pipelines.engine.decoding.generated import Answer, Generated
+from pipelines.engine.seq2seq import Engine, Row
 from pipelines.errors import InputError, PipelineError
 from pipelines.models.checkpoint.architectures import MULTILINGUAL
 from pipelines.models.tokenizer.tokens import Tokens, decode, window_of
@@ -122,6 +122,8 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
                 document.error = document.error or answer
             elif document.reader is not None:
                 text = decode(self._tokenizer, [answer.ids])[0]
+                document.answered += 1
+                document.written += bool(text)
                 align = partial(self._alignment, document.reader.writing, piece, answer, text, aligned.get(id(piece)))
                 again += [(document, one) for one in judge(document.reader, piece, answer, text, align)]
         return again

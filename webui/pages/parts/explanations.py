@@ -72,6 +72,11 @@ EXPLANATIONS: Mapping[FlagCode, Explanation] = {
         "Long rows of like signs, tables without words and damaged text do this to a model.",
         "Translate the part by hand or clean the source. With on_fault=fail the document fails instead.",
     ),
+    FlagCode.EMPTY: Explanation(
+        "The model wrote nothing here, also for smaller parts, so that the source itself stands here.",
+        "A model does this to fragments that it cannot make anything of; one that does it often is unfit or damaged.",
+        "Translate the part by hand, or use another model. With on_fault=fail the document fails instead.",
+    ),
     FlagCode.PASSTHROUGH: Explanation(
         "This is the source as it was: there is nothing in it that a model could work on.",
         "A part or a document of numbers, signs, code or addresses alone is not language, and is not given to a model.",

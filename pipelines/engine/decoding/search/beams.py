@@ -1,4 +1,4 @@
-"""Beam search as transformers 5 has it, with rows that leave as they finish. Imports rules, settings and torch.
+"""Beam search as transformers 5 has it, with rows that leave as they finish. Imports rules, settings, finite and torch.
 
 Source: `_beam_search` of transformers.generation.utils, whose choices and scores this reproduces: per row, the best
 `2 x beams` continuations are drawn; those that end compete for the finished beams, the others go on.
@@ -10,12 +10,13 @@ from typing import TypeVar
 import torch
 from torch import Tensor
 
-from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.decoding.generated import Answer
 from pipelines.engine.decoding.search.banned import Banned
 from pipelines.engine.decoding.search.greedy import Ids, generated
 from pipelines.engine.decoding.search.maxima import top
 from pipelines.engine.decoding.search.rules import Rules
 from pipelines.engine.decoding.search.settings import Settings
+from pipelines.engine.finite import finite_rows, not_finite
 
 # What cannot be chosen; finite, so that a difference of two such scores is a number.
 NEVER = -1.0e9
@@ -55,6 +56,7 @@ class Beams:
         self._is_finished = torch.zeros((rows, beams), dtype=torch.bool, device=device)
         self._open = torch.ones((rows, 1), dtype=torch.bool, device=device)
         self._best, self._best_scores = self._finished[:, 0].clone(), self._finished_scores[:, 0].clone()
+        self._sums, self._all_sums = (torch.zeros(rows, device=device) for _ in range(2))  # as in greedy search
         self._step = 0
         self.tokens = self._running[:, :, 0].flatten()
         self.done = torch.zeros(rows, dtype=torch.bool, device=device)
@@ -67,6 +69,7 @@ class Beams:
         )
         scores = (scores.view(rows, beams, -1) + self._scores[:, :, None]).view(rows, -1)
         drawn, places = top(scores, max(2, 1 + len(self._ends)) * beams)
+        self._sums += drawn[:, 0]
         parents, tokens = places // logits.shape[1], ids(places % logits.shape[1])
         self._step += 1
         sequences = _gathered(self._running, parents)
@@ -114,12 +117,14 @@ class Beams:
         """Note the best finished beam of each row that is left; one that has ended takes no better any more."""
         self._best[self._rows] = self._finished[:, 0]
         self._best_scores[self._rows] = self._finished_scores[:, 0]
+        self._all_sums[self._rows] = self._sums
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows (indices of those that were left)."""
         self._settle()
         beams = self._settings.beams
         slots = (rows[:, None] * beams + torch.arange(beams, device=rows.device)).flatten()
+        self._sums = self._sums[rows]
         self._rows, self._limits, self._open = self._rows[rows], self._limits[rows], self._open[rows]
         self._running, self._scores = self._running[rows], self._scores[rows]
         self._finished, self._finished_scores = self._finished[rows], self._finished_scores[rows]
@@ -127,11 +132,15 @@ class Beams:
         self.tokens, self.done = self.tokens[slots], self.done[rows]
         self._rules.keep(slots)
 
-    def results(self) -> list[Generated]:
-        """What each row of the beginning came to."""
+    def results(self) -> list[Answer]:
+        """What each row of the beginning came to; where its scores were no numbers, the error that says so."""
         self._settle()
-        found = zip(self._best[:, 1:].tolist(), self._best_scores.tolist(), self._all_limits, strict=True)
-        return [generated(row[:limit], limit, self._settings, score) for row, score, limit in found]
+        are_finite = finite_rows(self._all_sums[:, None])
+        found = zip(self._best[:, 1:].tolist(), self._best_scores.tolist(), self._all_limits, are_finite, strict=True)
+        return [
+            generated(row[:limit], limit, self._settings, score) if finite else not_finite()
+            for row, score, limit, finite in found
+        ]
 
 
 def _gathered(sequences: Tensor, chosen: Tensor) -> Tensor:

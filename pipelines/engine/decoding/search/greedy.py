@@ -1,15 +1,16 @@
-"""The likeliest token at each step. Imports rules, settings and torch."""
+"""The likeliest token at each step. Imports rules, settings, finite and torch."""
 
 from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor
 
-from pipelines.engine.decoding.generated import Generated
+from pipelines.engine.decoding.generated import Answer, Generated
 from pipelines.engine.decoding.search.banned import Banned
 from pipelines.engine.decoding.search.maxima import highest
 from pipelines.engine.decoding.search.rules import Rules
 from pipelines.engine.decoding.search.settings import Settings
+from pipelines.engine.finite import finite_rows, not_finite
 
 Ids = Callable[[Tensor], Tensor]
 
@@ -34,6 +35,8 @@ class Greedy:
         # Rows that have left keep an end in every place to come.
         self._produced = torch.full((rows, max(limits) + 1), settings.end_ids[0], device=device)
         self._produced[:, 0] = settings.start_id
+        # The sum of a row's chosen scores is finite while all of them are: one addition a step tells at the end.
+        self._sums, self._all_sums = (torch.zeros(rows, device=device) for _ in range(2))
         self._step = 0
         self.tokens = self._produced[:, 0]
         self.done = torch.zeros(rows, dtype=torch.bool, device=device)
@@ -43,22 +46,27 @@ class Greedy:
         scores = logits.float()  # the maximum has no fast path for bfloat16 on CPUs
         scores = self._rules.apply(scores, self._produced[self._rows, : self._step + 1])
         self._step += 1
-        self.tokens = ids(highest(scores))
+        values, places = highest(scores)
+        self._sums += values
+        self.tokens = ids(places)
         self._produced[self._rows, self._step] = self.tokens
         self.done = self.done | torch.isin(self.tokens, self._ends) | (self._limits <= self._step)
         return None
 
     def keep(self, rows: Tensor) -> None:
         """Go on with these rows (indices of those that were left)."""
+        self._all_sums[self._rows] = self._sums
+        self._sums = self._sums[rows]
         self._rows, self._limits = self._rows[rows], self._limits[rows]
         self.tokens, self.done = self.tokens[rows], self.done[rows]
         self._rules.keep(rows)
 
-    def results(self) -> list[Generated]:
-        """What each row of the beginning came to."""
-        rows = self._produced[:, 1:].tolist()
+    def results(self) -> list[Answer]:
+        """What each row of the beginning came to; where its scores were no numbers, the error that says so."""
+        self._all_sums[self._rows] = self._sums
+        found = zip(self._produced[:, 1:].tolist(), self._all_limits, finite_rows(self._all_sums[:, None]), strict=True)
         return [
-            generated(row[:limit], limit, self._settings) for row, limit in zip(rows, self._all_limits, strict=True)
+            generated(row[:limit], limit, self._settings) if finite else not_finite() for row, limit, finite in found
         ]
 
 

@@ -74,9 +74,17 @@ def test_many_elements_are_no_reason_for_a_flag(write, number):
     assert "x.y" not in outcome.output["text"]
 
 
-@pytest.mark.parametrize("text", ["Do not touch the fence.", "Press {key} to stop it now.", "Call {a} or {b} today."])
-@pytest.mark.parametrize("write", [lambda _: "", stand_ins_only, lambda _: "?"], ids=["empty", "stand-ins", "a sign"])
-def test_an_output_without_words_keeps_the_source_with_a_flag(write, text):
+@pytest.mark.parametrize(
+    ("text", "write"),
+    [
+        ("Do not touch the fence.", lambda _: "?"),
+        ("Press {key} to stop it now.", lambda _: "?"),
+        ("Call {a} or {b} today.", lambda _: "?"),
+        ("Press {key} to stop it now.", stand_ins_only),
+        ("Call {a} or {b} today.", stand_ins_only),
+    ],
+)
+def test_an_output_without_words_keeps_the_source_with_a_flag(text, write):
     outcome = Scribe(write)(text)
     assert outcome.output["text"] == text
     assert outcome.flags
@@ -85,6 +93,7 @@ def test_an_output_without_words_keeps_the_source_with_a_flag(write, text):
         FlagCode.UNTRANSLATED,
         FlagCode.ELEMENT_LOST,
         FlagCode.RUNAWAY,
+        FlagCode.EMPTY,
     }
 
 

@@ -71,7 +71,9 @@ def test_the_highest_is_the_first_of_equal_ones(row_count, width, seed, levels):
     generator_ = torch.Generator().manual_seed(seed)
     scores = torch.randint(levels, (row_count, width), generator=generator_).float()
     scores[scores == 0] = -torch.inf
-    assert torch.equal(highest(scores), scores.argmax(-1))
+    values, places = highest(scores)
+    assert torch.equal(places, scores.argmax(-1))
+    assert torch.equal(values, scores.amax(-1))
 
 
 @pytest.mark.parametrize(

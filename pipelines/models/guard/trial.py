@@ -1,34 +1,35 @@
-"""Open a model in the fastest format that keeps its quality. Imports loading, sample and sacrebleu."""
+"""Open a model in the fastest format that keeps its quality, if it is sound. Imports sample, soundness, comparison."""
 
 import gc
-import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
-from sacrebleu import corpus_chrf, sentence_chrf
 
 from pipelines.engine.precision import Precision
-from pipelines.models.guard.sample import Sample, sample
+from pipelines.errors import ModelError
+from pipelines.models.guard.comparison import Verdict
+from pipelines.models.guard.comparison import compared as comparison
+from pipelines.models.guard.sample import Sample, samples
+from pipelines.models.guard.soundness import fitting, sound_outcomes
 from pipelines.tasks.base import Outcome, Pipeline
 from pipelines.tasks.spec import Task
 
-MOST_LOST = 0.3
-"""Points of chrF (0 to 100) that a faster format may cost."""
-CHANCE = 1.645
-"""Standard errors that a mean must be away from zero to be no chance: a one-sided test at 5 %."""
-
 Open = Callable[[Precision], Pipeline[Any, Any]]
+
+ALL = 100.0
+"""What a format has moved that is not sound."""
 
 log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`precision` is the format that stands, `compared` the one that was tried, `moved` the points of chrF it lost.
+    """`precision` is the format that stands, `compared` the one that was tried, `moved` what that one moved.
 
-    `stand_ins` are those that the model copies, for tasks that use some.
+    That is points of chrF lost, or hundredths of probability of a classifier. `stand_ins` are those that the model
+    copies, for tasks that use some.
     """
 
     precision: Precision
@@ -40,63 +41,39 @@ class Finding:
 def open_guarded(
     opening: Open, compared: Precision, task: Task, pairs: Sequence[tuple[str, str]], *, multilingual: bool
 ) -> tuple[Pipeline[Any, Any], Finding]:
-    """The pipeline in the format `compared` unless that loses more than MOST_LOST on the sample, else in float32.
+    """The pipeline in the format `compared` unless that is unsound or loses quality on the sample, else in float32.
 
     Against translations by a person a loss that may be chance does not count: rounding changes a few sentences, some
     for the better, and a single one of 24 can move the sum by more. `opening` loads the model in a format. Where the
-    sample has no translation by a person, or none is possible, the outputs in float32 are the reference. A model whose
-    language the sample lacks runs in float32. Then the stand-ins are tried. Raises ModelError.
+    sample has no translation by a person, the outputs in float32 are the reference. A model whose languages the sample
+    lacks runs in float32. Then the stand-ins are tried. Raises ModelError, "unfit" for a model that is not sound in
+    float32.
     """
-    chosen = sample(task, pairs, multilingual=multilingual)
-    pipeline, finding = _in_format(opening, compared, chosen)
-    stand_ins = pipeline.find_stand_ins(chosen.inputs) if chosen else ()
+    pipeline = opening(Precision.FLOAT32)
+    chosen = fitting(pipeline, samples(task, pairs, multilingual=multilingual))
+    exact = sound_outcomes(pipeline, chosen)
+    finding = Finding(Precision.FLOAT32, Precision.FLOAT32, 0.0)
+    if compared is not Precision.FLOAT32 and not chosen.is_foreign:
+        del pipeline
+        gc.collect()  # the first model goes before the second comes
+        pipeline, finding = _fastest(opening, compared, chosen, exact)
+    stand_ins = () if chosen.is_foreign else pipeline.find_stand_ins(chosen.inputs)
     return pipeline, replace(finding, stand_ins=stand_ins)
 
 
-def _in_format(opening: Open, compared: Precision, chosen: Sample | None) -> tuple[Pipeline[Any, Any], Finding]:
-    if compared is Precision.FLOAT32 or chosen is None:
-        return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, Precision.FLOAT32, 0.0)
-    exact = _outputs(opening(Precision.FLOAT32), chosen)
-    gc.collect()  # the first model goes before the second comes
+def _fastest(
+    opening: Open, compared: Precision, chosen: Sample, exact: Sequence[Outcome]
+) -> tuple[Pipeline[Any, Any], Finding]:
+    """The pipeline in the format `compared` if that stands beside outcomes `exact`, else in float32."""
     pipeline = opening(compared)
-    fast = _outputs(pipeline, chosen)
-    moved = lost(exact, fast, chosen.references)
-    log.info("precision_compared", compared=compared.value, chrf_lost=round(moved, 2))
-    if moved <= MOST_LOST or is_chance(exact, fast, chosen.references):
-        return pipeline, Finding(compared, compared, moved)
+    try:
+        verdict = comparison(exact, sound_outcomes(pipeline, chosen), chosen.references)
+    except ModelError as error:
+        log.info("precision_unsound", compared=compared.value, reason=error.code)
+        verdict = Verdict(stands=False, moved=ALL)
+    log.info("precision_compared", compared=compared.value, moved=round(verdict.moved, 2))
+    if verdict.stands:
+        return pipeline, Finding(compared, compared, verdict.moved)
     del pipeline
     gc.collect()
-    return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, compared, moved)
-
-
-def lost(exact: Sequence[str], fast: Sequence[str], references: Sequence[str] | None) -> float:
-    """Points of chrF by which `fast` is worse than `exact`; without references `exact` is the reference."""
-    if references is None:
-        references = exact
-    theirs = corpus_chrf(list(exact), [list(references)]).score
-    return float(theirs - corpus_chrf(list(fast), [list(references)]).score)
-
-
-def is_chance(exact: Sequence[str], fast: Sequence[str], references: Sequence[str] | None) -> bool:
-    """Whether the documents' losses, taken in pairs, may well have a mean of zero.
-
-    Never without references: where `exact` is the reference, a difference can only be a loss.
-    """
-    if references is None:
-        return False
-    losses = [
-        sentence_chrf(one, [best]).score - sentence_chrf(other, [best]).score
-        for one, other, best in zip(exact, fast, references, strict=True)
-    ]
-    error = statistics.stdev(losses) / len(losses) ** 0.5
-    return bool(statistics.mean(losses) <= CHANCE * error)
-
-
-def _outputs(pipeline: Pipeline[Any, Any], chosen: Sample) -> list[str]:
-    return [_text(outcome) for outcome in pipeline.run(chosen.inputs)]
-
-
-def _text(outcome: Outcome) -> str:
-    """What is compared: the text, or the label; nothing where a document failed."""
-    output = outcome.output or {}
-    return str(output.get("text", output.get("label", "")))
+    return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, compared, verdict.moved)

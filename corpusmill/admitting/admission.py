@@ -7,10 +7,13 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from corpusmill.admitting.apart import inspect
+from corpusmill.admitting.copying import copy_checkpoint
+from corpusmill.admitting.trial import Tried, try_apart
 from corpusmill.output import Refusal
 from ledger.base import utc_now
 from ledger.catalog import models, tunings
@@ -20,12 +23,9 @@ from ledger.catalog.tables import Model
 from ledger.engine import Ledger
 from ledger.errors import LedgerError
 from pipelines.errors import ModelError
-from pipelines.models.checkpoint.inspection import ModelFacts, inspect
+from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.checkpoint.manifest import manifest_digest
 from pipelines.tasks.spec import Task
-
-if TYPE_CHECKING:
-    from corpusmill.admitting.trial import Tried
 
 REVISION_CHARACTERS = 40
 NAME = re.compile(r"\w[^\x00-\x1f\x7f\\]*")
@@ -52,20 +52,21 @@ def admit(
     conclusion: Conclusion | None = None,
     pair: tuple[str, str] | None = None,
     asked: str,
+    facts: ModelFacts | None = None,
 ) -> Model:
-    """Admit the checkpoint in `directory`, which lies in `models_dir`.
+    """Admit the checkpoint in `directory`, which lies in `models_dir`; `facts` are its own, if it was inspected.
 
     Without a commit the revision is the digest of the files. `pair` gives the languages of a bilingual model that
     does not say them itself; `conclusion` is somebody's word on the licence; `asked` is the setting `device`, on
     which the model is tried out. Raises Refusal.
     """
     with _refusing(name):
-        facts = inspect(directory)
+        facts = facts or inspect(directory)
         declaration = _declaration(facts)
         concluded = conclusion or conclude(declaration)
         pairs = facts.language_pairs or ((pair,) if pair else ())
         tasks = _tasks(name, facts, pairs)
-        tried = _tried(directory, facts, tasks, pairs, asked)
+        tried = try_apart(directory, facts, tasks, pairs, asked=asked)
         admission = _admission(
             facts,
             name=name,
@@ -104,7 +105,7 @@ def _admission(facts: ModelFacts, **decided: Any) -> Admission:
     )
 
 
-def _note(session: Session, model: Model, tried: "Tried") -> None:
+def _note(session: Session, model: Model, tried: Tried) -> None:
     for task, finding in tried.findings.items():
         tunings.note_precision(
             session,
@@ -115,14 +116,6 @@ def _note(session: Session, model: Model, tried: "Tried") -> None:
             stand_ins=finding.stand_ins,
             now=utc_now(),
         )
-
-
-def _tried(
-    directory: Path, facts: ModelFacts, tasks: Sequence[str], pairs: Sequence[tuple[str, str]], asked: str
-) -> "Tried":
-    from corpusmill.admitting.trial import try_out  # torch takes seconds to import, and a refusal needs none of it
-
-    return try_out(directory, facts, tasks, pairs, asked=asked)
 
 
 def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> list[str]:
@@ -147,7 +140,7 @@ def add(
 
     Of a model that is refused nothing stays there. Raises Refusal.
     """
-    name, source, home, new = _placed(models_dir, origin, name)
+    name, source, home, new, facts = _placed(models_dir, origin, name)
     try:
         return admit(
             ledger,
@@ -159,6 +152,7 @@ def add(
             conclusion=conclusion,
             pair=pair,
             asked=asked,
+            facts=facts,
         )
     except Refusal:
         if new:
@@ -168,8 +162,10 @@ def add(
         raise
 
 
-def _placed(models_dir: Path, origin: str, name: str | None) -> tuple[str, dict[str, str], Path, bool]:
-    """Name, source and directory of a copy of the checkpoint in `models_dir`, and whether it is new there."""
+def _placed(
+    models_dir: Path, origin: str, name: str | None
+) -> tuple[str, dict[str, str], Path, bool, ModelFacts | None]:
+    """Name, source and directory of a copy of the checkpoint in `models_dir`; whether it is new, then its facts too."""
     models_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder, _refusing(origin):
         draft = Path(folder) / "model"
@@ -183,13 +179,13 @@ def _placed(models_dir: Path, origin: str, name: str | None) -> tuple[str, dict[
         new = not home.exists()
         if new:
             draft.rename(home)
-    return chosen, source, home, new
+    return chosen, source, home, new, facts if new else None
 
 
 def _fetch(origin: str, draft: Path) -> dict[str, str]:
     """Copy the checkpoint to `draft` and say where it is from. Raises ModelError."""
     if Path(origin).is_dir():
-        shutil.copytree(origin, draft, symlinks=True)
+        copy_checkpoint(Path(origin), draft)
         return {"directory": str(Path(origin).resolve())}
     from pipelines.models.hub import hub_snapshot
 

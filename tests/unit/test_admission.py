@@ -6,7 +6,7 @@ import shutil
 import pytest
 from sqlalchemy import select
 
-from corpusmill.admitting import admission, trial
+from corpusmill.admitting import admission
 from corpusmill.admitting.trial import Tried
 from corpusmill.output import Refusal
 from ledger.catalog import tunings
@@ -14,7 +14,7 @@ from ledger.catalog.evidence.conclusion import word
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import ModelFacts
-from pipelines.models.guard.trial import Finding
+from pipelines.models.guard.finding import Finding
 
 FACTS = {
     "architecture": "MarianMTModel",
@@ -60,7 +60,7 @@ def tried(monkeypatch) -> list:
         finding = Finding("float32", "bfloat16", 0.25, ("§",))
         return Tried("cpu", dict.fromkeys(tasks, finding))
 
-    monkeypatch.setattr(trial, "try_out", try_out)
+    monkeypatch.setattr(admission, "try_apart", try_out)
     return calls
 
 
@@ -125,7 +125,7 @@ def test_of_a_model_that_fails_its_trial_nothing_stays_but_its_other_revisions_d
     def unfit(*_, **__):
         raise ModelError("not_finite", "It computes no numbers.")
 
-    monkeypatch.setattr(trial, "try_out", unfit)
+    monkeypatch.setattr(admission, "try_apart", unfit)
     with pytest.raises(Refusal, match="not_finite"):
         add()
     assert left(tmp_path) == ["given", "given/earlier"]

@@ -1,4 +1,4 @@
-"""The sha256 of every file of a model directory, and whether they still hold. Imports errors."""
+"""The sha256 of every file of a model directory, and whether they still hold. Imports digests and errors."""
 
 import hashlib
 import json
@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from pipelines.errors import ModelError
+from pipelines.models.checkpoint.digests import sha256_of
 
 KINDS = {
     "config": re.compile(r"(generation_)?config\.json"),
@@ -35,7 +36,7 @@ def hash_files(directory: Path) -> dict[str, str]:
             continue
         if not target.is_file():
             raise ModelError("unsafe_file", f'"{name}" is not a plain file.')
-        found[name] = _sha256(target)
+        found[name] = sha256_of(target)
     return found
 
 
@@ -67,8 +68,3 @@ def verify(directory: Path, manifest: dict[str, str]) -> None:
             raise ModelError("manifest_mismatch", f'"{name}" was added to the model directory after admission.')
         if manifest[name] != found[name]:
             raise ModelError("manifest_mismatch", f'"{name}" has changed since the model was admitted.')
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -2,7 +2,7 @@
 
 import gc
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import structlog
@@ -11,6 +11,7 @@ from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError
 from pipelines.models.guard.comparison import Verdict
 from pipelines.models.guard.comparison import compared as comparison
+from pipelines.models.guard.finding import Finding
 from pipelines.models.guard.sample import Sample, samples
 from pipelines.models.guard.soundness import fitting, sound_outcomes
 from pipelines.tasks.base import Outcome, Pipeline
@@ -22,20 +23,6 @@ ALL = 100.0
 """What a format has moved that is not sound."""
 
 log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """`precision` is the format that stands, `compared` the one that was tried, `moved` what that one moved.
-
-    That is points of chrF lost, or hundredths of probability of a classifier. `stand_ins` are those that the model
-    copies, for tasks that use some.
-    """
-
-    precision: Precision
-    compared: Precision
-    moved: float
-    stand_ins: tuple[str, ...] = ()
 
 
 def open_guarded(

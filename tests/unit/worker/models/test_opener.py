@@ -10,7 +10,7 @@ from pipelines.engine import device
 from pipelines.engine.precision import Precision
 from pipelines.models import loading
 from pipelines.models.guard import trial
-from pipelines.models.guard.trial import Finding
+from pipelines.models.guard.finding import Finding
 from pipelines.models.options import Backend, preferred
 from tests.fakes import FakePipeline
 from worker.models import opener as module

@@ -1,0 +1,98 @@
+"""The process that reads somebody's files: `python -m corpusmill.admitting.child STEP`. Imports the steps when asked.
+
+It reads one JSON object, and writes a JSON object a line: {"at": what it does now}, and in the end {"found": …} or
+{"refused": [code, message]}. Whatever else prints does so elsewhere.
+"""
+
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import PydanticSerializationError, to_json
+
+from corpusmill.admitting.limits import limit_memory, limit_time
+from pipelines.errors import ModelError
+
+READING_BYTES = 512 << 20
+"""Memory for reading everything but weights: several times the largest honest tokenizer."""
+PR_SET_PDEATHSIG = 1
+
+Answer = Callable[[bytes], None]
+
+
+def main() -> None:
+    """Do the step that is named, and answer."""
+    _end_with_parent()
+    answer = _answering()
+    step, given = sys.argv[1], json.load(sys.stdin)
+
+    def at(doing: str, cpu_seconds: float) -> None:
+        limit_time(0)
+        answer(to_json({"at": doing}))
+        limit_time(cpu_seconds)
+
+    try:
+        answer(b'{"found":' + STEPS[step](given, at) + b"}")
+    except ModelError as error:
+        answer(to_json({"refused": [error.code, error.message]}))
+    except MemoryError:
+        answer(to_json({"refused": ["too_large", "Its files take far more memory than they should."]}))
+
+
+def _inspect(given: dict[str, Any], at: Callable[[str, float], None]) -> bytes:
+    from pipelines.models.checkpoint.inspection import inspect
+    from pipelines.models.guard.reading import read_all
+
+    directory = Path(given["directory"])
+    limit_memory(READING_BYTES)
+    read_all(directory, at)
+    size = sum(path.stat().st_size for path in directory.rglob("*") if path.is_file())
+    at("reading what its files say", SECONDS_TO_INSPECT + size / HASHED_BYTES_PER_SECOND)
+    facts = inspect(directory)
+    at("repeating what its model card says", SECONDS_TO_INSPECT)
+    try:
+        return to_json(facts)
+    except (PydanticSerializationError, RecursionError, ValueError) as error:
+        raise ModelError("bad_card", "The model card's front matter holds what no JSON can hold.") from error
+
+
+def _try(given: dict[str, Any], at: Callable[[str, float], None]) -> bytes:
+    from corpusmill.admitting.apart import FACTS
+    from corpusmill.admitting.trial import try_out
+
+    facts = FACTS.validate_python(given["facts"])
+    pairs = [(source, target) for source, target in given["pairs"]]
+    tried = try_out(Path(given["directory"]), facts, given["tasks"], pairs, asked=given["asked"], at=at)
+    return to_json(tried)
+
+
+STEPS = {"inspect": _inspect, "try": _try}
+SECONDS_TO_INSPECT = 5.0
+HASHED_BYTES_PER_SECOND = 50e6
+
+
+def _answering() -> Answer:
+    """Where answers go; what is printed goes to the errors from now on."""
+    out = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+
+    def answer(line: bytes) -> None:
+        out.write(line + b"\n")
+        out.flush()
+
+    return answer
+
+
+def _end_with_parent() -> None:
+    """On Linux a process can ask for that; elsewhere its limits end it."""
+    if sys.platform.startswith("linux"):
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,18 +5,28 @@ import threading
 # More brings a CPU nothing in a second, and a stop is obeyed later; an accelerator wants far more work in one call.
 ON_CPU_TOKENS = 8192
 ON_DEVICE_TOKENS = 131_072
+# Scores of all beams over a vocabulary are made anew at each step, whatever the tokens of the rows.
+ON_CPU_SCORES_BYTES = 256 << 20
+ON_DEVICE_SCORES_BYTES = 4 << 30
+COPIES = 4
+"""As logits, as probabilities, after the rules and summed with what came before."""
+FLOAT32_BYTES = 4
+MOST_ROWS = 1 << 20
 
 
 class Budget:
     """The most tokens of one micro-batch, padding counted. It only ever shrinks: what did not fit is not tried again.
 
-    `learnt` says that memory ran out once, here or in an earlier process that remembered it.
+    `rows` is the most rows of one, whose scores have a limit of their own. `learnt` says that memory ran out once, here
+    or in an earlier process that remembered it.
     """
 
     def __init__(self, device: str, learnt_tokens: int | None = None) -> None:
         usual = ON_CPU_TOKENS if device.startswith("cpu") else ON_DEVICE_TOKENS
         self.tokens = usual if learnt_tokens is None else min(usual, learnt_tokens)
         self.learnt = learnt_tokens is not None
+        self._scores_bytes = ON_CPU_SCORES_BYTES if device.startswith("cpu") else ON_DEVICE_SCORES_BYTES
+        self.rows = MOST_ROWS
         self._lock = threading.Lock()
 
     def shrink(self, computed_tokens: int) -> None:
@@ -24,3 +34,7 @@ class Budget:
         with self._lock:
             self.tokens = max(1, min(self.tokens, computed_tokens // 2))
             self.learnt = True
+
+    def note_scores(self, beams: int, vocabulary: int) -> None:
+        """Each row has so many beams, each of which scores so many tokens at every step."""
+        self.rows = max(1, self._scores_bytes // (beams * vocabulary * COPIES * FLOAT32_BYTES))

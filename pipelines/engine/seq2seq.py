@@ -60,7 +60,7 @@ class Engine:
             [len(row.ids) + row.expected for row in unique],
             lambda chosen: self._forward([unique[index] for index in chosen]),
             self.budget,
-            most_rows(self.device),
+            min(most_rows(self.device), self.budget.rows),
             should_stop,
             lambda chosen: answered([place for index in chosen for place in places[unique[index]]]),
         )

@@ -148,6 +148,7 @@ def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backen
     if backend is Backend.CTRANSLATE2:
         generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
         return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
+    budget.note_scores(model.generation_config.num_beams or 1, model.config.vocab_size)
     abreast = _abreast(model.config.model_type, device)
     aligner = SsruAligner(model) if isinstance(model, SsruMarianForConditionalGeneration) else None
     return Engine(generator(model, facts, ready(device, precision)), facts.pad_id, device, budget, abreast, aligner)

@@ -17,6 +17,14 @@ def rss_bytes() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
+def private_bytes() -> int:
+    """What of the resident set is this process's own, and no file's; all of it where the system does not tell."""
+    status = Path("/proc/self/status")
+    lines = status.read_text(encoding="ascii").splitlines() if status.exists() else []
+    kilobytes = next((line.split()[1] for line in lines if line.startswith("RssAnon:")), None)
+    return rss_bytes() if kilobytes is None else 1024 * int(kilobytes)
+
+
 def machine_bytes(cgroups: Cgroups | None = None) -> int:
     """The memory that processes here may use together: the machine's, or the container's limit where it is lower."""
     machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")

@@ -11,24 +11,27 @@ import structlog
 
 from ledger.catalog.models import queue_name
 from ledger.catalog.tables import Model
+from pipelines.errors import ModelError
 from pipelines.tasks.base import Pipeline
 from pipelines.tasks.spec import Task
 from worker.models.attempt import Attempt
 from worker.models.devices import expected
-from worker.models.memory import machine_bytes, rss_bytes, trim
+from worker.models.memory import machine_bytes, private_bytes, trim
 from worker.models.tunings import Key, Tunings
 
 log = structlog.get_logger()
 
-ESTIMATED_SHARE = 1.3
-"""What a model is taken to need, over the bytes of its weights, until it was measured."""
+ESTIMATED_SHARE = 2.5
+"""What a model is taken to need, over the bytes of its weights, where its files tell nothing until it was measured."""
+MOST_APART = 0.1
+"""The share of a promise by which a measured size may differ before a log says so."""
 SHARE_OF_MACHINE, SHARE_OF_ACCELERATOR = 0.5, 0.8
 """What models may take of the memory where the operator sets no budget; the rest is for what they compute."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A resident pipeline, and the bytes that the process grew by when it was loaded."""
+    """A resident pipeline, and the bytes that it holds."""
 
     pipeline: Pipeline[Any, Any]
     size_bytes: int
@@ -60,10 +63,21 @@ class Opener:
         return model.id, task, device.kind(self._chosen_device())
 
     def size_bytes(self, task: str, model: Model) -> int:
-        """What the model will take: as it was measured, or by its weights."""
+        """What the model will hold: as it was measured, or by its files in the format it will be loaded in.
+
+        A model that is to be compared is loaded in float32 first.
+        """
+        from pipelines.engine.precision import Precision
+        from pipelines.models.checkpoint.footprint import footprint_bytes
+
         known = self._tunings.find(self.key(task, model))
-        measured = known.resident_bytes if known else None
-        return measured or int(ESTIMATED_SHARE * model.weights_bytes)
+        if known and known.resident_bytes:
+            return known.resident_bytes
+        precision = Precision(model.precision or (known.precision if known else None) or Precision.FLOAT32)
+        try:
+            return footprint_bytes(self._models_dir / model.directory, precision, is_packed=self.device == "cpu")
+        except (OSError, ValueError, ModelError):
+            return int(ESTIMATED_SHARE * model.weights_bytes)
 
     def budget_bytes(self, *, children: int) -> int:
         """What models may take in this process, one of `children` on this machine."""
@@ -104,7 +118,7 @@ class Opener:
         known = self._tunings.find(key)
         log.info("model_loading", model=model.name, revision=model.revision[:12], task=task, device=self.device)
         stand_ins = tuple(known.stand_ins) if known and known.stand_ins else None
-        before_bytes = self._held_bytes()
+        promised_bytes, before = self.size_bytes(task, model), self._held_bytes()
 
         def opening(precision: Precision) -> Pipeline[Any, Any]:
             return load(
@@ -119,9 +133,11 @@ class Opener:
 
         precision = model.precision or (known.precision if known else None)
         pipeline = opening(Precision(precision)) if precision else self._guarded(opening, key, model)
-        size_bytes = max(0, self._held_bytes() - before_bytes)
-        self._tunings.note_size(key, size_bytes)
         prove(pipeline, Task(task), _pairs(model), multilingual=model.multilingual)
+        size_bytes = max(0, *(after - earlier for after, earlier in zip(self._held_bytes(), before, strict=True)))
+        self._tunings.note_size(key, size_bytes)
+        if abs(size_bytes - promised_bytes) > MOST_APART * promised_bytes:
+            log.info("model_size_corrected", model=model.name, promised=promised_bytes, measured=size_bytes)
         return Opened(pipeline, size_bytes)
 
     def _guarded(self, opening: Callable[[Any], Pipeline[Any, Any]], key: Key, model: Model) -> Pipeline[Any, Any]:
@@ -147,12 +163,16 @@ class Opener:
         self.device = device.choose(self._asked, self._child)
         return self.device
 
-    def _held_bytes(self) -> int:
-        from pipelines.engine import device
+    def _held_bytes(self) -> tuple[int, int]:
+        """What torch holds where the model computes, and on a CPU what is this process's own: of another backend.
+
+        Files that are mapped are among the first, whether their pages have been read or not.
+        """
+        from pipelines.engine import device, held
 
         self.tidy()
-        held = device.allocated_bytes(self.device)
-        return rss_bytes() if held is None else held
+        allocated = device.allocated_bytes(self.device)
+        return (held.tensor_bytes(), private_bytes()) if allocated is None else (allocated, 0)
 
 
 def _pairs(model: Model) -> list[tuple[str, str]]:

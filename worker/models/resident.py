@@ -79,9 +79,7 @@ class Resident:
 
     def _load(self, queue: str, task: str, model: Model) -> Held:
         room, size_bytes = self._opened_room(), self._opener.size_bytes(task, model)
-        self._evict(room.leavers(size_bytes))
-        if room.names and not room.has(size_bytes):
-            raise ModelError("no_room", "The models that are pinned leave no room for this one.")
+        self._make_room(room, size_bytes)
         while True:
             try:
                 opened = self._opener.open(task, model)
@@ -91,12 +89,24 @@ class Resident:
                 if error.code != "out_of_memory" or not last:
                     raise
                 self._evict(last[:1])
-        self._evict(room.leavers(opened.size_bytes))
-        room.enter(queue, opened.size_bytes)
+        size_bytes = opened.size_bytes
+        try:
+            self._make_room(room, size_bytes)
+        except ModelError:
+            del opened
+            self._opener.tidy()
+            raise
+        room.enter(queue, size_bytes)
         budget = opened.pipeline.budget
         self._held[queue] = Held(task, model, opened.pipeline, budget.tokens if budget.learnt else budget.tokens + 1)
         self.changes += 1
         return self._held[queue]
+
+    def _make_room(self, room: Room, size_bytes: int) -> None:
+        """Evict who must go; a model larger than the budget may be there alone. Raises ModelError("no_room")."""
+        if room.pinned_bytes and room.pinned_bytes + size_bytes > room.budget_bytes:
+            raise ModelError("no_room", "The models that are pinned leave no room for this one.")
+        self._evict(room.leavers(size_bytes))
 
     def _evict(self, queues: list[str]) -> None:
         for queue in queues:

@@ -31,6 +31,11 @@ class Room:
         """What all of them take."""
         return sum(occupant.size_bytes for occupant in self._occupants.values())
 
+    @property
+    def pinned_bytes(self) -> int:
+        """What those take that stay."""
+        return sum(occupant.size_bytes for occupant in self._occupants.values() if occupant.pinned)
+
     def has(self, size_bytes: int) -> bool:
         """Whether one more of this size fits as it is."""
         return self.taken_bytes + size_bytes <= self.budget_bytes

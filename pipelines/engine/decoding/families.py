@@ -79,9 +79,10 @@ def _bart_layer(layer: Any, how: Ready, *, before: bool) -> Layer:
     own, other = layer.self_attn, layer.encoder_attn
     wide, narrow = how(layer.fc1), how(layer.fc2)
     feed_forward = Sublayer(layer.final_layer_norm, before)
+    activate = layer.activation_fn  # the layer itself would keep its own projections beside the fused ones
 
     def inner(states: Tensor) -> Tensor:
-        return narrow(layer.activation_fn(wide(states)))  # type: ignore[no-any-return]
+        return narrow(activate(wide(states)))  # type: ignore[no-any-return]
 
     return Layer(
         SelfAttention(

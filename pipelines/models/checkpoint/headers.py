@@ -22,10 +22,11 @@ BITS |= {"I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """One tensor of a file: its format, how many numbers it has, and where its bytes begin and end."""
+    """One tensor of a file: its format, how many numbers in how many dimensions, and where its bytes begin and end."""
 
     dtype: str
     numbers: int
+    dimensions: int
     start: int
     end: int
 
@@ -84,7 +85,7 @@ def _tensor(entry: Any, payload: int) -> Tensor | None:
         if length > 8 * payload or numbers > 8 * payload:
             return None
     start, end = offsets
-    return Tensor(dtype, numbers, start, end) if numbers * bits == 8 * (end - start) else None
+    return Tensor(dtype, numbers, len(shape), start, end) if numbers * bits == 8 * (end - start) else None
 
 
 def _are_counts(value: Any, most: int) -> bool:

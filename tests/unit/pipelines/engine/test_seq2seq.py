@@ -127,3 +127,22 @@ def test_a_stop_reaches_every_micro_batch_abreast():
     with pytest.raises(StopRequested):
         engine(backwards, budget=Budget("cpu", 1), abreast=2).run(rows, lambda: next(asked, True))
     assert len(backwards.seen) == 2
+
+
+def test_rows_of_many_beams_over_a_large_vocabulary_run_in_smaller_parts():
+    sizes = []
+
+    def generate(ids, mask, limits, firsts):
+        sizes.append(len(ids))
+        return [Generated([1], truncated=False)] * len(ids)
+
+    budget = Budget("cpu")
+    budget.note_scores(5, 256_000)
+    rows = [Row((number, 1), 4, 2) for number in range(64)]
+    assert len(Engine(generate, 0, "cpu", budget).run(rows, lambda: False)) == 64
+    assert sum(sizes) == 64
+    assert max(sizes) * 5 * 256_000 * 16 <= 256 << 20
+    budget.note_scores(8, 10**9)
+    sizes.clear()
+    Engine(generate, 0, "cpu", budget).run(rows[:2], lambda: False)
+    assert sizes == [1, 1]

@@ -3,10 +3,12 @@
 import contextlib
 
 import pytest
+import torch
+from safetensors.torch import save_file
 
 from ledger.catalog import tunings
 from ledger.catalog.models import queue_name
-from pipelines.engine import device
+from pipelines.engine import device, held
 from pipelines.engine.precision import Precision
 from pipelines.models import loading
 from pipelines.models.guard import trial
@@ -37,10 +39,13 @@ class Bench:
 
     def __init__(self, desk, tmp_path, monkeypatch) -> None:
         self.desk, self.loaded, self.compared = desk, [], []
+        self._monkeypatch = monkeypatch
         self.memory = iter([1000, 1700] * 9)
         monkeypatch.setattr(loading, "load", self._load)
         monkeypatch.setattr(trial, "open_guarded", self._guarded)
-        monkeypatch.setattr(module, "rss_bytes", lambda: next(self.memory))
+        self.private = 0
+        monkeypatch.setattr(held, "tensor_bytes", lambda: next(self.memory))
+        monkeypatch.setattr(module, "private_bytes", lambda: self.private)
         monkeypatch.setattr(device, "allocated_bytes", lambda where: None)
         self.attempts: list[str] = []
         self.opener = Opener(tmp_path, Tunings(desk.ledger), asked="cpu", threads=2, child=0, attempt=self)
@@ -58,6 +63,9 @@ class Bench:
     def _guarded(self, opening, compared, task, pairs, *, multilingual):
         self.compared.append((compared, task, pairs, multilingual))
         return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, compared, 0.5, ("§",))
+
+    def opener_loads(self, load) -> None:
+        self._monkeypatch.setattr(loading, "load", load)
 
     def known(self):
         with self.desk.ledger.read() as session:
@@ -108,9 +116,9 @@ def test_what_an_operator_chose_is_not_compared(bench):
     assert (bench.compared, options.precision, options.context_tokens) == ([], Precision.BFLOAT16, 64)
 
 
-def test_a_size_is_estimated_by_the_weights_until_it_was_measured(bench):
+def test_the_size_of_files_that_tell_nothing_is_estimated_by_their_weights_until_it_was_measured(bench):
     model = bench.desk.model
-    assert bench.opener.size_bytes(TASK, model) == int(1.3 * model.weights_bytes)
+    assert bench.opener.size_bytes(TASK, model) == int(2.5 * model.weights_bytes)
     bench.opener.open(TASK, model)
     assert bench.opener.size_bytes(TASK, model) == 700
 
@@ -118,6 +126,30 @@ def test_a_size_is_estimated_by_the_weights_until_it_was_measured(bench):
 def test_a_process_that_shrank_meanwhile_gives_no_size_below_nothing(bench):
     bench.memory = iter([1000, 900])
     assert bench.opener.open(TASK, bench.desk.model).size_bytes == 0
+
+
+@pytest.mark.parametrize(("chosen", "item_bytes"), [(None, 4), ("float32", 4), ("bfloat16", 2), ("int8", 1)])
+def test_a_size_is_foretold_in_the_format_that_the_model_will_have(bench, tmp_path, chosen, item_bytes):
+    model = bench.desk.model
+    directory = tmp_path / model.directory
+    directory.mkdir(parents=True)
+    (directory / "config.json").write_text("{}")
+    save_file({"fc1.weight": torch.zeros(64, 32, dtype=torch.float16)}, directory / "model.safetensors")
+    if chosen:
+        with bench.desk.ledger.write() as session:
+            (model,) = tunings.choose(session, "marian-en-pt", {"precision": chosen})
+    assert bench.opener.size_bytes(TASK, model) == 64 * 32 * item_bytes
+
+
+def test_another_backend_holds_what_the_process_has_more_of_its_own(bench):
+    bench.memory = iter([1000, 1010])
+
+    def load(*_, **__):
+        bench.private = 600
+        return Proved(bench.attempts)
+
+    bench.opener_loads(load)
+    assert bench.opener.open(TASK, bench.desk.model).size_bytes == 600
 
 
 def test_an_accelerator_tells_itself_what_is_taken(bench, monkeypatch):

@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 import migrations
 from ledger.base import utc_now
 from ledger.catalog import models
-from ledger.catalog.evidence.conclusion import Declaration, conclude
+from ledger.catalog.evidence.conclusion import conclude
+from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.models import Admission, queue_name
 from ledger.engine import Ledger
 from ledger.work.jobs.submit import NewDocument, NewJob, submit

@@ -16,6 +16,7 @@ from corpusmill.commands import (
     processes,
     schedules,
     submit,
+    terms,
     verification,
 )
 from corpusmill.exits import MEANINGS
@@ -41,6 +42,7 @@ for command in (
     jobs.cancel,
     jobs.retry,
     models.models,
+    terms.licenses,
     corpora.corpora,
     schedules.schedules,
     maintenance.doctor,

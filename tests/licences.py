@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ledger.catalog.evidence.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog.evidence.conclusion import Conclusion, conclude
+from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.gate.policy import Evidence
 from ledger.catalog.gate.verdict import NOASSERTION
 from ledger.catalog.terms.licenses import terms

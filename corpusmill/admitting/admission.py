@@ -17,7 +17,9 @@ from corpusmill.admitting.trial import Tried, try_apart
 from corpusmill.output import Refusal
 from ledger.base import utc_now
 from ledger.catalog import models, tunings
-from ledger.catalog.evidence.conclusion import Conclusion, Declaration, conclude
+from ledger.catalog.evidence import bases
+from ledger.catalog.evidence.conclusion import Conclusion, conclude
+from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.models import Admission
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
@@ -62,8 +64,7 @@ def admit(
     """
     with _refusing(name):
         facts = facts or inspect(directory)
-        declaration = _declaration(facts)
-        concluded = conclusion or conclude(declaration)
+        concluded = conclusion or _concluded(ledger, _declaration(facts))
         pairs = facts.language_pairs or ((pair,) if pair else ())
         tasks = _tasks(name, facts, pairs)
         tried = try_apart(directory, facts, tasks, pairs, asked=asked)
@@ -75,7 +76,7 @@ def admit(
             source=source,
             tasks=tasks,
             language_pairs=pairs,
-            declaration=declaration,
+            declaration=_declaration(facts),
             conclusion=concluded,
         )
         with ledger.write() as session:
@@ -84,8 +85,21 @@ def admit(
             return model
 
 
+def _concluded(ledger: Ledger, declaration: Declaration) -> Conclusion:
+    with ledger.read() as session:
+        return conclude(declaration, bases.known(session, declaration.bases))
+
+
 def _declaration(facts: ModelFacts) -> Declaration:
-    return Declaration(facts.licenses, facts.license_name, facts.license_files)
+    return Declaration(
+        facts.licenses,
+        facts.license_name,
+        facts.license_files,
+        unread=facts.license_unread,
+        headers=facts.license_headers,
+        prose=facts.card_text,
+        bases=facts.base_models,
+    )
 
 
 def _admission(facts: ModelFacts, **decided: Any) -> Admission:

@@ -18,22 +18,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("name")
+@click.argument("name", metavar="NAME[@REVISION]")
 @click.argument("license_id", metavar="LICENSE")
 @click.option("--reason", required=True, help="Why this licence holds; kept with the decision.")
 @click.option("--by", default=getpass.getuser, show_default="you", help="Who decides.")
 @data_dir_option
 @json_option
 def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | None, json_: bool) -> None:
-    """Record your decision on the licence of a model: an SPDX id, expression, LicenseRef or hub tag."""
+    """Record your decision on the licence of one revision: an SPDX id, expression, LicenseRef or hub tag."""
     settings = load(data_dir=data_dir)
     from corpusmill.place.local import open_ledger
     from ledger.catalog import models as catalog
 
     with open_ledger(settings) as ledger, ledger.write() as session:
         changed = catalog.decide(session, name, license_id, by=by, reason=reason, now=ledger.now(session))
-        rows = [(model, model.concluded_license_id) for model in changed]
-    show_models(rows, json_)
+        row = (changed, changed.concluded_license_id)
+    show_models([row], json_)
 
 
 @click.command()

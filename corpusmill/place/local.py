@@ -11,6 +11,7 @@ import migrations
 from corpusmill.output import Refusal
 from corpusmill.place import installation
 from corpusmill.settings import Settings
+from ledger.catalog.terms.correction import correct
 from ledger.engine import Ledger
 from ledger.errors import LedgerError, SchemaError, StampError
 from ledger.work.stamps import key
@@ -29,8 +30,13 @@ def require_known_tables(settings: Settings) -> None:
 
 
 def bring_up_to_date(settings: Settings, ledger: Ledger) -> None:
-    """The newest tables, and a key for the stamps where there is none. Raises SchemaError, SQLAlchemyError, OSError."""
+    """The newest tables with today's terms, and a key for the stamps where there is none.
+
+    Raises SchemaError, SQLAlchemyError, OSError.
+    """
     migrations.upgrade(ledger)
+    with ledger.write() as session:
+        correct(session, now=ledger.now(session))
     with ledger.read() as session:
         newest = session.scalar(select(func.max(WorkItem.id))) or 0
     key.make(settings.stamps_dir, after_item=newest)

@@ -11,8 +11,10 @@ from sqlalchemy.orm import Session
 
 from ledger.base import new_id
 from ledger.catalog import abilities
-from ledger.catalog.evidence.conclusion import RESERVED, Conclusion, Declaration, word
-from ledger.catalog.in_use import in_use
+from ledger.catalog.evidence.conclusion import RESERVED, Conclusion, word
+from ledger.catalog.evidence.declaration import Declaration
+from ledger.catalog.evidence.reading import read
+from ledger.catalog.in_use import called, in_use
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.catalog.terms.licenses import enter
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -22,6 +24,7 @@ from ledger.work.standings import Standing, is_open, waits
 from ledger.work.tables import Job
 
 LONGEST_WORDS = 255
+REVISIONS_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,7 @@ def _entered(session: Session, admission: Admission, now: datetime) -> Model:
         languages=list(admission.languages),
         language_pairs=[list(pair) for pair in admission.language_pairs],
         declared_license=(admission.declaration.words or "")[:LONGEST_WORDS] or None,
+        unknown_bases=list(found.unknown_bases) or None,
         concluded_license_id=enter(session, found.terms),
         concluded_by=found.by,
         concluded_reason=found.reason,
@@ -104,18 +108,22 @@ def _entered(session: Session, admission: Admission, now: datetime) -> Model:
     )
 
 
-def decide(session: Session, name: str, license_id: str, *, by: str, reason: str, now: datetime) -> list[Model]:
-    """Record a person's word on the licence of every revision of `name`.
+def decide(session: Session, asked: str, license_id: str, *, by: str, reason: str, now: datetime) -> Model:
+    """Record a person's word on the licence of one revision, asked for as NAME or NAME@REVISION.
 
-    Raises NotFoundError, and as `ledger.catalog.evidence.conclusion.word`.
+    It says nothing of others. Raises NotFoundError, ConflictError where several are meant, and as
+    `ledger.catalog.evidence.conclusion.word`.
     """
     found = word(license_id, by=by, reason=reason)
-    models = list(session.scalars(select(Model).where(Model.name == name)))
-    if not models:
-        raise NotFoundError(f"No model named {name} is admitted.")
-    for model in models:
-        _conclude(session, model, found, now)
-    return models
+    meant = list(session.scalars(select(Model).where(called(asked)).order_by(Model.admitted_at.desc(), Model.id)))
+    meant = [model for model in meant if model.retired_at is None] or meant
+    if not meant:
+        raise NotFoundError(f"No model named {asked} is admitted.")
+    if len(meant) > 1:
+        listed = ", ".join(f"{model.name}@{model.revision[:12]}" for model in meant[:REVISIONS_SHOWN])
+        raise ConflictError(f"{asked} has {len(meant)} revisions, each with a licence of its own: {listed}.")
+    _conclude(session, meant[0], found, now)
+    return meant[0]
 
 
 def _conclude(session: Session, model: Model, found: Conclusion, now: datetime) -> None:
@@ -171,7 +179,10 @@ def _keep_texts(session: Session, model: Model, found: Mapping[str, str]) -> Non
     digests = {path: hashlib.sha256(body.encode()).hexdigest() for path, body in texts.items()}
     rows = {digests[path]: {"sha256": digests[path], "body": body} for path, body in texts.items()}
     insert_missing(session, LicenseText, list(rows.values()), ["sha256"])
-    session.add_all(LicenseFile(model_id=model.id, path=path, sha256=sha256) for path, sha256 in digests.items())
+    session.add_all(
+        LicenseFile(model_id=model.id, path=path, sha256=sha256, finding=read(path, found[path]).sentence)
+        for path, sha256 in digests.items()
+    )
 
 
 def admitted(

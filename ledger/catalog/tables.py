@@ -15,6 +15,7 @@ _IN_USE = sql("retired_at IS NULL")
 class License(Base):
     """Terms by SPDX expression or LicenseRef. `commercial_use` is null where nobody has said.
 
+    `entered_by` is who entered terms that no table has, such as bought ones, with the reason and until when they hold.
     `naming` is what names of derived models must hold, `clause` the place in the text that decides on commercial use.
     """
 
@@ -29,6 +30,21 @@ class License(Base):
     naming: Mapped[str | None] = mapped_column(String(255))
     clause: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(Text)
+    entered_by: Mapped[str | None] = mapped_column(String(255))
+    entered_reason: Mapped[str | None] = mapped_column(Text)
+    valid_until: Mapped[datetime | None]
+
+
+class LicenseCorrection(Base):
+    """A correction of the table of terms that reached the row of a licence: what it said before, and what after."""
+
+    __tablename__ = "license_corrections"
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"), index=True)
+    before: Mapped[dict[str, Any]]
+    after: Mapped[dict[str, Any]]
 
 
 class LicenseText(Base):
@@ -44,7 +60,8 @@ class Model(Base):
     """One admitted model at one exact revision, with the sha256 of every file and both its licences.
 
     `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
-    evidence or the person and reason. `directory` is relative to the models directory of each machine.
+    evidence or the person and reason, `unknown_bases` those it comes from of which nothing is known.
+    `directory` is relative to the models directory of each machine.
     `precision` (null: automatic), `backend`, `context_tokens` and `pinned` are how its operator wants it run.
     The card, longer than all the rest, is read when it is asked for.
     """
@@ -72,6 +89,7 @@ class Model(Base):
     card: Mapped[dict[str, Any]] = mapped_column(deferred=True, deferred_group="card")
     card_text: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="card")
     declared_license: Mapped[str | None] = mapped_column(String(255))
+    unknown_bases: Mapped[list[Any] | None]
     concluded_license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"))
     concluded_by: Mapped[str] = mapped_column(String(255))
     concluded_reason: Mapped[str] = mapped_column(Text)
@@ -100,13 +118,14 @@ class Ability(Base):
 
 
 class LicenseFile(Base):
-    """A file of a model that holds a licence, a notice or a use policy."""
+    """A file of a model that holds a licence, a notice or a use policy, and the finding on its text in a sentence."""
 
     __tablename__ = "license_files"
 
     model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), primary_key=True)
     path: Mapped[str] = mapped_column(String(255), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("license_texts.sha256"))
+    finding: Mapped[str] = mapped_column(Text, default="")
 
 
 class Tuning(Base):

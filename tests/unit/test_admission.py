@@ -31,6 +31,9 @@ FACTS = {
     "license_name": None,
     "license_link": None,
     "license_files": {},
+    "license_unread": {},
+    "license_headers": {},
+    "base_models": (),
     "card": {},
     "card_text": "",
 }

@@ -61,7 +61,8 @@ def decide(model_id: str, body: ConclusionBody) -> Response:
     """The model, after the word of `body` was recorded."""
     with here().ledger.write() as session:
         model, _ = models.get(session, model_id)
-        models.decide(session, model.name, body.license, by=body.by, reason=body.reason, now=here().ledger.now(session))
+        asked = f"{model.name}@{model.revision}"
+        models.decide(session, asked, body.license, by=body.by, reason=body.reason, now=here().ledger.now(session))
         session.flush()
         return jsonify(views.model(*models.get(session, model_id), here().policy))
 

@@ -19,7 +19,10 @@ def show_all() -> str:
     with here().ledger.read() as session:
         holders = models.holders(session)
         found: dict[str, License | Terms] = {terms.id: terms for terms in table().values() if terms.id != NOASSERTION}
-        found |= {row.id: row for row in session.scalars(select(License).where(License.id.in_(holders)))}
+        found |= {
+            row.id: row
+            for row in session.scalars(select(License).where(License.id.in_(holders) | License.entered_by.is_not(None)))
+        }
         kept = [row for row in found.values() if row.commercial_use or not commercial]
         kept.sort(key=lambda row: (row.id not in holders, row.id.lower()))
         return render_template(

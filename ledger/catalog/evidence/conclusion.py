@@ -1,13 +1,15 @@
-"""Conclude a model's licence from its card and the texts that came with it. Imports licences and recognition."""
+"""Conclude a model's licence from all that its files say. Imports the terms, the readings and the policy's evidence."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
-from ledger.catalog.evidence.recognition import recognised
+from ledger.catalog.evidence import bans
+from ledger.catalog.evidence.declaration import Declaration
+from ledger.catalog.evidence.reading import Reading, read
 from ledger.catalog.gate.policy import Evidence
 from ledger.catalog.gate.verdict import NOASSERTION
-from ledger.catalog.terms.licenses import Terms, tags, terms
-from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError
+from ledger.catalog.terms.licenses import Terms, symbols, terms, titled
+from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from ledger.names import check, plain
 
 UNSAID = frozenset({"other", "unknown"})
@@ -16,30 +18,20 @@ UNSAID = frozenset({"other", "unknown"})
 RESERVED = frozenset({"", "admission", *Evidence})
 """What `concluded_by` holds where no person decided; "admission" is how older ledgers have it."""
 
+SHOWN_CHARACTERS = 160
+
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """Which terms hold, on whose word (an Evidence or a person's name), and why."""
+    """Which terms hold, on whose word (an Evidence or a person's name), and why.
+
+    `unknown_bases` are the models that it comes from of which nothing is known here.
+    """
 
     terms: Terms
     by: str
     reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Declaration:
-    """What a model's own files say: the card's `license` entries and `license_name`, and licence texts by path."""
-
-    licenses: Sequence[str]
-    name: str | None
-    texts: Mapping[str, str]
-
-    @property
-    def words(self) -> str | None:
-        """The declared licence as the card has it, None where it has none."""
-        said = ", ".join(self.licenses)
-        words = f"{said} ({self.name})" if said and self.name else said or self.name
-        return plain(words) if words else words
+    unknown_bases: tuple[str, ...] = ()
 
 
 def word(license_id: str, *, by: str, reason: str) -> Conclusion:
@@ -50,28 +42,100 @@ def word(license_id: str, *, by: str, reason: str) -> Conclusion:
     return Conclusion(terms(license_id), by, reason)
 
 
-def conclude(declaration: Declaration) -> Conclusion:
-    """The licence that the files of a model establish; NOASSERTION where the card only says "other".
+def conclude(declaration: Declaration, bases: Mapping[str, Terms] | None = None) -> Conclusion:
+    """The licence that the files of a model establish; NOASSERTION where any of them leaves it open.
 
-    A recognised text is stronger evidence than the card. Raises LicenseMissingError, LicenseContradictionError,
-    LicenseUnreadableError.
+    Every text has to be known, and to be what the card declares; the terms of those `bases` that are known here hold as
+    well. Raises LicenseMissingError, LicenseContradictionError, LicenseUnreadableError.
     """
+    readings = [read(path, text) for path, text in sorted(declaration.texts.items())]
     declared = _declared(declaration)
-    for path, text in sorted(declaration.texts.items()):
-        found = recognised(text)
-        if found is None:
-            continue
-        if declared is not None and declared.id != NOASSERTION and found not in declared.id.split():
-            raise LicenseContradictionError(f"The card declares {declared.id}, but “{path}” is the text of {found}.")
-        chosen = terms(found) if declared is None or declared.id == NOASSERTION else declared
-        return Conclusion(chosen, Evidence.TEXT, f"“{path}” is the text of {found}.")
-    if declared is None:
+    texts = [reading for reading in readings if reading.ids]
+    _refuse_contradictions(declared, texts, declaration.headers)
+    if declared is None and not texts:
         raise LicenseMissingError("The model card names no licence, and no licence text that is known lies beside it.")
-    if declared.id == NOASSERTION:
-        return Conclusion(
-            declared, Evidence.CARD, f"the card at this revision says “{declaration.words}”, which settles nothing."
-        )
-    return Conclusion(declared, Evidence.CARD, f"The card at this revision declares {declared.id}.")
+    settled = declared is not None and declared.id != NOASSERTION
+    held = declared if declared is not None and (settled or not texts) else _of_texts(texts)
+    by = Evidence.TEXT if _proven(held, texts) else Evidence.CARD
+    reason = " ".join(reading.sentence for reading in texts) if by is Evidence.TEXT else _card(held, declaration)
+    open_ = [*_left_open(declaration, readings, held)]
+    if open_:
+        held, by, reason = terms(NOASSERTION), Evidence.CARD, plain(" ".join([*open_, reason]))
+    return _with_bases(Conclusion(held, by, reason), declaration.bases, bases or {})
+
+
+def _left_open(declaration: Declaration, readings: Sequence[Reading], held: Terms) -> Iterable[str]:
+    """What keeps the licence from being settled, in sentences."""
+    yield from (reading.sentence for reading in readings if not reading.settled)
+    yield from _unread(declaration).values()
+    for path, header in sorted(declaration.headers.items()):
+        if not _named_by(header):
+            yield f"“{path}” names “{plain(header)[:SHOWN_CHARACTERS]}”, which is no licence that is known."
+    ban = bans.found(declaration.prose) if held.commercial_use else None
+    if ban is not None:
+        yield f"The card says “{ban[:SHOWN_CHARACTERS]}”, which {held.id} does not."
+
+
+def _unread(declaration: Declaration) -> dict[str, str]:
+    return {path: f"“{path}” cannot be read ({why})." for path, why in sorted(declaration.unread.items())}
+
+
+def _refuse_contradictions(declared: Terms | None, texts: Sequence[Reading], headers: Mapping[str, str]) -> None:
+    """Raise LicenseContradictionError where card, texts and headers name licences that are not the same."""
+    settled = declared is not None and declared.id != NOASSERTION
+    said = symbols(declared.id) if declared is not None and settled else _ids(texts)
+    for reading in texts:
+        if not reading.ids & said:
+            raise LicenseContradictionError(f"The card declares {' and '.join(sorted(said))}, but {reading.sentence}")
+    for path, header in sorted(headers.items()):
+        named = _named_by(header)
+        if named and said and not named & said:
+            one, other = (" and ".join(sorted(ids)) for ids in (named, said))
+            raise LicenseContradictionError(f"“{path}” names {one}, the card or a text beside it {other}.")
+
+
+def _named_by(header: str) -> frozenset[str]:
+    """The licences that a header names, none where it is not known which."""
+    try:
+        return symbols(terms(header).id) - {NOASSERTION}
+    except LicenseUnreadableError:
+        return frozenset()
+
+
+def _of_texts(texts: Sequence[Reading]) -> Terms:
+    """All of several texts hold."""
+    return terms(" AND ".join(dict.fromkeys(reading.id for reading in texts)))
+
+
+def _proven(held: Terms, texts: Sequence[Reading]) -> bool:
+    """Whether there is a text for every part of what holds; of alternatives for those that were chosen."""
+    return bool(texts) and symbols(held.chosen or held.id) <= _ids(texts)
+
+
+def _ids(texts: Sequence[Reading]) -> frozenset[str]:
+    return frozenset[str]().union(*(reading.ids for reading in texts))
+
+
+def _card(held: Terms, declaration: Declaration) -> str:
+    if held.id == NOASSERTION:
+        return f"the card at this revision says “{declaration.words}”, which settles nothing."
+    return f"The card at this revision declares {held.id}."
+
+
+def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Terms]) -> Conclusion:
+    """The same with what holds for the models that this one comes from."""
+    unknown = tuple(name for name in dict.fromkeys(names) if name not in bases)
+    held, reason = found.terms, found.reason
+    for name, base in bases.items():
+        if name not in names or base.id in symbols(held.id) or base.is_light:
+            continue
+        weaker = NOASSERTION in (held.id, base.id)
+        held = terms(NOASSERTION) if weaker else terms(f"({held.id}) AND ({base.id})")
+        reason = f"{reason} It comes from “{plain(name)}”, for which {base.id} holds."
+    if unknown:
+        listed = ", ".join(f"“{plain(name)}”" for name in unknown)[:SHOWN_CHARACTERS]
+        reason = f"{reason} What holds for {listed}, from which it comes, is not known here."
+    return replace(found, terms=held, reason=reason, unknown_bases=unknown)
 
 
 def _declared(declaration: Declaration) -> Terms | None:
@@ -82,7 +146,7 @@ def _declared(declaration: Declaration) -> Terms | None:
             f"The card names {len(said)} licences ({', '.join(said)[:200]}) and not how they combine; "
             "an SPDX expression such as MIT AND CC-BY-4.0 would say it."
         )
-    named = tags().get(declaration.name.strip().lower()) if declaration.name else None
+    named = titled(declaration.name) if declaration.name else None
     if not said:
         return named
     if said[0] in UNSAID:
@@ -92,4 +156,6 @@ def _declared(declaration: Declaration) -> Terms | None:
         raise LicenseContradictionError(
             f"The card's license is {found.id}, but its license_name “{declaration.name}” stands for {named.id}."
         )
+    if declaration.name and named is None and found.commercial_use:
+        return terms(NOASSERTION)  # what has a name of its own is not what the tag says
     return found

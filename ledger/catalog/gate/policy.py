@@ -1,13 +1,14 @@
-"""The policy of an installation: which purposes a licence may serve, as a TOML file says it. Imports pydantic."""
+"""The policy of an installation: which purposes a licence may serve, as a TOML file says it. Imports the terms."""
 
 import tomllib
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
-from ledger.errors import PolicyError
+from ledger.catalog.terms.licenses import symbols, terms
+from ledger.errors import LicenseUnreadableError, PolicyError
 
 SHIPPED = Path(__file__).parent / "policy.toml"
 UNSET = Path()
@@ -43,6 +44,13 @@ class _Table(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class UnknownBase(StrEnum):
+    """What is made of a model that comes from another of which nothing is known here."""
+
+    WARN = "warn"
+    REFUSE = "refuse"
+
+
 class PurposeRule(_Table):
     """What one purpose needs, in the order in which it is asked."""
 
@@ -63,7 +71,34 @@ class Policy(_Table):
     default_purpose: Purpose
     evidence: frozenset[Evidence]
     purposes: dict[Purpose, PurposeRule] = Field(min_length=len(Purpose))
+    unknown_base: UnknownBase = UnknownBase.WARN
     denied: dict[str, Denial] = Field(default_factory=dict)
+
+    @field_validator("denied")
+    @classmethod
+    def _spelled(cls, given: dict[str, Denial]) -> dict[str, Denial]:
+        """By the ids as models carry them, however the file spells them."""
+        found: dict[str, Denial] = {}
+        for said, denial in given.items():
+            try:
+                parts = symbols(terms(said).id)
+            except LicenseUnreadableError as error:
+                raise ValueError(error.message) from error
+            if len(parts) > 1:
+                raise ValueError(f"“{said}” is an expression; name each licence by itself")
+            found[next(iter(parts))] = denial
+        return found
+
+    def denial_of(self, license_id: str, purpose: Purpose) -> tuple[str, Denial] | None:
+        """The licence for which `purpose` is ruled out, of those that hold together under `license_id`."""
+        if not self.denied:
+            return None
+        whole = license_id if " " not in license_id else terms(license_id).chosen or license_id
+        for part in sorted(symbols(whole)):
+            denial = self.denied.get(part)
+            if denial is not None and purpose in denial.purposes:
+                return part, denial
+        return None
 
 
 @cache

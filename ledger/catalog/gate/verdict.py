@@ -1,10 +1,13 @@
 """May a model be used for a purpose? Decides by its licence and the policy. Imports licenses and policy."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
-from ledger.catalog.gate.policy import Evidence, Need, Policy, Purpose
+from ledger.base import utc_now
+from ledger.catalog.gate.policy import Evidence, Need, Policy, Purpose, UnknownBase
 from ledger.catalog.tables import License, Model
 from ledger.catalog.terms.licenses import Terms
+from ledger.names import plain
 
 NOASSERTION = "NOASSERTION"
 """SPDX's word for terms that nobody has established."""
@@ -37,12 +40,17 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
 
 
-def judge(model: Model, license_: License, purpose: Purpose, policy: Policy) -> Verdict:
-    """Decide by the concluded licence of `model`, which is `license_`."""
+def judge(model: Model, license_: License, purpose: Purpose, policy: Policy, *, now: datetime | None = None) -> Verdict:
+    """Decide by the concluded licence of `model`, which is `license_`, as of `now` (the present)."""
+    now = now or utc_now()
     findings = [_finding(need, model, license_, purpose, policy) for need in policy.purposes[purpose].needs]
-    denial = policy.denied.get(license_.id)
-    if denial is not None and purpose in denial.purposes:
-        findings.insert(0, Finding("not denied", False, f"The policy rules {license_.id} out: {denial.reason}"))
+    if denied := policy.denial_of(license_.id, purpose):
+        part, denial = denied
+        findings.insert(0, Finding("not denied", False, f"The policy rules {part} out: {denial.reason}"))
+    if findings and model.unknown_bases:
+        findings.append(_known_base(model, policy))
+    if findings and license_.valid_until is not None:
+        findings.append(_still_valid(license_, now))
     unmet = next((finding for finding in findings if not finding.met), None)
     if unmet is not None:
         return Verdict(False, unmet.reason, policy.version, tuple(findings))
@@ -83,6 +91,19 @@ def _finding(need: Need, model: Model, license_: License, purpose: Purpose, poli
         met = not license_.share_alike
         said = "asks for no licence of derived works" if met else "asks that derived works carry the same licence"
     return Finding(need, met, f"{license_.id} {said}{place}.")
+
+
+def _known_base(model: Model, policy: Policy) -> Finding:
+    listed = ", ".join(f"“{plain(str(name))}”" for name in model.unknown_bases or ())
+    reason = f"{model.name} comes from {listed}, and what holds for that is not known here."
+    return Finding("known_base", policy.unknown_base is UnknownBase.WARN, reason)
+
+
+def _still_valid(license_: License, now: datetime) -> Finding:
+    until = license_.valid_until
+    met = until is None or now < until
+    said = "holds until" if met else "ended on"
+    return Finding("valid", met, f"{license_.id} as {license_.entered_by} entered it {said} {until and until.date()}.")
 
 
 def _established(model: Model, license_: License, policy: Policy) -> Finding:

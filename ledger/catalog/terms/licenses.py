@@ -4,7 +4,7 @@ The tables are data with a source for each row: `licenses.toml` and `tags.toml`.
 """
 
 import tomllib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ LONGEST_ID = 255
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a licence permits and asks for, as `catalog.License` keeps it."""
+    """What a licence permits and asks for, as `catalog.License` keeps it; `chosen` is which of alternatives it is."""
 
     id: str
     title: str
@@ -33,6 +33,12 @@ class Terms:
     naming: str | None = None
     clause: str = ""
     source: str = ""
+    chosen: str = ""
+
+    @property
+    def is_light(self) -> bool:
+        """Whether it binds nobody further down: it permits commerce and asks for credit at most."""
+        return self.commercial_use is True and not (self.share_alike or self.use_restrictions or self.naming)
 
 
 def terms(said: str) -> Terms:
@@ -55,8 +61,34 @@ def tags() -> dict[str, Terms]:
 
 def enter(session: Session, found: Terms) -> str:
     """Have the licence in the ledger as the table says it, and return its id."""
-    insert_missing(session, License, [asdict(found)], ["id"])
+    insert_missing(session, License, [row_of(found)], ["id"])
     return found.id
+
+
+def row_of(found: Terms) -> dict[str, Any]:
+    """The columns of its row."""
+    return {column: value for column, value in asdict(found).items() if column != "chosen"}
+
+
+def of_row(row: License) -> Terms:
+    """The terms that a row of the ledger holds."""
+    return Terms(**{column: getattr(row, column) for column in Terms.__dataclass_fields__ if column != "chosen"})
+
+
+def titled(name: str) -> Terms | None:
+    """The terms that go by a name: a tag, an id or a title, in any case; None where no licence here is called so."""
+    plain = name.strip().lower()
+    known = tags().get(plain) or table().get(plain)
+    return known or next((row for row in table().values() if row.title.lower() == plain), None)
+
+
+def symbols(license_id: str) -> frozenset[str]:
+    """The licences that an expression is made of, without exceptions."""
+    if " " not in license_id:
+        return frozenset({license_id})
+    parsed = spdx().parse(license_id)
+    parts = [getattr(one, "license_symbol", one) for one in parsed.symbols]
+    return frozenset(table()[key.lower()].id if (key := str(part.key)).lower() in table() else key for part in parts)
 
 
 @cache
@@ -88,6 +120,8 @@ def _of_expression(said: str) -> Terms:
         raise unreadable from error
     if parsed is None or any(not _is_reference(key) for key in spdx().unknown_license_keys(parsed)):
         raise unreadable
+    if any(not _is_exception(one) for one in parsed.symbols):
+        raise unreadable
     found = _combined(parsed)
     if len(found.id) > LONGEST_ID:
         raise unreadable
@@ -98,12 +132,19 @@ def _is_reference(key: str) -> bool:
     return key.lower().startswith(REFERENCE)
 
 
+def _is_exception(symbol: Any) -> bool:
+    """Whether what follows a WITH, if anything does, is one of SPDX's exceptions, which permit more and never less."""
+    exception = getattr(symbol, "exception_symbol", None)
+    return exception is None or bool(exception.is_exception)
+
+
 def _combined(parsed: Any) -> Terms:
     """Terms of a parsed expression."""
     if isinstance(parsed, spdx().OR):
         parts = [_combined(part) for part in parsed.args]
         chosen = min(parts, key=_burden)
-        return _changed(chosen, parsed, f"Of {parsed.render()} the terms of {chosen.id} are chosen. {chosen.clause}")
+        clause = f"Of {parsed.render()} the terms of {chosen.id} are chosen. {chosen.clause}"
+        return replace(_changed(chosen, parsed, clause), chosen=chosen.chosen or chosen.id)
     if isinstance(parsed, spdx().AND):
         return _sum([_combined(part) for part in parsed.args], parsed)
     licence = getattr(parsed, "license_symbol", parsed)

@@ -15,6 +15,7 @@ from pipelines.errors import ModelError
 
 LARGEST_HEADER_BYTES = 16_000_000
 """A hundred bytes for each of 160,000 tensors; the format's own limit of 100 MB costs gigabytes to read."""
+METADATA = "__metadata__"
 MOST_DIMENSIONS = 16
 BITS = {"BOOL": 8, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8}
 BITS |= {"I16": 16, "U16": 16, "F16": 16, "BF16": 16, "I32": 32, "U32": 32, "F32": 32, "I64": 64, "U64": 64, "F64": 64}
@@ -33,6 +34,24 @@ class Tensor:
 
 def read_header(path: Path) -> dict[str, Tensor]:
     """Tensors by name. Raises ModelError("truncated_weights") for a file that is not what its header says."""
+    header, payload = _parsed(path)
+    del header[METADATA]
+    tensors = {name: tensor for name, entry in header.items() if (tensor := _tensor(entry, payload)) is not None}
+    if len(tensors) != len(header):
+        _refuse(path, "has no readable header: a tensor's format, shape and place do not belong together")
+    if not _fill(list(tensors.values()), payload):
+        _refuse(path, "is not as long as its header says, or its tensors overlap")
+    return tensors
+
+
+def read_metadata(path: Path) -> dict[str, str]:
+    """What a header says beside its tensors. Raises ModelError as `read_header`."""
+    metadata: dict[str, str] = _parsed(path)[0][METADATA]
+    return metadata
+
+
+def _parsed(path: Path) -> tuple[dict[str, Any], int]:
+    """The header of a file, in which metadata never lack, and the bytes that follow it."""
     size = path.stat().st_size
     with path.open("rb") as file:
         length = int.from_bytes(file.read(8), "little")
@@ -45,15 +64,9 @@ def read_header(path: Path) -> dict[str, Tensor]:
         header = json.loads(raw, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         _refuse(path, "has no readable header")
-    if not isinstance(header, dict) or not _is_metadata(header.pop("__metadata__", {})):
+    if not isinstance(header, dict) or not _is_metadata(header.setdefault(METADATA, {})):
         _refuse(path, "has no readable header")
-    payload = size - 8 - length
-    tensors = {name: tensor for name, entry in header.items() if (tensor := _tensor(entry, payload)) is not None}
-    if len(tensors) != len(header):
-        _refuse(path, "has no readable header: a tensor's format, shape and place do not belong together")
-    if not _fill(list(tensors.values()), payload):
-        _refuse(path, "is not as long as its header says, or its tensors overlap")
-    return tensors
+    return header, size - 8 - length
 
 
 def _refuse(path: Path, what: str) -> NoReturn:

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.architectures import KNOWN, MULTILINGUAL, tasks_of
-from pipelines.models.checkpoint.license_files import license_files
+from pipelines.models.checkpoint.card import read_card
+from pipelines.models.checkpoint.license_files import license_files, license_headers
 from pipelines.models.checkpoint.manifest import hash_files
 from pipelines.models.checkpoint.weights import read_weights
 
@@ -46,8 +45,9 @@ class ModelFacts:
 
     `tasks` are values of Task; `language_pairs` are (source, target) codes of a bilingual model, empty when it is
     `multilingual` or says nothing; `licenses`, `license_name` and `license_link` are the card's own words, and
-    `license_files` texts by path; `weights_sha256` is one digest over the hashes of all safetensors files, `manifest`
-    `hash_files`.
+    `license_files` texts by path, `license_unread` why other such files could not be read, `license_headers` what
+    configurations and weights name as licence, by file; `weights_sha256` is one digest over the
+    hashes of all safetensors files, `manifest` `hash_files`.
     """
 
     architecture: str
@@ -60,6 +60,9 @@ class ModelFacts:
     license_name: str | None
     license_link: str | None
     license_files: dict[str, str]
+    license_unread: dict[str, str]
+    license_headers: dict[str, str]
+    base_models: tuple[str, ...]
     parameters: int
     weights_bytes: int
     weights_sha256: str
@@ -72,7 +75,7 @@ def inspect(directory: Path) -> ModelFacts:
     """Read the facts of the checkpoint in `directory`.
 
     Raises ModelError: no_safetensors, truncated_weights, remote_code, unsafe_config, unsafe_file,
-    unknown_architecture, adapter, bad_config, bad_card, bad_license_file.
+    unknown_architecture, adapter, bad_config, bad_card.
     """
     manifest = hash_files(directory)
     if ADAPTER in manifest:
@@ -83,25 +86,29 @@ def inspect(directory: Path) -> ModelFacts:
     config, tokenizer = settings["config.json"], settings["tokenizer_config.json"]
     weights = read_weights(directory, manifest)
     architecture, model_type = _architecture(config)
-    card, text = _card(directory / "README.md")
+    card = read_card(directory / "README.md")
+    files = license_files(directory, manifest)
     multilingual = model_type in MULTILINGUAL
     return ModelFacts(
         architecture=architecture,
         model_type=model_type,
-        tasks=tasks_of(architecture, model_type, _word(card.get("pipeline_tag"))),
+        tasks=tasks_of(architecture, model_type, _word(card.front.get("pipeline_tag"))),
         language_pairs=() if multilingual else _pairs(tokenizer),
         multilingual=multilingual,
-        languages=_words(card.get("language")),
-        licenses=_words(card.get("license")),
-        license_name=_word(card.get("license_name")),
-        license_link=_word(card.get("license_link")),
-        license_files=license_files(directory, manifest),
+        languages=_words(card.front.get("language")),
+        licenses=card.licenses,
+        license_name=_word(card.front.get("license_name")),
+        license_link=_word(card.front.get("license_link")),
+        license_files=files.texts,
+        license_unread=files.unread,
+        license_headers=license_headers(directory, settings),
+        base_models=card.base_models,
         parameters=weights.parameters,
         weights_bytes=weights.size_bytes,
         weights_sha256=weights.sha256,
         manifest=manifest,
-        card=card,
-        card_text=text,
+        card=card.front,
+        card_text=card.prose,
     )
 
 
@@ -148,23 +155,6 @@ def _architecture(config: dict[str, Any]) -> tuple[str, str]:
 def _pairs(tokenizer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     source, target = _word(tokenizer.get("source_lang")), _word(tokenizer.get("target_lang"))
     return ((source, target),) if source and target else ()
-
-
-def _card(path: Path) -> tuple[dict[str, Any], str]:
-    """Front matter (empty without any) and the text after it."""
-    if not path.is_file():
-        return {}, ""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-        parts = re.split(r"^---[ \t]*$", text, maxsplit=2, flags=re.MULTILINE)
-        if len(parts) < 3 or parts[0].strip():
-            return {}, text
-        card = yaml.safe_load(parts[1]) or {}
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError, RecursionError) as error:
-        raise ModelError("bad_card", "The model card's front matter is not readable.") from error
-    if not isinstance(card, dict):
-        raise ModelError("bad_card", "The model card's front matter is not a mapping.")
-    return card, parts[2].strip()
 
 
 def _word(value: Any) -> str | None:

@@ -1,30 +1,79 @@
-"""The licence texts and notices that lie in a checkpoint directory. Imports errors."""
+"""The files of a checkpoint that speak of licences: texts, terms, policies and notices. Imports headers."""
 
 import re
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
 
-from pipelines.errors import ModelError
+from pipelines.models.checkpoint.headers import read_metadata
 
-NAME = re.compile(r"(licen[sc]e|copying|notice|use[_-]policy)([._-][\w.-]*)?", re.IGNORECASE)
+SPEAKS = re.compile(
+    r"licen[sc]|lizenz|licença|许可|許可|ライセンス|라이선스|лиценз|copying|copyright|copyleft|eula|unlicense|disclaimer"
+    r"|(?<![a-z])(?:notices?|polic(?:y|ies)|terms|legal|agreement|tos|aup|rail|patents)(?![a-z])",
+    re.IGNORECASE,
+)
+WORDS = re.compile(r"(?<=[a-z])(?=[A-Z])|[_.\s-]+")
+WEIGHTS = frozenset({".safetensors"})
+KEYS = frozenset({"license", "licence"})
 LARGEST_BYTES = 500_000
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 
 
-def license_files(directory: Path, files: Iterable[str]) -> dict[str, str]:
-    """Text by path of those `files` whose name says licence, notice or use policy.
+@dataclass(frozen=True, slots=True)
+class LicenseFiles:
+    """Texts by path, and by path why others could not be read as text."""
 
-    Raises ModelError "bad_license_file" for one that is no text or too large for a licence.
-    """
-    return {path: _text(directory / path) for path in sorted(files) if NAME.fullmatch(Path(path).name)}
+    texts: dict[str, str]
+    unread: dict[str, str]
 
 
-def _text(path: Path) -> str:
+def speaks_of_licences(path: str) -> bool:
+    """Whether the name of a file, or of a folder that it lies in, says licence, terms, policy, notice and the like."""
+    parts = PurePosixPath(path)
+    if parts.suffix.lower() in WEIGHTS:
+        return False
+    return any(SPEAKS.search(" ".join(WORDS.split(part))) for part in parts.parts)
+
+
+def license_files(directory: Path, files: Iterable[str]) -> LicenseFiles:
+    """Read those of `files` that speak of licences, in whatever folder."""
+    texts: dict[str, str] = {}
+    unread: dict[str, str] = {}
+    for path in sorted(filter(speaks_of_licences, files)):
+        read = _text(directory / path)
+        if isinstance(read, str):
+            texts[path] = read
+        else:
+            unread[path] = read.why
+    return LicenseFiles(texts, unread)
+
+
+def license_headers(directory: Path, settings: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """What configurations (`settings`, by file) and the headers of weights name as licence, by file."""
+    weights = {path.name: read_metadata(path) for path in sorted(directory.glob("*.safetensors")) if path.is_file()}
+    found: dict[str, str] = {}
+    for name, said in (*settings.items(), *weights.items()):
+        for key, value in said.items():
+            if key.lower().rpartition(".")[2] in KEYS and value:
+                found[name] = str(value)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Unreadable:
+    why: str
+
+
+def _text(path: Path) -> str | _Unreadable:
     if path.stat().st_size > LARGEST_BYTES:
-        raise ModelError("bad_license_file", f'"{path.name}" is larger than any licence.')
+        return _Unreadable("it is larger than any licence")
+    raw = path.read_bytes()
+    encoding = "utf-16" if raw.startswith(BYTE_ORDER_MARKS) else "utf-8-sig"
     try:
-        text = path.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ModelError("bad_license_file", f'"{path.name}" is not text in UTF-8.') from error
+        text = raw.decode(encoding)
+    except UnicodeDecodeError:
+        text = raw.decode("cp1252", errors="replace")  # what is in no other encoding is recognised only if it is plain
     if "\x00" in text:
-        raise ModelError("bad_license_file", f'"{path.name}" holds a NUL character.')
+        return _Unreadable("it is no text")
     return text

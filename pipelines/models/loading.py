@@ -24,6 +24,7 @@ from pipelines.engine.ssru.alignment import SsruAligner
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.engine.ssru.registration import register
 from pipelines.errors import ModelError
+from pipelines.models.checkpoint.architectures import ENCODERS
 from pipelines.models.checkpoint.configuration import read_config
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.checkpoint.manifest import verify
@@ -114,7 +115,7 @@ def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, A
 def _model_class(task: Task, model_type: str) -> Any:
     if task is Task.SENTIMENT:
         return AutoModelForSequenceClassification
-    return AutoModel if model_type == "bert" else AutoModelForSeq2SeqLM
+    return AutoModel if model_type in ENCODERS else AutoModelForSeq2SeqLM
 
 
 def _pipeline(

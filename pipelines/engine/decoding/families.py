@@ -4,6 +4,7 @@ A decoder takes its model over: the layers of the model's own decoder are emptie
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -14,12 +15,12 @@ from pipelines.engine.decoding.transformer import Layer, SelfAttention, SourceAt
 from pipelines.engine.projections import Ready, make_ready
 
 # Rows of a position table before the one of the first token.
-POSITION_OFFSETS = {"marian": 0, "pegasus": 0, "bart": 2, "mbart": 2}
+POSITION_OFFSETS = {"marian": 0, "pegasus": 0, "led": 0, "bart": 2, "mbart": 2}
 PRE_NORM = frozenset({"mbart", "pegasus", "m2m_100"})
 
 
 def bart_like(model: Any, how: Ready) -> TransformerDecoder:
-    """Marian, BART, mBART, PEGASUS, M2M100 and NLLB: absolute positions, projections with biases."""
+    """Marian, BART, LED, mBART, PEGASUS, M2M100 and NLLB: absolute positions, projections with biases."""
     decoder, kind = model.get_decoder(), model.config.model_type
     if kind == "m2m_100":
         table, offset = decoder.embed_positions.weights, decoder.padding_idx + 1
@@ -41,16 +42,18 @@ def bart_like(model: Any, how: Ready) -> TransformerDecoder:
     layers = [_bart_layer(layer, how, before=kind in PRE_NORM) for layer in decoder.layers]
     decoder.layers = nn.ModuleList()
     make_ready(model.get_encoder(), how)
-    longest = min(len(table) - offset, model.config.max_position_embeddings)
+    longest = len(table) - offset
     return TransformerDecoder(model.get_encoder(), layers, embed=embed, logits=logits, longest=longest)
 
 
 def t5(model: Any, how: Ready) -> TransformerDecoder:
-    """T5, its successors and mT5: relative positions, no biases, unscaled attention."""
+    """T5, its successors, mT5 and umT5: relative positions, no biases, unscaled attention."""
     decoder = model.get_decoder()
-    first = decoder.block[0].layer[0].SelfAttention
+    own = [block.layer[0].SelfAttention for block in decoder.block]
+    # The first layer's positions are those of all layers, but in umT5 each has its own.
+    relatives = [partial(_relative, one) for one in own if one.has_relative_attention_bias]
     head = how(_head(model.lm_head.weight, None))
-    width = model.config.d_model**-0.5 if getattr(model.config, "scale_decoder_outputs", False) else 1.0
+    width = model.config.d_model**-0.5 if _scaled(model.config) else 1.0
 
     def embed(tokens: Tensor, position: Position) -> Tensor:  # noqa: ARG001 -- positions are relative
         return decoder.embed_tokens(tokens)  # type: ignore[no-any-return]  # torch modules return Any
@@ -58,19 +61,27 @@ def t5(model: Any, how: Ready) -> TransformerDecoder:
     def logits(states: Tensor) -> Tensor:
         return head(decoder.final_layer_norm(states) * width)  # type: ignore[no-any-return]
 
-    def relative(position: Position, length: int) -> Tensor:
-        bias: Tensor = first.compute_bias(1, length, past_seen_tokens=position)
-        return bias.contiguous()  # attention has no fused kernel for an addend that is not
-
     layers = [_t5_layer(block.layer, how) for block in decoder.block]
     decoder.block = nn.ModuleList()
     make_ready(model.get_encoder(), how)
-    return TransformerDecoder(model.get_encoder(), layers, embed=embed, logits=logits, relative=relative)
+    return TransformerDecoder(model.get_encoder(), layers, embed=embed, logits=logits, relatives=relatives)
+
+
+def _scaled(config: Any) -> bool:
+    """Whether states are scaled before the head: T5 has a setting for it, umT5 does it where embeddings are tied."""
+    if config.model_type == "umt5":
+        return bool(config.tie_word_embeddings)
+    return bool(getattr(config, "scale_decoder_outputs", False))
+
+
+def _relative(attention: Any, position: Position, length: int) -> Tensor:
+    bias: Tensor = attention.compute_bias(1, length, past_seen_tokens=position)
+    return bias.contiguous()  # attention has no fused kernel for an addend that is not
 
 
 FAMILIES: dict[str, Callable[[Any, Ready], TransformerDecoder]] = {
     **dict.fromkeys((*POSITION_OFFSETS, "m2m_100"), bart_like),
-    **dict.fromkeys(("t5", "mt5"), t5),
+    **dict.fromkeys(("t5", "mt5", "umt5"), t5),
 }
 """By `model_type` of the configuration."""
 

@@ -14,7 +14,8 @@ from pipelines.engine.decoding.generated import Answer, Generated, TokenizerFact
 from pipelines.engine.decoding.loop import decode
 from pipelines.engine.decoding.recorded.recorder import Recorder
 from pipelines.engine.decoding.recorded.static import StaticDecoder
-from pipelines.engine.decoding.search.settings import Settings
+from pipelines.engine.decoding.search.greedy import cut
+from pipelines.engine.decoding.search.settings import Settings, end_ids
 from pipelines.engine.decoding.transformer import TransformerDecoder
 from pipelines.engine.finite import finite_rows, not_finite
 from pipelines.engine.projections import Ready, make_smaller, unchanged
@@ -63,9 +64,14 @@ class _Reference:
     """`generate` of transformers, for what the loop does not know; it gives no score."""
 
     def __init__(self, model: Any, facts: TokenizerFacts) -> None:
-        self._model, self._facts = model, facts
+        wishes = model.generation_config
+        self._model = model
         self._longest = getattr(model.config, "max_position_embeddings", None)
-        self._suppressed = model.generation_config.suppress_tokens or []
+        self._suppressed = wishes.suppress_tokens or []
+        self._ends = end_ids(wishes, facts.eos_id)
+        self._forced_end = wishes.forced_eos_token_id is not None
+        # Beams, and an end that is forced at the limit, depend on the limit: no row may have that of another.
+        self._by_limit = self._forced_end or (wishes.num_beams or 1) > 1
 
     @torch.inference_mode()
     def __call__(
@@ -79,30 +85,26 @@ class _Reference:
         answers: dict[int, Answer] = {}
         if self._longest is not None:
             limits = [min(limit, self._longest - 1) for limit in limits]
-        wishes = list(zip(firsts, bans or [()] * len(firsts), strict=True))
-        for first, banned in dict.fromkeys(wishes):
-            rows = [row for row, wish in enumerate(wishes) if wish == (first, banned)]
+        rooms = limits if self._by_limit else [max(limits)] * len(limits)
+        wishes = list(zip(firsts, bans or [()] * len(firsts), rooms, strict=True))
+        for first, banned, room in dict.fromkeys(wishes):
+            rows = [row for row, wish in enumerate(wishes) if wish == (first, banned, room)]
             watch = _Watch(len(rows))
-            # A forced end at the very last place would look like an end of the model's own, hence one place more.
             produced = self._model.generate(
                 input_ids=input_ids[rows],
                 attention_mask=attention_mask[rows],
                 max_length=None,
                 logits_processor=[watch],
-                max_new_tokens=max(limits[row] for row in rows) + 1,
+                max_new_tokens=room,
                 **({} if first is None else {"forced_bos_token_id": first}),
                 **({"suppress_tokens": [*self._suppressed, *banned]} if banned else {}),
             )
             # The first column is the decoder's start token.
             for row, ids, finite in zip(rows, produced.tolist(), finite_rows(watch.sums[:, None]), strict=True):
-                answers[row] = self._cut(ids[1:], limits[row]) if finite else not_finite()
+                limit = limits[row]
+                read = cut(ids[1 : limit + 1], limit, self._ends, forced_end=self._forced_end)
+                answers[row] = read if finite else not_finite()
         return [answers[row] for row in range(len(limits))]
-
-    def _cut(self, row: list[int], limit: int) -> Generated:
-        ids = row[:limit]
-        if self._facts.eos_id in ids:
-            return Generated(ids[: ids.index(self._facts.eos_id)], truncated=False)
-        return Generated([token for token in ids if token != self._facts.pad_id], truncated=len(row) >= limit)
 
 
 class _Watch:

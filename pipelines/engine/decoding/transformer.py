@@ -3,7 +3,7 @@
 `families` builds it out of the modules of transformers, whose weights it shares.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -101,7 +101,8 @@ class TransformerDecoder(Decoder[TransformerState]):
     """Any encoder with a stack of `Layer`s.
 
     `embed` takes tokens [N] and their position to states [N, D]; `logits` takes the last layer's states to [N, V];
-    `relative` gives the addend of self-attention by relative positions, where the family has one.
+    `relatives` give the addend of self-attention by relative positions, where the family has any: one of all layers, or
+    one of each.
     """
 
     def __init__(
@@ -111,11 +112,11 @@ class TransformerDecoder(Decoder[TransformerState]):
         *,
         embed: Callable[[Tensor, Position], Tensor],
         logits: Transform,
-        relative: Relative | None = None,
+        relatives: Sequence[Relative] = (),
         longest: int | None = None,
     ) -> None:
         self._encoder, self._layers, self._embed, self._logits = encoder, layers, embed, logits
-        self._relative, self.longest = relative, longest
+        self._relatives, self.longest = relatives, longest
 
     def encode(self, input_ids: Tensor, attention_mask: Tensor) -> list[Source]:
         """What each layer attends to of sources [B, S]."""
@@ -146,8 +147,8 @@ class TransformerDecoder(Decoder[TransformerState]):
     def step(self, tokens: Tensor, state: Memory) -> Tensor:
         """As `Decoder.step`."""
         states = self._embed(tokens, state.position)
-        own_mask = state.own_mask(self._relative)
+        own_masks = [state.own_mask(relative) for relative in self._relatives or (None,)]
         for index, layer in enumerate(self._layers):
-            states = layer(states, state, index, own_mask)
+            states = layer(states, state, index, own_masks[index % len(own_masks)])
         state.position += 1
         return self._logits(states)

@@ -3,8 +3,22 @@
 from pipelines.tasks.spec import Task
 
 TRANSLATION = frozenset({"ssru-marian", "marian", "m2m_100", "mbart", "nllb-moe"})
-SUMMARIZATION = frozenset({"bart", "pegasus", "t5", "mt5", "mbart", "led", "pegasus_x", "bigbird_pegasus"})
-ENCODERS = frozenset({"bert", "distilbert", "roberta", "xlm-roberta", "mpnet", "electra", "deberta-v2"})
+SUMMARIZATION = frozenset({"bart", "pegasus", "t5", "mt5", "umt5", "mbart", "led", "pegasus_x", "bigbird_pegasus"})
+ENCODERS = frozenset(
+    {
+        "albert",
+        "bert",
+        "camembert",
+        "deberta",
+        "deberta-v2",
+        "distilbert",
+        "electra",
+        "modernbert",
+        "mpnet",
+        "roberta",
+        "xlm-roberta",
+    }
+)
 MULTILINGUAL = frozenset({"m2m_100", "mbart", "nllb-moe"})
 KNOWN = TRANSLATION | SUMMARIZATION | ENCODERS
 

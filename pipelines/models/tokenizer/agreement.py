@@ -5,11 +5,15 @@ from typing import Any
 
 from pipelines.errors import ModelError, PipelineError
 
+FEW_IDS = 8
+"""A tokenizer with more ids than this beyond the model's is another model's, whatever the ids are."""
+
 
 def check_tokenizer(tokenizer: Any, config: Any, vocabulary: int) -> None:
     """Raise ModelError("foreign_tokenizer") where `tokenizer` was plainly made for another model.
 
     `vocabulary` is how many ids the model has embeddings for. On an accelerator an id beyond it ends the process.
+    Tokens that no text becomes, such as the mask of bart-large-cnn, may have no embedding.
     """
     ends, end = _ids(config.eos_token_id), tokenizer.eos_token_id
     if ends and end is not None and end not in ends:
@@ -21,7 +25,8 @@ def check_tokenizer(tokenizer: Any, config: Any, vocabulary: int) -> None:
                 "foreign_tokenizer", f"The tokenizer's {name} is {found}; the model knows {vocabulary} ids."
             )
     known = len(tokenizer)
-    if known > vocabulary:
+    beyond = range(vocabulary, known)
+    if len(beyond) > FEW_IDS or not set(beyond) <= _of_no_text(tokenizer):
         raise ModelError("foreign_tokenizer", f"The tokenizer has {known} ids, of which the model knows {vocabulary}.")
 
 
@@ -32,6 +37,11 @@ def check_ids(rows: Iterable[Sequence[int]], vocabulary: int) -> None:
             raise PipelineError(
                 "token_out_of_range", f"The tokenizer made an id that is not among the {vocabulary} of the model."
             )
+
+
+def _of_no_text(tokenizer: Any) -> set[int]:
+    """Special ids: in a text their words are only text, and the tokens around it are asked for by name above."""
+    return set(getattr(tokenizer, "all_special_ids", ()))
 
 
 def _ids(value: int | list[int] | None) -> list[int]:

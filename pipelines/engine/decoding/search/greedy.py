@@ -1,6 +1,6 @@
 """The likeliest token at each step. Imports rules, settings, finite and torch."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import torch
 from torch import Tensor
@@ -71,7 +71,14 @@ class Greedy:
 
 
 def generated(row: list[int], limit: int, settings: Settings, score: float | None = None) -> Generated:
+    """As `cut`, by the settings of a search."""
+    return cut(row, limit, settings.end_ids, forced_end=settings.last_id is not None, score=score)
+
+
+def cut(
+    row: list[int], limit: int, ends: Collection[int], *, forced_end: bool, score: float | None = None
+) -> Generated:
     """`row` up to its end id, or as it is when it has none; an end that the limit forced is none of the model's."""
-    length = next((place for place, token in enumerate(row) if token in settings.end_ids), len(row))
-    forced = settings.last_id is not None and length == limit - 1
+    length = next((place for place, token in enumerate(row) if token in ends), len(row))
+    forced = forced_end and length == limit - 1
     return Generated(row[:length], truncated=forced or length == limit, score=score)

@@ -58,7 +58,7 @@ class Settings:
         beams = config.num_beams or 1
         if beams > MOST_BEAMS:
             raise ValueError("num_beams")
-        ends = _ids(config.eos_token_id) or (end_id,)
+        ends = end_ids(config, end_id)
         start = config.decoder_start_token_id
         return cls(
             start_id=config.bos_token_id if start is None else start,
@@ -87,6 +87,11 @@ class Settings:
             self.early_stopping,
             suppressed=self.suppressed,
         )
+
+
+def end_ids(config: Any, end_id: int) -> tuple[int, ...]:
+    """What ends a text by a GenerationConfig; `end_id` where it names nothing."""
+    return _ids(config.eos_token_id) or (end_id,)
 
 
 def _ids(value: int | list[int] | None) -> tuple[int, ...]:

@@ -35,6 +35,15 @@ def test_a_tokenizer_of_the_model_passes(end):
     check_tokenizer(Made(), config(end), vocabulary=16)  # embeddings are often rounded up
 
 
+def test_a_special_token_that_no_text_becomes_needs_no_embedding():
+    mask_last = Made(size=11)
+    mask_last.all_special_ids = [1, 2, 10]
+    check_tokenizer(mask_last, config(2), vocabulary=10)
+    mask_last.all_special_ids = [1, 2]
+    with pytest.raises(ModelError, match="11 ids"):
+        check_tokenizer(mask_last, config(2), vocabulary=10)
+
+
 @pytest.mark.parametrize(
     ("tokenizer", "end", "named"),
     [(Made(), 7, "id 2, the model with 7"), (Made(size=11), 2, "11 ids"), (Made(pad=12), 2, "pad_token_id is 12")],

@@ -43,3 +43,17 @@ def test_labels_are_kept(tmp_path):
     assert read_config(tmp_path).id2label == {0: "bad", 1: "good"}
     (tmp_path / "config.json").write_text(json.dumps({"model_type": "bert", "num_labels": 5}))
     assert read_config(tmp_path).num_labels == 5
+
+
+def test_what_a_model_reads_without_declaring_it_is_kept_and_its_methods_are_not_replaced(tmp_path):
+    written = {"model_type": "deberta-v2", "norm_rel_ebd": "layer_norm", "share_att_key": True, "position_buckets": 16}
+    (tmp_path / "config.json").write_text(json.dumps(written | {"to_dict": 1, "from_pretrained": 2}))
+    found = read_config(tmp_path)
+    assert (found.norm_rel_ebd, found.share_att_key, found.position_buckets) == ("layer_norm", True, 16)
+    assert found.to_dict()["share_att_key"] is True
+    assert callable(found.from_pretrained)
+
+
+def test_old_names_of_settings_are_understood(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"model_type": "modernbert", "global_rope_theta": 5000.0}))
+    assert read_config(tmp_path).rope_parameters["full_attention"]["rope_theta"] == 5000.0

@@ -56,6 +56,8 @@ OTHERWISE = {
     "a last token": ({"num_beams": 4, "forced_eos_token_id": 2}, 0.9),
     "least length, not renormalized": ({"num_beams": 4, "min_length": 8}, 0.7),
 }
+# CTranslate2 knows no attention by windows and no positions of each layer.
+CONVERTIBLE = [name for name in MODELS if name not in ("led", "umt5")]
 
 
 def faster(model, precision=Precision.FLOAT32):
@@ -73,7 +75,7 @@ def both(name, seed, **chosen):
     return found
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", CONVERTIBLE)
 @pytest.mark.parametrize("chosen", GREEDY.values(), ids=GREEDY)
 def test_greedy_tokens_and_ends_are_those_of_our_loop(name, chosen):
     for seed in range(3):
@@ -83,7 +85,7 @@ def test_greedy_tokens_and_ends_are_those_of_our_loop(name, chosen):
                 assert theirs == ours
 
 
-@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("name", CONVERTIBLE)
 @pytest.mark.parametrize("chosen", ALIKE.values(), ids=ALIKE)
 def test_beams_that_end_early_give_the_tokens_and_scores_of_our_loop(name, chosen):
     for seed in range(3):
@@ -95,7 +97,7 @@ def test_beams_that_end_early_give_the_tokens_and_scores_of_our_loop(name, chose
 @pytest.mark.parametrize(("chosen", "share"), OTHERWISE.values(), ids=OTHERWISE)
 def test_beams_that_are_searched_otherwise_mostly_give_the_tokens_of_our_loop(chosen, share):
     chosen = {"early_stopping": True, **chosen}
-    pairs = [pair for name in MODELS for pair in zip(*both(name, 1, **chosen), strict=True)]
+    pairs = [pair for name in CONVERTIBLE for pair in zip(*both(name, 1, **chosen), strict=True)]
     assert sum(ours == theirs for ours, theirs in pairs) >= share * len(pairs)
 
 

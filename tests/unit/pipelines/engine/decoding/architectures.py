@@ -4,6 +4,8 @@ import torch
 from transformers import (
     BartConfig,
     BartForConditionalGeneration,
+    LEDConfig,
+    LEDForConditionalGeneration,
     M2M100Config,
     M2M100ForConditionalGeneration,
     MarianConfig,
@@ -16,6 +18,8 @@ from transformers import (
     PegasusForConditionalGeneration,
     T5Config,
     T5ForConditionalGeneration,
+    UMT5Config,
+    UMT5ForConditionalGeneration,
 )
 
 from pipelines.engine.decoding.generated import TokenizerFacts
@@ -59,6 +63,17 @@ MODELS = {
     "t5": (T5ForConditionalGeneration, T5Config, T5),
     "t5-gated": (T5ForConditionalGeneration, T5Config, {**T5, "feed_forward_proj": "gated-gelu"}),
     "t5-untied": (T5ForConditionalGeneration, T5Config, {**T5, "tie_word_embeddings": False}),
+    "led": (
+        LEDForConditionalGeneration,
+        LEDConfig,
+        {
+            **{key: value for key, value in BART.items() if key != "max_position_embeddings"},
+            "max_encoder_position_embeddings": 64,
+            "max_decoder_position_embeddings": 64,
+            "attention_window": 8,
+        },
+    ),
+    "umt5": (UMT5ForConditionalGeneration, UMT5Config, {**T5, "feed_forward_proj": "gated-gelu"}),
     "mt5": (MT5ForConditionalGeneration, MT5Config, {**T5, "feed_forward_proj": "gated-gelu"}),
 }
 

@@ -23,7 +23,7 @@ from pipelines.engine.projections import ready
 from pipelines.engine.seq2seq import Engine
 from pipelines.engine.seq2seq import Row as EngineRow
 from pipelines.models.loading import load
-from pipelines.models.tokenizer.tokens import Tokens, decode, facts_of, window_of
+from pipelines.models.tokenizer.tokens import Tokens, decode, facts_of
 from pipelines.tasks.base import Input, Pipeline
 from pipelines.tasks.spec import Task, TranslationParameters
 from pipelines.tasks.translation.pipeline import EXTRA_TOKENS, TOKENS_PER_SOURCE_TOKEN
@@ -89,7 +89,7 @@ class PlainPath:
         self._tokenizer: Any = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
         model = AutoModelForSeq2SeqLM.from_pretrained(model_dir, local_files_only=True, dtype=precision.dtype).eval()
         facts, threads = facts_of(self._tokenizer), torch.get_num_threads()
-        self._vocabulary, self._window = model.config.vocab_size, window_of(self._tokenizer, model.config)
+        self._vocabulary, self._window = model.config.vocab_size, self._tokenizer.model_max_length
         generate = generator(model, facts, ready("cpu", precision))
         self._engine = Engine(generate, facts.pad_id, "cpu", Budget("cpu"), threads)
 

@@ -134,6 +134,8 @@ def _note(session: Session, model: Model, tried: Tried) -> None:
 
 def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> list[str]:
     """The tasks a model can be used for; a bilingual one translates only where its languages are known."""
+    if facts.decided.refusal:
+        raise Refusal(f"{name} is refused: {facts.decided.refusal}")
     tasks = [task for task in facts.tasks if task != Task.TRANSLATION or pairs or facts.multilingual]
     if not tasks:
         raise Refusal(f"{name} is refused: a {facts.architecture} needs --from and --to, or does no task known here.")

@@ -64,6 +64,18 @@ def mean_pooled(output: Any, mask: Tensor) -> Tensor:
     return pooled
 
 
+def cls_pooled(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 -- heads share one signature
+    """The last hidden state of the first token [B, D]."""
+    first: Tensor = output.last_hidden_state[:, 0].float()
+    return first
+
+
+def max_pooled(output: Any, mask: Tensor) -> Tensor:
+    """The greatest of the last hidden states over the mask, in each dimension [B, D]."""
+    hidden: Tensor = output.last_hidden_state.float()
+    return hidden.masked_fill(mask.unsqueeze(-1) == 0, -torch.inf).amax(1)
+
+
 def class_probabilities(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 -- heads share one signature
     """Softmax over the classes [B, C]."""
     return torch.softmax(output.logits.float(), -1)

@@ -16,7 +16,7 @@ from transformers import (
 
 from pipelines.engine.budget import Budget
 from pipelines.engine.decoding.generator import generator
-from pipelines.engine.encoding import Encoder, Head, class_probabilities, mean_pooled
+from pipelines.engine.encoding import Encoder, Head, class_probabilities, cls_pooled, max_pooled, mean_pooled
 from pipelines.engine.precision import Precision, fastest
 from pipelines.engine.projections import make_smaller, ready
 from pipelines.engine.seq2seq import Engine
@@ -31,6 +31,10 @@ from pipelines.models.checkpoint.manifest import verify
 from pipelines.models.ctranslate2.conversion import unsupported
 from pipelines.models.ctranslate2.converted import converted, versions
 from pipelines.models.options import Backend, Options
+from pipelines.models.profile.embedding import Pooling
+from pipelines.models.profile.generation import without_sampling
+from pipelines.models.profile.languages import Naming
+from pipelines.models.profile.profile import Profile
 from pipelines.models.tokenizer.agreement import check_tokenizer
 from pipelines.models.tokenizer.tokens import facts_of
 from pipelines.tasks.base import Pipeline, Runtime
@@ -40,6 +44,7 @@ from pipelines.tasks.summarization.abstractive import AbstractivePipeline
 from pipelines.tasks.summarization.extractive import ExtractivePipeline
 from pipelines.tasks.translation.pipeline import TranslationPipeline
 
+HEADS = {Pooling.MEAN: mean_pooled, Pooling.CLS: cls_pooled, Pooling.MAX: max_pooled}
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 # Beyond this many micro-batches at once the interpreter lock is what threads wait for.
 MOST_ABREAST = 4
@@ -66,7 +71,8 @@ def load(
         verify(directory, manifest)
     facts = inspect(directory)
     if task.value not in facts.tasks:
-        raise ModelError("wrong_task", f"A {facts.architecture} checkpoint is not for {task.value}.")
+        reason = facts.decided.refusal or f"A {facts.architecture} checkpoint is not for {task.value}."
+        raise ModelError("wrong_task", reason)
     if threads is not None:
         torch.set_num_threads(threads)
     register()
@@ -78,7 +84,9 @@ def load(
         tokenizer, model = _read(directory, _model_class(task, facts.model_type), chosen.dtype)
         if options.backend is Backend.TORCH:
             model = model.to(device)
-        return _pipeline(task, tokenizer, model.eval(), _runtime(device, chosen, options), budget, options)
+        return _pipeline(
+            task, facts.decided, tokenizer, model.eval(), _runtime(device, chosen, options), budget, options
+        )
 
     return _explained(build, device)
 
@@ -109,6 +117,8 @@ def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, A
     if missing or report["mismatched_keys"]:
         raise ModelError("incomplete_weights", "The weights lack tensors that the architecture needs.")
     check_tokenizer(tokenizer, model.config, model.get_input_embeddings().num_embeddings)
+    if model.can_generate():
+        without_sampling(model.generation_config)
     return tokenizer, model
 
 
@@ -119,40 +129,45 @@ def _model_class(task: Task, model_type: str) -> Any:
 
 
 def _pipeline(
-    task: Task, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, options: Options
+    task: Task, profile: Profile, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, options: Options
 ) -> Pipeline[Any, Any]:
     config = model.config
     if config.is_encoder_decoder:
         settings = model.generation_config  # the engine may leave nothing of the model but this
-        engine = _engine(tokenizer, model, runtime, budget, options.backend)
+        engine = _engine(profile, tokenizer, model, runtime, budget, options.backend)
         if task is Task.TRANSLATION:
             return TranslationPipeline(
                 tokenizer,
-                config,
+                profile,
                 engine,
                 runtime,
                 context_tokens=options.context_tokens,
                 stand_ins=options.stand_ins,
             )
         limit = settings.max_new_tokens or settings.max_length
-        return AbstractivePipeline(tokenizer, config, engine, runtime, limit=limit)
+        return AbstractivePipeline(tokenizer, profile, engine, runtime, limit=limit)
     if options.backend is Backend.CTRANSLATE2:
         raise unsupported(f'models of the type "{config.model_type}"')
     make_smaller(model, ready(runtime.device, Precision(runtime.dtype)))
     if task is Task.SENTIMENT:
-        return SentimentPipeline(tokenizer, config, _encoder(tokenizer, model, class_probabilities, budget), runtime)
-    return ExtractivePipeline(tokenizer, config, _encoder(tokenizer, model, mean_pooled, budget), runtime)
+        return SentimentPipeline(tokenizer, profile, _encoder(tokenizer, model, class_probabilities, budget), runtime)
+    head = HEADS[profile.pooling or Pooling.MEAN]
+    return ExtractivePipeline(tokenizer, profile, _encoder(tokenizer, model, head, budget), runtime)
 
 
-def _engine(tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backend: Backend) -> Engine:
+def _engine(profile: Profile, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backend: Backend) -> Engine:
+    by_start = profile.languages.naming is Naming.START
     facts, device, precision = facts_of(tokenizer), runtime.device, Precision(runtime.dtype)
     if backend is Backend.CTRANSLATE2:
+        if by_start:
+            raise unsupported("a target language in the place of the start token")
         generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
         return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
     budget.note_scores(model.generation_config.num_beams or 1, model.config.vocab_size)
     abreast = _abreast(model.config.model_type, device)
     aligner = SsruAligner(model) if isinstance(model, SsruMarianForConditionalGeneration) else None
-    return Engine(generator(model, facts, ready(device, precision)), facts.pad_id, device, budget, abreast, aligner)
+    generate = generator(model, facts, ready(device, precision), starts_with_first=by_start)
+    return Engine(generate, facts.pad_id, device, budget, abreast, aligner)
 
 
 def _abreast(model_type: str, device: str) -> int:

@@ -15,6 +15,8 @@ from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.guard.finding import Finding
+from pipelines.models.profile.heads import Head
+from pipelines.models.profile.profile import Profile
 
 FACTS = {
     "architecture": "MarianMTModel",
@@ -36,6 +38,7 @@ FACTS = {
     "base_models": (),
     "card": {},
     "card_text": "",
+    "decided": Profile(Head.GENERATION, ("translation",), 99, 512),
 }
 
 
@@ -144,6 +147,13 @@ def test_a_checkpoint_that_was_there_stays_when_it_is_refused_again(add, tmp_pat
     with pytest.raises(Refusal, match="does no task known here"):
         add()
     assert (tmp_path / "models" / model.directory / "config.json").exists()
+
+
+def test_a_model_whose_files_are_for_no_task_is_refused_with_the_reason(add, tmp_path, facts):
+    facts |= {"tasks": (), "decided": Profile(Head.REGRESSION, (), 99, 512, refusal="Its head gives one number.")}
+    with pytest.raises(Refusal, match=r"is refused: Its head gives one number\."):
+        add()
+    assert not any((tmp_path / "models").rglob("config.json"))
 
 
 def test_a_translator_of_unknown_languages_needs_them_to_be_told(add, facts, tried):

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from pipelines.engine.decoding.families import FAMILIES
-from pipelines.engine.decoding.generated import Answer, Generated, TokenizerFacts
+from pipelines.engine.decoding.generated import Answer, TokenizerFacts
 from pipelines.engine.decoding.loop import decode
 from pipelines.engine.decoding.recorded.recorder import Recorder
 from pipelines.engine.decoding.recorded.static import StaticDecoder
@@ -29,17 +29,22 @@ Generate = Callable[..., list[Answer]]
 row has some: as `loop.decode`."""
 
 
-def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Generate:
+def generator(
+    model: Any, facts: TokenizerFacts, how: Ready = unchanged, *, starts_with_first: bool = False
+) -> Generate:
     """Generate with `model` and the settings of its checkpoint; `how` makes its linear layers ready.
+
+    `starts_with_first`: the first token of a row's own stands in the place of the start token (mBART of 25 languages).
 
     The model is taken over: what is not needed to generate is taken out of it.
     """
     kind = model.config.model_type
     try:
         settings = Settings.read(model.generation_config, end_id=facts.eos_id)
+        settings = replace(settings, starts_with_first=starts_with_first)
     except ValueError as error:
         log.warning("slow_generation", model_type=kind, setting=str(error))
-        return _Reference(model, facts)
+        return _Reference(model, facts, starts_with_first=starts_with_first)
     if isinstance(model, SsruMarianForConditionalGeneration):
         make_smaller(model, how)
         if model.shortlist is None or not settings.is_plain:
@@ -49,7 +54,7 @@ def generator(model: Any, facts: TokenizerFacts, how: Ready = unchanged) -> Gene
     if kind in FAMILIES:
         return partial(decode, _recorded(FAMILIES[kind](model, how), model.device), settings)
     log.warning("slow_generation", model_type=kind)
-    return _Reference(model, facts)
+    return _Reference(model, facts, starts_with_first=starts_with_first)
 
 
 def _recorded(decoder: TransformerDecoder, device: torch.device) -> TransformerDecoder | StaticDecoder:
@@ -63,9 +68,10 @@ def _recorded(decoder: TransformerDecoder, device: torch.device) -> TransformerD
 class _Reference:
     """`generate` of transformers, for what the loop does not know; it gives no score."""
 
-    def __init__(self, model: Any, facts: TokenizerFacts) -> None:
+    def __init__(self, model: Any, facts: TokenizerFacts, *, starts_with_first: bool) -> None:
         wishes = model.generation_config
         self._model = model
+        self._first = "decoder_start_token_id" if starts_with_first else "forced_bos_token_id"
         self._longest = getattr(model.config, "max_position_embeddings", None)
         self._suppressed = wishes.suppress_tokens or []
         self._ends = end_ids(wishes, facts.eos_id)
@@ -96,7 +102,7 @@ class _Reference:
                 max_length=None,
                 logits_processor=[watch],
                 max_new_tokens=room,
-                **({} if first is None else {"forced_bos_token_id": first}),
+                **({} if first is None else {self._first: first}),
                 **({"suppress_tokens": [*self._suppressed, *banned]} if banned else {}),
             )
             # The first column is the decoder's start token.

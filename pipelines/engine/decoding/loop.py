@@ -37,10 +37,12 @@ def decode(
     """
     device = input_ids.device
     capped = [limit if decoder.longest is None else min(limit, decoder.longest) for limit in limits]
-    forced = [settings.first_id if first is None else first for first in firsts]
+    own: Sequence[int | None] = [None] * len(firsts) if settings.starts_with_first else firsts
+    forced = [settings.first_id if first is None else first for first in own]
+    starts = [settings.start_id if first is None or not settings.starts_with_first else first for first in firsts]
     banned = Banned(bans, device) if bans and any(bans) else None
     left_out = None if decoder.bans_at_start else banned
-    search = (Beams if settings.beams > 1 else Greedy)(settings, capped, forced, device, left_out)
+    search = (Beams if settings.beams > 1 else Greedy)(settings, capped, forced, starts, device, left_out)
     look = STEPS_BETWEEN_LOOKS.get(device.type, STEPS_BETWEEN_LOOKS_ON_DEVICE)
     state = decoder.start(input_ids, attention_mask, settings.beams, max(capped), banned)
     rows = len(input_ids)

@@ -1,6 +1,5 @@
 """What a checkpoint directory says about itself, and whether it is safe to load; never loads torch. Imports weights."""
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ModelError
-from pipelines.models.checkpoint.architectures import KNOWN, MULTILINGUAL, tasks_of
+from pipelines.models.checkpoint.architectures import KNOWN
 from pipelines.models.checkpoint.card import read_card
 from pipelines.models.checkpoint.license_files import license_files, license_headers
 from pipelines.models.checkpoint.manifest import hash_files
+from pipelines.models.checkpoint.settings import read_json
 from pipelines.models.checkpoint.weights import read_weights
+from pipelines.models.profile.decision import Files, decide
+from pipelines.models.profile.profile import Profile
 
 REMOTE_CODE_KEYS = frozenset({"auto_map", "trust_remote_code", "custom_pipelines"})
 # Keys by which a configuration could choose code, kernels or other files; a stock checkpoint needs none of them.
@@ -43,10 +45,11 @@ ADAPTER_MESSAGE = (
 class ModelFacts:
     """A checkpoint as its files describe it.
 
-    `tasks` are values of Task; `language_pairs` are (source, target) codes of a bilingual model, empty when it is
-    `multilingual` or says nothing; `licenses`, `license_name` and `license_link` are the card's own words, and
-    `license_files` texts by path, `license_unread` why other such files could not be read, `license_headers` what
-    configurations and weights name as licence, by file; `weights_sha256` is one digest over the
+    `tasks` are values of Task, none where `decided` has a refusal; `language_pairs` are the (source, target) codes of
+    what is translated, empty when the model is `multilingual` or says nothing; `licenses`, `license_name` and
+    `license_link` are the card's own words, `license_files` texts by path, `license_unread` why other such files could
+    not be read, `license_headers` what configurations and weights name as licence, by file, `base_models` those it
+    comes from; `weights_sha256` is one digest over the
     hashes of all safetensors files, `manifest` `hash_files`.
     """
 
@@ -69,6 +72,12 @@ class ModelFacts:
     manifest: dict[str, str]
     card: dict[str, Any]
     card_text: str
+    decided: Profile
+
+    @property
+    def profile(self) -> dict[str, Any]:
+        """What was decided, as JSON has it."""
+        return self.decided.as_json()
 
 
 def inspect(directory: Path) -> ModelFacts:
@@ -80,7 +89,7 @@ def inspect(directory: Path) -> ModelFacts:
     manifest = hash_files(directory)
     if ADAPTER in manifest:
         raise ModelError("adapter", ADAPTER_MESSAGE)
-    settings = {name: _json(directory / name) for name in CONFIGURATIONS}
+    settings = {name: read_json(directory / name, dict) for name in CONFIGURATIONS}
     for name, value in settings.items():
         _refuse_unsafe(name, value)
     config, tokenizer = settings["config.json"], settings["tokenizer_config.json"]
@@ -88,14 +97,25 @@ def inspect(directory: Path) -> ModelFacts:
     architecture, model_type = _architecture(config)
     card = read_card(directory / "README.md")
     files = license_files(directory, manifest)
-    multilingual = model_type in MULTILINGUAL
+    languages = _words(card.front.get("language"))
+    decided = decide(
+        Files(
+            directory,
+            architecture,
+            config,
+            tokenizer,
+            settings["generation_config.json"],
+            languages,
+            _word(card.front.get("pipeline_tag")),
+        )
+    )
     return ModelFacts(
         architecture=architecture,
         model_type=model_type,
-        tasks=tasks_of(architecture, model_type, _word(card.front.get("pipeline_tag"))),
-        language_pairs=() if multilingual else _pairs(tokenizer),
-        multilingual=multilingual,
-        languages=_words(card.front.get("language")),
+        tasks=decided.tasks,
+        language_pairs=decided.languages.pairs,
+        multilingual=decided.languages.any_pair,
+        languages=languages,
         licenses=card.licenses,
         license_name=_word(card.front.get("license_name")),
         license_link=_word(card.front.get("license_link")),
@@ -109,19 +129,8 @@ def inspect(directory: Path) -> ModelFacts:
         manifest=manifest,
         card=card.front,
         card_text=card.prose,
+        decided=decided,
     )
-
-
-def _json(path: Path) -> dict[str, Any]:
-    if not path.is_file():
-        return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise ModelError("bad_config", f'"{path.name}" is not readable JSON.') from error
-    if not isinstance(value, dict):
-        raise ModelError("bad_config", f'"{path.name}" is not a JSON object.')
-    return value
 
 
 def _refuse_unsafe(name: str, settings: dict[str, Any]) -> None:
@@ -150,11 +159,6 @@ def _architecture(config: dict[str, Any]) -> tuple[str, str]:
     if not isinstance(architecture, str) or not isinstance(model_type, str) or model_type not in KNOWN:
         raise ModelError("unknown_architecture", "The configuration names no architecture that is known here.")
     return architecture, model_type
-
-
-def _pairs(tokenizer: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    source, target = _word(tokenizer.get("source_lang")), _word(tokenizer.get("target_lang"))
-    return ((source, target),) if source and target else ()
 
 
 def _word(value: Any) -> str | None:

@@ -6,9 +6,6 @@ from typing import Any
 from pipelines.engine.decoding.generated import TokenizerFacts
 from pipelines.models.tokenizer.agreement import check_ids
 
-# Tokenizers without a limit of their own report a huge number.
-LARGEST_WINDOW_TOKENS = 512
-POSITION_LIMITS = ("max_position_embeddings", "n_positions")
 # Typographic characters with the plain ones that small vocabularies have in their place.
 PLAIN_SPELLINGS = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "–": "-", "—": " - "}
 PLAIN_SPELLINGS |= {"…": "...", "‐": "-", "‑": "-", "−": "-", "´": "'", "`": "'"}
@@ -62,13 +59,6 @@ def facts_of(tokenizer: Any) -> TokenizerFacts:
     """What decoding must know of `tokenizer`."""
     pad = tokenizer.pad_token_id
     return TokenizerFacts(tokenizer.eos_token_id, tokenizer.eos_token_id if pad is None else pad)
-
-
-def window_of(tokenizer: Any, config: Any) -> int:
-    """Tokens that model and tokenizer can both take in one row."""
-    limits = [LARGEST_WINDOW_TOKENS, tokenizer.model_max_length]
-    limits += [getattr(config, name, None) or LARGEST_WINDOW_TOKENS for name in POSITION_LIMITS]
-    return int(min(limits))
 
 
 def _plain_spelling(tokenizer: Any) -> dict[int, str]:

@@ -10,7 +10,8 @@ from torch import Tensor
 
 from pipelines.engine.encoding import Answer, Encoder
 from pipelines.errors import InputError, PipelineError
-from pipelines.models.tokenizer.tokens import Tokens, window_of
+from pipelines.models.profile.profile import Profile
+from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.text.context import grouped
@@ -38,16 +39,16 @@ class Document:
 
 
 class SentimentPipeline(Pipeline[list[Document], list[Document]]):
-    """Sentiment with any sequence classifier; its own labels, in lower case, are the labels of the output."""
+    """Sentiment with any classifier that is for it; its own labels, in lower case, are the labels of the output."""
 
-    def __init__(self, tokenizer: Any, config: Any, encoder: Encoder, runtime: Runtime) -> None:
+    def __init__(self, tokenizer: Any, profile: Profile, encoder: Encoder, runtime: Runtime) -> None:
         self.runtime = runtime
         self.budget = encoder.budget
         self._encoder = encoder
         self._tokenizer = tokenizer
-        self._window = window_of(tokenizer, config)
-        self._vocabulary = config.vocab_size
-        self._labels = [str(config.id2label[index]).lower() for index in range(config.num_labels)]
+        self._window = profile.window_tokens
+        self._vocabulary = profile.vocabulary
+        self._labels = [label.lower() for label in profile.labels]
         self._special_tokens = len(tokenizer("")["input_ids"])
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:

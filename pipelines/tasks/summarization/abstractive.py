@@ -9,7 +9,8 @@ from pipelines.engine.decoding.generated import Answer, Generated
 from pipelines.engine.runaway import is_loop, runaway
 from pipelines.engine.seq2seq import Engine, Row
 from pipelines.errors import InputError, PipelineError, empty_output
-from pipelines.models.tokenizer.tokens import Tokens, decode, window_of
+from pipelines.models.profile.profile import Profile
+from pipelines.models.tokenizer.tokens import Tokens, decode
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
@@ -42,16 +43,18 @@ class Draft:
 class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
     """Summaries by BART, PEGASUS, T5, mBART and the like. A summary in new words has no spans in the source."""
 
-    def __init__(self, tokenizer: Any, config: Any, engine: Engine, runtime: Runtime, *, limit: int | None) -> None:
+    def __init__(
+        self, tokenizer: Any, profile: Profile, engine: Engine, runtime: Runtime, *, limit: int | None
+    ) -> None:
         """`limit` is the most tokens of one summary, where the checkpoint names it."""
         self.runtime = runtime
         self.budget = engine.budget
         self._tokenizer = tokenizer
         self._engine = engine
         self._lock = threading.Lock()
-        self._prefix = _prefix(config)
-        self._window = window_of(tokenizer, config)
-        self._vocabulary = config.vocab_size
+        self._prefix = profile.prefix
+        self._window = profile.window_tokens
+        self._vocabulary = profile.vocabulary
         self._limit = limit or SUMMARY_TOKENS
 
     def prepare(self, inputs: Sequence[Input]) -> list[Draft]:
@@ -139,13 +142,6 @@ class AbstractivePipeline(Pipeline[list[Draft], list[Draft]]):
         if draft.error is None and not all(written):
             draft.error = empty_output()
         draft.text = " ".join(written)
-
-
-def _prefix(config: Any) -> str:
-    """What a checkpoint of many tasks (T5) wants before a text to summarise."""
-    tasks = getattr(config, "task_specific_params", None) or {}
-    default = "summarize: " if config.model_type in ("t5", "mt5") else ""
-    return str(tasks.get("summarization", {}).get("prefix", default))
 
 
 def _rendered(draft: Draft) -> Outcome:

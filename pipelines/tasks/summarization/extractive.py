@@ -10,7 +10,8 @@ from torch import Tensor
 
 from pipelines.engine.encoding import Answer, Encoder
 from pipelines.errors import InputError, PipelineError
-from pipelines.models.tokenizer.tokens import Tokens, window_of
+from pipelines.models.profile.profile import Profile
+from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.spec import SummarizationParameters
@@ -42,19 +43,20 @@ class Document:
 
 
 class ExtractivePipeline(Pipeline[list[Document], list[Document]]):
-    """Extractive summarization on a sentence encoder with mean pooling (all-MiniLM and the like)."""
+    """Extractive summarization on a sentence encoder (all-MiniLM, all-mpnet and the like)."""
 
-    def __init__(self, tokenizer: Any, config: Any, encoder: Encoder, runtime: Runtime) -> None:
+    def __init__(self, tokenizer: Any, profile: Profile, encoder: Encoder, runtime: Runtime) -> None:
         self.runtime = runtime
         self.budget = encoder.budget
         self._encoder = encoder
         self._tokenizer = tokenizer
-        self._window = window_of(tokenizer, config)
-        self._vocabulary = config.vocab_size
+        self._window = profile.window_tokens
+        self._vocabulary = profile.vocabulary
+        self._prefix = profile.prefix
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
         """Sentences and their token ids; none for documents that need no choice."""
-        tokens = Tokens(self._tokenizer, self._vocabulary)
+        tokens = Tokens(self._tokenizer, self._vocabulary, self._prefix)
         return [self._prepared(item, tokens) for item in inputs]
 
     def infer(

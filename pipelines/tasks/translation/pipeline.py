@@ -1,8 +1,7 @@
 """Documents to translations, sentence by sentence, on a resident encoder-decoder. Imports seq2seq and text."""
 
-import re
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -10,8 +9,9 @@ from typing import Any
 from pipelines.engine.decoding.generated import Answer, Generated
 from pipelines.engine.seq2seq import Engine, Row
 from pipelines.errors import InputError, PipelineError
-from pipelines.models.checkpoint.architectures import MULTILINGUAL
-from pipelines.models.tokenizer.tokens import Tokens, decode, window_of
+from pipelines.models.profile.languages import Naming
+from pipelines.models.profile.profile import Profile
+from pipelines.models.tokenizer.tokens import Tokens, decode
 from pipelines.models.tokenizer.writing import Writing
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
@@ -25,7 +25,7 @@ from pipelines.text.context import joined
 from pipelines.text.elements.element import Element
 from pipelines.text.elements.finder import find
 from pipelines.text.elements.lines import is_json
-from pipelines.text.languages import base, tokenizer_code
+from pipelines.text.languages import tokenizer_code
 from pipelines.text.segment import LONE_SURROGATE, Segment, fit, sentences, trimmed
 from pipelines.text.views.masking import enclosing, masked
 from pipelines.text.views.placing import Alignment
@@ -34,8 +34,6 @@ from pipelines.text.views.placing import Alignment
 # The ratio is that of Bergamot's own configuration of the starter models.
 TOKENS_PER_SOURCE_TOKEN = 2.5
 EXTRA_TOKENS = 16
-# "en_XX" of mBART, "eng_Latn" of NLLB.
-LANGUAGE_TOKEN = re.compile(r"[a-z]{2,3}_[A-Za-z]{2,4}")
 
 
 class TranslationPipeline(Pipeline[list[Document], list[Document]]):
@@ -44,7 +42,7 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
     def __init__(
         self,
         tokenizer: Any,
-        config: Any,
+        profile: Profile,
         engine: Engine,
         runtime: Runtime,
         *,
@@ -62,12 +60,10 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
         self._engine = engine
         # A tokenizer holds its source language as state, and prepare and render may run on two threads.
         self._lock = threading.Lock()
-        self._window = window_of(tokenizer, config)
+        self._window = profile.window_tokens
         self._context_tokens = min(context_tokens, self._window)
-        self._vocabulary = config.vocab_size
-        self._by_prefix = bool(getattr(tokenizer, "supported_language_codes", None))
-        multilingual = self._by_prefix or config.model_type in MULTILINGUAL
-        self._languages = _languages(tokenizer) if multilingual else None
+        self._vocabulary = profile.vocabulary
+        self._languages = profile.languages
         self._alphabet: Writing | None = None
 
     def prepare(self, inputs: Sequence[Input]) -> list[Document]:
@@ -201,37 +197,27 @@ class TranslationPipeline(Pipeline[list[Document], list[Document]]):
 
     def _settings(self, pair: TranslationParameters) -> tuple[str, str, int | None]:
         """Source code (set on the tokenizer), prefix of each segment, forced first token. Raises InputError."""
-        if self._languages is None:
-            self._check_pair(pair)
+        languages = self._languages
+        if not languages.any_pair and languages.source:
+            self._among(pair.from_language, {languages.source})
+        if not languages.targets:
+            if languages.target:
+                self._among(pair.to_language, {languages.target})
             return "", "", None
-        target = self._known(pair.to_language)
-        if self._by_prefix:
-            return "", f">>{target}<< ", None
-        return self._known(pair.from_language), "", self._languages[target]
+        known = set(languages.targets.values())
+        token = languages.spelled.format(self._among(pair.to_language, known))
+        if languages.naming is Naming.PREFIX:
+            return "", f"{token} ", None
+        return self._among(pair.from_language, known), "", self._tokenizer.convert_tokens_to_ids(token)
 
-    def _known(self, language: str) -> str:
-        code = tokenizer_code(language, self._languages or {})
+    def _among(self, language: str, known: Collection[str]) -> str:
+        code = tokenizer_code(language, known)
         if code is None:
-            raise InputError("unknown_language", f'The model does not know the language "{language}".')
+            raise InputError("unknown_language", f'The model does not translate with "{language}" on that side.')
         return code
-
-    def _check_pair(self, pair: TranslationParameters) -> None:
-        for asked, name in ((pair.from_language, "source_lang"), (pair.to_language, "target_lang")):
-            known = getattr(self._tokenizer, name, None)
-            if known and base(known) != base(asked):
-                raise InputError("unknown_language", f'The model does not translate with "{asked}" on that side.')
 
 
 def _pair(item: Input) -> TranslationParameters:
     if not isinstance(item.parameters, TranslationParameters):
         raise InputError("wrong_task", "Translation needs the parameters of a translation.")
     return item.parameters
-
-
-def _languages(tokenizer: Any) -> dict[str, int]:
-    """Codes a multilingual tokenizer knows, with the id that stands for each."""
-    if hasattr(tokenizer, "get_lang_id"):
-        return {code: tokenizer.get_lang_id(code) for code in tokenizer.lang_code_to_token}
-    targets = getattr(tokenizer, "supported_language_codes", None)
-    tokens = targets or filter(LANGUAGE_TOKEN.fullmatch, tokenizer.all_special_tokens)
-    return {token.strip("<>"): tokenizer.convert_tokens_to_ids(token) for token in tokens}

@@ -5,7 +5,6 @@ Its tokens are bytes, so that the function meets the text as a model would; the 
 
 import re
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
@@ -13,6 +12,8 @@ from transformers import PreTrainedTokenizerFast
 
 from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.runaway import is_loop
+from pipelines.models.profile.heads import Head
+from pipelines.models.profile.profile import Profile
 from pipelines.tasks.base import Input, Outcome, Runtime
 from pipelines.tasks.spec import OnFault, TranslationParameters
 from pipelines.tasks.translation.pipeline import TranslationPipeline
@@ -76,10 +77,10 @@ class Scribe:
 
     def __init__(self, write: Callable[[str], str] = backwards, window: int = WINDOW) -> None:
         tokens = tokenizer(window)
-        config = SimpleNamespace(vocab_size=len(tokens), model_type="scribe")
+        profile = Profile(Head.GENERATION, (), len(tokens), window)
         engine: Any = _Engine(tokens, write)
         self.read = engine.read
-        self._pipeline = TranslationPipeline(tokens, config, engine, Runtime("cpu", "float32", {}))
+        self._pipeline = TranslationPipeline(tokens, profile, engine, Runtime("cpu", "float32", {}))
 
     def __call__(self, text: str, source: str = "en", target: str = "pt", on_fault: OnFault = OnFault.FLAG) -> Outcome:
         parameters = TranslationParameters(source, target, on_fault)

@@ -14,7 +14,9 @@ from transformers import (
 )
 
 from pipelines.engine.budget import Budget
-from pipelines.engine.encoding import Encoder, Head, class_probabilities, mean_pooled
+from pipelines.engine.encoding import Encoder, class_probabilities, mean_pooled
+from pipelines.models.profile.heads import Head
+from pipelines.models.profile.profile import Profile
 from pipelines.tasks.base import Runtime
 from pipelines.tasks.sentiment.pipeline import SentimentPipeline
 from pipelines.tasks.summarization.extractive import ExtractivePipeline
@@ -70,14 +72,19 @@ def distilbert_classifier(labels: tuple[str, ...]) -> Any:
     return DistilBertForSequenceClassification(config).eval()
 
 
-def encoder(model: Any, head: Head) -> Encoder:
+def profile(head: Head, labels: tuple[str, ...] = ()) -> Profile:
+    return Profile(head, (), len(SPECIAL) + 2 * len(SIGNS), WINDOW, labels=labels)
+
+
+def encoder(model: Any, head: Any) -> Encoder:
     return Encoder(model, tokenizer().pad_token_id, head, "cpu", Budget("cpu"))
 
 
 def summarizer() -> ExtractivePipeline:
     model = bert()
-    return ExtractivePipeline(tokenizer(), model.config, encoder(model, mean_pooled), RUNTIME)
+    return ExtractivePipeline(tokenizer(), profile(Head.EMBEDDING), encoder(model, mean_pooled), RUNTIME)
 
 
 def classifier(model: Any) -> SentimentPipeline:
-    return SentimentPipeline(tokenizer(), model.config, encoder(model, class_probabilities), RUNTIME)
+    labels = tuple(model.config.id2label.values())
+    return SentimentPipeline(tokenizer(), profile(Head.CLASSES, labels), encoder(model, class_probabilities), RUNTIME)

@@ -32,6 +32,7 @@ class Beams:
         settings: Settings,
         limits: Sequence[int],
         firsts: Sequence[int | None],
+        starts: Sequence[int],
         device: torch.device,
         banned: Banned | None = None,
     ) -> None:
@@ -48,7 +49,7 @@ class Beams:
         self._all_limits, self._limits = limits, torch.tensor(limits, device=device)
         self._rows = torch.arange(rows, device=device)
         self._running = torch.full((rows, beams, max(limits) + 1), settings.end_ids[0], device=device)
-        self._running[:, :, 0] = settings.start_id
+        self._running[:, :, 0] = torch.tensor(starts, device=device)[:, None]
         self._scores = torch.full((rows, beams), NEVER, device=device)
         self._scores[:, 0] = 0.0  # all beams of a row begin alike, so that only one may be continued
         self._finished = self._running.clone()

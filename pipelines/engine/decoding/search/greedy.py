@@ -23,6 +23,7 @@ class Greedy:
         settings: Settings,
         limits: Sequence[int],
         firsts: Sequence[int | None],
+        starts: Sequence[int],
         device: torch.device,
         banned: Banned | None = None,
     ) -> None:
@@ -34,7 +35,7 @@ class Greedy:
         self._rows = torch.arange(rows, device=device)
         # Rows that have left keep an end in every place to come.
         self._produced = torch.full((rows, max(limits) + 1), settings.end_ids[0], device=device)
-        self._produced[:, 0] = settings.start_id
+        self._produced[:, 0] = torch.tensor(starts, device=device)
         # The sum of a row's chosen scores is finite while all of them are: one addition a step tells at the end.
         self._sums, self._all_sums = (torch.zeros(rows, device=device) for _ in range(2))
         self._step = 0

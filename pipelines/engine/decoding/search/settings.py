@@ -30,7 +30,8 @@ class Settings:
     """Greedy when `beams` is 1. Lengths count produced tokens, the first id (`start_id`) not among them.
 
     `early_stopping` is True, False or "never"; `first_id` and `last_id` are forced at the first place and at the
-    limit; a sequence of `no_repeat_ngram` tokens occurs once (0: any number of times).
+    limit; with `starts_with_first` a row's own first id stands in the place of the start id instead; a sequence of
+    `no_repeat_ngram` tokens occurs once (0: any number of times).
     """
 
     start_id: int
@@ -45,6 +46,7 @@ class Settings:
     last_id: int | None = None
     suppressed: tuple[int, ...] = ()
     renormalize: bool = False
+    starts_with_first: bool = False
 
     @classmethod
     def read(cls, config: Any, *, end_id: int) -> Self:

@@ -1,13 +1,17 @@
 """Classifiers and sentence encoders of every family, opened as they lie on a hub, give the model's own numbers."""
 
+import json
 from dataclasses import replace
 
 import pytest
 import torch
 import transformers
 
+from pipelines.errors import ModelError
+from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.loading import load
-from pipelines.tasks.spec import Task
+from pipelines.tasks.base import Input
+from pipelines.tasks.spec import SummarizationParameters, Task
 from tests.unit.pipelines.families.encoding import FAMILIES
 from tests.unit.pipelines.families.folders import write
 from tests.unit.pipelines.families.vocabularies import lines
@@ -42,3 +46,69 @@ def test_an_encoder_gives_the_mean_of_its_model_s_states(family, tmp_path):
     ours, theirs = compared(encoder, write(encoder, tmp_path / "model"), Task.SUMMARIZATION)
     means = torch.stack([made.last_hidden_state[0].mean(0) for made in theirs])
     torch.testing.assert_close(torch.stack(ours), means, atol=1e-5, rtol=1e-5)
+
+
+def test_a_window_is_what_the_model_has_positions_for(family, tmp_path):
+    folder = write(family, tmp_path / "model")
+    profile = inspect(folder).decided
+    assert profile.window_tokens == family.window
+    model = getattr(transformers, family.architecture).from_pretrained(folder).eval()
+    with torch.inference_mode():
+        assert model(input_ids=torch.full((1, family.window), 7)).logits.isfinite().all()
+
+
+POOLED = {
+    "pooling_mode_mean_tokens": lambda states: states.mean(0),
+    "pooling_mode_cls_token": lambda states: states[0],
+    "pooling_mode_max_tokens": lambda states: states.amax(0),
+}
+
+
+@pytest.mark.parametrize("mode", POOLED)
+def test_a_sentence_encoder_pools_as_its_folder_says(mode, tmp_path):
+    encoder = replace(FAMILIES["roberta"], kind="Model")
+    folder = write(encoder, tmp_path / "model")
+    sentence_transformer(folder, **{name: name == mode for name in POOLED})
+    ours, theirs = compared(encoder, folder, Task.SUMMARIZATION)
+    expected = torch.stack([POOLED[mode](made.last_hidden_state[0]) for made in theirs])
+    torch.testing.assert_close(torch.stack(ours), expected, atol=1e-5, rtol=1e-5)
+
+
+def test_the_prompt_and_the_length_of_a_sentence_encoder_are_used(tmp_path):
+    folder = write(replace(FAMILIES["mpnet"], kind="Model"), tmp_path / "model")
+    sentence_transformer(folder, pooling_mode_mean_tokens=True)
+    (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 20, "do_lower_case": False}))
+    prompts = {"prompts": {"passage": "passage: ", "query": "query: "}, "default_prompt_name": "passage"}
+    (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts))
+    pipeline = load(folder, Task.SUMMARIZATION, manifest=None, device="cpu", threads=None)
+    rows = pipeline.prepare([Input("It is late. It is cold. We go home.", SummarizationParameters(1), "en")])[0].rows
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    assert rows[0] == tokenizer("passage: It is late.")["input_ids"]
+    assert inspect(folder).profile["window_tokens"] == 20
+
+
+@pytest.mark.parametrize(
+    ("layer", "pooling", "said"),
+    [
+        ("Dense", {"pooling_mode_mean_tokens": True}, "Dense"),
+        ("Normalize", {"pooling_mode_mean_tokens": True, "pooling_mode_cls_token": True}, "one of them"),
+        ("Normalize", {"pooling_mode_weightedmean_tokens": True}, "weightedmean"),
+    ],
+)
+def test_a_sentence_encoder_that_is_more_is_refused_with_a_reason(layer, pooling, said, tmp_path):
+    folder = write(replace(FAMILIES["bert"], kind="Model"), tmp_path / "model")
+    sentence_transformer(folder, layer, **pooling)
+    facts = inspect(folder)
+    assert facts.tasks == ()
+    assert said in facts.profile["refusal"]
+    with pytest.raises(ModelError, match=said):
+        load(folder, Task.SUMMARIZATION, manifest=None, device="cpu", threads=None)
+
+
+def sentence_transformer(folder, last="Normalize", **pooling):
+    """Add the files of sentence-transformers."""
+    kinds = {"": "Transformer", "1_Pooling": "Pooling", f"2_{last}": last}
+    modules = [{"path": path, "type": f"sentence_transformers.models.{kind}"} for path, kind in kinds.items()]
+    (folder / "modules.json").write_text(json.dumps(modules))
+    (folder / "1_Pooling").mkdir()
+    (folder / "1_Pooling" / "config.json").write_text(json.dumps({"word_embedding_dimension": 32, **pooling}))

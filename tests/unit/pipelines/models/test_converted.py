@@ -18,6 +18,7 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.precision import Precision
 from pipelines.engine.seq2seq import Engine
+from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.ctranslate2 import converted as module
 from pipelines.models.ctranslate2.converted import converted, versions
 from pipelines.models.loading import SAFE, load
@@ -203,7 +204,7 @@ def test_documents_are_translated_as_by_our_loop(name, request, prose):
     facts = facts_of(ours._tokenizer)
     generate = converted(model, facts, device="cpu", precision=Precision.FLOAT32, threads=1)
     engine = Engine(generate, facts.pad_id, "cpu", ours.budget)
-    theirs = TranslationPipeline(ours._tokenizer, model.config, engine, ours.runtime)
+    theirs = TranslationPipeline(ours._tokenizer, inspect(directory).decided, engine, ours.runtime)
     inputs = [Input(" ".join(prose(3, seed)), TranslationParameters("en", "pt"), "en") for seed in range(3)]
     assert theirs.run(inputs) == ours.run(inputs)
 

@@ -1,8 +1,8 @@
 """Sentences of one paragraph go together up to a number of tokens; what parts paragraphs stays where it was."""
 
 import pytest
-from transformers import AutoConfig
 
+from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import Task, TranslationParameters
@@ -67,8 +67,8 @@ def test_a_group_that_a_tokenizer_makes_too_long_goes_sentence_by_sentence():
 
 def test_documents_translated_in_context_are_those_of_each_alone(marian_checkpoint, prose):
     plain = opened(marian_checkpoint, Task.TRANSLATION)
-    config = AutoConfig.from_pretrained(marian_checkpoint)
-    wide = TranslationPipeline(plain._tokenizer, config, plain._engine, plain.runtime, context_tokens=40)
+    profile = inspect(marian_checkpoint).decided
+    wide = TranslationPipeline(plain._tokenizer, profile, plain._engine, plain.runtime, context_tokens=40)
     inputs = [Input(" ".join(prose(12, seed=seed)), PAIR, "en") for seed in range(3)]
     outcomes = wide.run(inputs)
     assert outcomes == [wide.run([item])[0] for item in inputs]

@@ -112,14 +112,18 @@ def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, A
         model, report = model_class.from_pretrained(
             directory, config=config, **SAFE, use_safetensors=True, dtype=dtype, output_loading_info=True
         )
-    # Sentence encoders are read without their pooler, which many checkpoints leave out.
-    missing = [key for key in report["missing_keys"] if not key.startswith("pooler.")]
+    missing = [key for key in report["missing_keys"] if not _may_lack(key, config.model_type)]
     if missing or report["mismatched_keys"]:
         raise ModelError("incomplete_weights", "The weights lack tensors that the architecture needs.")
     check_tokenizer(tokenizer, model.config, model.get_input_embeddings().num_embeddings)
     if model.can_generate():
         without_sampling(model.generation_config)
     return tokenizer, model
+
+
+def _may_lack(key: str, model_type: str) -> bool:
+    """Sentence encoders are read without their pooler, and the sines of PEGASUS' positions are computed."""
+    return key.startswith("pooler.") or (model_type == "pegasus" and key.endswith("embed_positions.weight"))
 
 
 def _model_class(task: Task, model_type: str) -> Any:

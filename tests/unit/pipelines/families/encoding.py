@@ -44,6 +44,7 @@ class Family:
     ids: dict[str, str] = field(default_factory=dict)
     extra: int = 0
     shard_size: str = "50GB"
+    absent: tuple[str, ...] = ()
     kind: str = "ForSequenceClassification"
 
     @property

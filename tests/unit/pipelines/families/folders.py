@@ -34,7 +34,8 @@ def write(family, folder, seed=5, **generation):
         for parameter in model.parameters():
             if parameter.dim() > 1:
                 parameter.normal_(0.0, 0.3)
-    model.save_pretrained(folder, max_shard_size=family.shard_size)
+    kept = {key: value for key, value in model.state_dict().items() if not key.endswith(family.absent)}
+    model.save_pretrained(folder, state_dict=kept, max_shard_size=family.shard_size)
     (folder / "config.json").write_text(json.dumps(raw))
     (folder / "generation_config.json").unlink(missing_ok=True)
     if generation:

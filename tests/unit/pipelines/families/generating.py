@@ -47,7 +47,8 @@ OLD = {
 class Family:
     """`vocabulary` writes the tokenizer's files; `ids` are tokens by the key of config.json that names them.
 
-    `extra` ids stand beyond those of the tokenizer (below zero: the tokenizer has more).
+    Weights whose names end with one of `absent` are left out. `extra` ids stand beyond those of the tokenizer (below
+    zero: the tokenizer has more).
     """
 
     task: str
@@ -59,6 +60,7 @@ class Family:
     ids: dict[str, str] = field(default_factory=dict)
     extra: int = 0
     shard_size: str = "50GB"
+    absent: tuple[str, ...] = ()
 
 
 def _translator(architecture, vocabulary, config, **more):
@@ -139,6 +141,7 @@ FAMILIES = {
             "max_length": 24,
             "num_beams": 8,
         },
+        absent=("embed_positions.weight", "final_logits_bias"),
     ),
     "t5": _summarizer(
         "T5ForConditionalGeneration",

@@ -3,6 +3,7 @@
 The files are those of sentence-transformers: modules.json, 1_Pooling/config.json and their like.
 """
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import Any
 from pipelines.models.checkpoint.settings import read_json
 
 RUNS_HERE = ("Transformer", "Pooling", "Normalize")
+PLAIN_NAME = re.compile(r"\w[\w.-]*")
 LENGTHS = "sentence_bert_config.json"
 
 
@@ -53,7 +55,10 @@ def read_embedding(directory: Path) -> Embedding:
     limits = read_json(directory / LENGTHS, dict)
     if limits.get("do_lower_case"):
         raise ValueError(f"{LENGTHS} asks for do_lower_case, which is not run here; the tokenizer must do it.")
-    pooling = _pooling(directory / str(kinds.get("Pooling", {}).get("path", "")) / "config.json", "Pooling" in kinds)
+    folder = str(kinds.get("Pooling", {}).get("path", ""))
+    if folder and not PLAIN_NAME.fullmatch(folder):
+        raise ValueError("modules.json has a layer in a path that is no plain name; layers lie in the folder itself.")
+    pooling = _pooling(directory / folder / "config.json", "Pooling" in kinds)
     return Embedding(pooling, _prompt(directory), limits.get("max_seq_length"))
 
 
@@ -78,4 +83,4 @@ def _by_word(word: str) -> Pooling | None:
 def _prompt(directory: Path) -> str:
     settings: dict[str, Any] = read_json(directory / "config_sentence_transformers.json", dict)
     prompts, name = settings.get("prompts"), settings.get("default_prompt_name")
-    return str(prompts.get(name) or "") if isinstance(prompts, dict) and name else ""
+    return str(prompts.get(name) or "") if isinstance(prompts, dict) and isinstance(name, str) else ""

@@ -31,7 +31,7 @@ def settings_used(files: Mapping[str, Any]) -> dict[str, Any]:
     Raises ValueError with a sentence for one that is not run here.
     """
     for name, off in GONE.items():
-        if files.get(name) not in (None, off, 0.0):
+        if files.get(name) not in (None, off, 0):
             raise ValueError(f"Its settings of generation ask for {name}, which is not run here; take it out of them.")
     return {name: files[name] for name in USED if files.get(name) is not None}
 

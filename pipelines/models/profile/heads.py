@@ -9,6 +9,8 @@ GENERIC = re.compile(r"label_\d+|\d+", re.IGNORECASE)
 SENTIMENT = re.compile(r"neg|pos|neutr|mixed|good|bad|star|stern|étoile|estrell|stelle", re.IGNORECASE)
 INFERENCE = re.compile(r"entail|contradict", re.IGNORECASE)
 USUAL_LABELS = 2
+# More would be a vocabulary; a number without an end must not be counted up to.
+MOST_LABELS = 10_000
 
 
 class Head(StrEnum):
@@ -41,6 +43,8 @@ def labels_of(config: Mapping[str, Any]) -> tuple[str, ...]:
     """
     names = config.get("id2label")
     if not isinstance(names, Mapping) or not names:
+        if not 1 <= _count(config) <= MOST_LABELS:
+            raise ValueError(f"num_labels in config.json is not between 1 and {MOST_LABELS}.")
         return tuple(f"LABEL_{place}" for place in range(_count(config)))
     by_id = {str(place): str(name) for place, name in names.items()}
     wanted = [str(place) for place in range(len(by_id))]
@@ -78,4 +82,4 @@ def _count(config: Mapping[str, Any]) -> int:
     names, count = config.get("id2label"), config.get("num_labels")
     if isinstance(names, Mapping) and names:
         return len(names)
-    return count if isinstance(count, int) else USUAL_LABELS
+    return count if isinstance(count, int) and not isinstance(count, bool) else USUAL_LABELS

@@ -104,7 +104,7 @@ def _of_transformers(kind: str, tokenizer: Mapping[str, Any]) -> set[str]:
     if kind == "M2M100Tokenizer":
         from transformers.models.m2m_100.tokenization_m2m_100 import FAIRSEQ_LANGUAGE_CODES as LISTS
 
-        return set(LISTS.get(tokenizer.get("language_codes") or "m2m100", ()))
+        return set(LISTS.get(str(tokenizer.get("language_codes") or "m2m100"), ()))
     if kind == "MBart50Tokenizer":
         from transformers.models.mbart50.tokenization_mbart50 import FAIRSEQ_LANGUAGE_CODES as FIFTY
 
@@ -119,12 +119,13 @@ def _of_transformers(kind: str, tokenizer: Mapping[str, Any]) -> set[str]:
 def _special_tokens(directory: Path, tokenizer: Mapping[str, Any]) -> Iterator[str]:
     for settings in (tokenizer, read_json(directory / "special_tokens_map.json", dict)):
         for name in SPECIAL_LISTS:
-            listed = settings.get(name) or ()
-            yield from filter(None, map(_content, listed.values() if isinstance(listed, dict) else listed))
-    added = tokenizer.get("added_tokens_decoder")
-    yield from filter(None, map(_content, added.values() if isinstance(added, dict) else ()))
-    whole = read_json(directory / "tokenizer.json", dict).get("added_tokens")
-    yield from filter(None, map(_content, whole if isinstance(whole, list) else ()))
+            yield from filter(None, map(_content, _entries(settings.get(name))))
+    yield from filter(None, map(_content, _entries(tokenizer.get("added_tokens_decoder"))))
+    yield from filter(None, map(_content, _entries(read_json(directory / "tokenizer.json", dict).get("added_tokens"))))
+
+
+def _entries(listed: Any) -> Sequence[Any]:
+    return list(listed.values()) if isinstance(listed, dict) else listed if isinstance(listed, list) else ()
 
 
 def _content(token: Any) -> str | None:

@@ -18,7 +18,7 @@ def window_tokens(config: Mapping[str, Any], tokenizer: Mapping[str, Any], *more
     positions = next((config[name] for name in POSITIONS if _is_limit(config.get(name))), None)
     if positions is not None and config.get("model_type") in COUNTED_FROM_PADDING:
         padding = config.get("pad_token_id")
-        positions -= (USUAL_PADDING_ID if padding is None else padding) + 1
+        positions -= (padding if isinstance(padding, int) else USUAL_PADDING_ID) + 1
     limits: list[Any] = [positions, tokenizer.get("model_max_length"), *more]
     return min((int(limit) for limit in limits if _is_limit(limit)), default=UNSAID_TOKENS)
 

@@ -35,7 +35,7 @@ def folders(family, tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def texts():
-    """Five of different lengths."""
+    """Of different lengths."""
     return sorted((line for line in lines() if 20 < len(line) < 120), key=len)[::7][:5]
 
 
@@ -52,7 +52,7 @@ def theirs(family, folder, texts):
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_checkpoint_of_a_hub_writes_what_generate_writes(family, folders, texts, setting):
     pipeline = load(folders[setting], Task(family.task), manifest=None, device="cpu", threads=None)
-    expected = list(theirs(family, folders[setting], texts))
+    expected = list(theirs(family, folders[setting], texts[::2]))
     answers = pipeline._engine.run([Row(tuple(ids), LIMIT, LIMIT) for ids, _ in expected], lambda: False)
     assert [answer.ids for answer in answers] == [made for _, made in expected]
 

@@ -76,6 +76,12 @@ def test_names_that_do_not_fit_the_scores_are_refused(names, said):
         labels_of({"id2label": names})
 
 
+@pytest.mark.parametrize("count", [0, -1, 10**30])
+def test_a_number_of_labels_that_no_head_has_is_refused_at_once(count):
+    with pytest.raises(ValueError, match="num_labels"):
+        labels_of({"num_labels": count})
+
+
 def test_more_than_ten_labels_stand_in_the_order_of_their_scores():
     labels = tuple(f"{place} stars" for place in range(12))
     assert labels_of(named(*labels)) == labels

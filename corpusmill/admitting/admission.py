@@ -113,6 +113,7 @@ def _admission(facts: ModelFacts, **decided: Any) -> Admission:
         weights_sha256=facts.weights_sha256,
         manifest=facts.manifest,
         card=facts.card,
+        profile=facts.profile,
         card_text=facts.card_text,
         admitted_by=getpass.getuser(),
         **decided,

@@ -49,6 +49,7 @@ class Admission:
     declaration: Declaration
     admitted_by: str
     conclusion: Conclusion
+    profile: dict[str, Any] | None = None
 
 
 def admit(session: Session, admission: Admission, *, now: datetime) -> Model:

@@ -60,8 +60,8 @@ class Model(Base):
     """One admitted model at one exact revision, with the sha256 of every file and both its licences.
 
     `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
-    evidence or the person and reason, `unknown_bases` those it comes from of which nothing is known.
-    `directory` is relative to the models directory of each machine.
+    evidence or the person and reason, `unknown_bases` those it comes from of which nothing is known, `profile` what it was
+    decided to be for. `directory` is relative to the models directory of each machine.
     `precision` (null: automatic), `backend`, `context_tokens` and `pinned` are how its operator wants it run.
     The card, longer than all the rest, is read when it is asked for.
     """
@@ -90,6 +90,7 @@ class Model(Base):
     card_text: Mapped[str] = mapped_column(Text, deferred=True, deferred_group="card")
     declared_license: Mapped[str | None] = mapped_column(String(255))
     unknown_bases: Mapped[list[Any] | None]
+    profile: Mapped[dict[str, Any] | None]
     concluded_license_id: Mapped[str] = mapped_column(ForeignKey("licenses.id"))
     concluded_by: Mapped[str] = mapped_column(String(255))
     concluded_reason: Mapped[str] = mapped_column(Text)

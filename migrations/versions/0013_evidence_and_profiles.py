@@ -1,4 +1,4 @@
-"""What was found in licence files, bases of which nothing is known, entered terms, and corrections of the table."""
+"""Profiles of models, what was found in licence files, bases of which nothing is known, entered terms, and corrections of the table."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -15,6 +15,7 @@ ENTERED = {"entered_by": sa.String(length=255), "entered_reason": sa.Text(), "va
 
 def upgrade() -> None:
     op.add_column("models", sa.Column("unknown_bases", sa.JSON(none_as_null=True), nullable=True))
+    op.add_column("models", sa.Column("profile", sa.JSON(none_as_null=True), nullable=True))
     op.add_column("license_files", sa.Column("finding", sa.Text(), nullable=False, server_default=""))
     for name, kind in ENTERED.items():
         op.add_column("licenses", sa.Column(name, kind, nullable=True))
@@ -36,4 +37,5 @@ def downgrade() -> None:
     for name in reversed(ENTERED):
         op.drop_column("licenses", name)
     op.drop_column("license_files", "finding")
+    op.drop_column("models", "profile")
     op.drop_column("models", "unknown_bases")

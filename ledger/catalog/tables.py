@@ -60,8 +60,8 @@ class Model(Base):
     """One admitted model at one exact revision, with the sha256 of every file and both its licences.
 
     `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
-    evidence or the person and reason, `unknown_bases` those it comes from of which nothing is known, `profile` what it was
-    decided to be for. `directory` is relative to the models directory of each machine.
+    evidence or the person and reason, `unknown_bases` those it comes from of which nothing is known, `profile`
+    what it is for. `directory` is relative to the models directory of each machine.
     `precision` (null: automatic), `backend`, `context_tokens` and `pinned` are how its operator wants it run.
     The card, longer than all the rest, is read when it is asked for.
     """

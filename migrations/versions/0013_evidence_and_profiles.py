@@ -1,4 +1,4 @@
-"""Profiles of models, what was found in licence files, bases of which nothing is known, entered terms, and corrections of the table."""
+"""Profiles of models, findings on licence files, bases of which nothing is known, entered terms and corrections."""
 
 import sqlalchemy as sa
 from alembic import op

@@ -68,6 +68,9 @@ def _left_open(declaration: Declaration, readings: Sequence[Reading], held: Term
     """What keeps the licence from being settled, in sentences."""
     yield from (reading.sentence for reading in readings if not reading.settled)
     yield from _unread(declaration).values()
+    if declaration.licenses and declaration.name and titled(declaration.name) is None and held.id != NOASSERTION:
+        named = plain(declaration.name)[:SHOWN_CHARACTERS]
+        yield f"The card calls the licence “{named}”, a name that is not known here."
     for path, header in sorted(declaration.headers.items()):
         if not _named_by(header):
             yield f"“{path}” names “{plain(header)[:SHOWN_CHARACTERS]}”, which is no licence that is known."
@@ -156,6 +159,4 @@ def _declared(declaration: Declaration) -> Terms | None:
         raise LicenseContradictionError(
             f"The card's license is {found.id}, but its license_name “{declaration.name}” stands for {named.id}."
         )
-    if declaration.name and named is None and found.commercial_use:
-        return terms(NOASSERTION)  # what has a name of its own is not what the tag says
     return found

@@ -8,7 +8,7 @@ from typing import Any
 
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.architectures import KNOWN
-from pipelines.models.checkpoint.card import read_card
+from pipelines.models.checkpoint.card import Card, read_card
 from pipelines.models.checkpoint.license_files import license_files, license_headers
 from pipelines.models.checkpoint.manifest import hash_files
 from pipelines.models.checkpoint.settings import read_json
@@ -92,23 +92,13 @@ def inspect(directory: Path) -> ModelFacts:
     settings = {name: read_json(directory / name, dict) for name in CONFIGURATIONS}
     for name, value in settings.items():
         _refuse_unsafe(name, value)
-    config, tokenizer = settings["config.json"], settings["tokenizer_config.json"]
     weights = read_weights(directory, manifest)
-    architecture, model_type = _architecture(config)
+    architecture, model_type = _architecture(settings["config.json"])
     card = read_card(directory / "README.md")
-    files = license_files(directory, manifest)
     languages = _words(card.front.get("language"))
-    decided = decide(
-        Files(
-            directory,
-            architecture,
-            config,
-            tokenizer,
-            settings["generation_config.json"],
-            languages,
-            _word(card.front.get("pipeline_tag")),
-        )
-    )
+    config, tokenizer, generation = (settings[name] for name in CONFIGURATIONS[:3])
+    tag = _word(card.front.get("pipeline_tag"))
+    decided = decide(Files(directory, architecture, config, tokenizer, generation, languages, tag))
     return ModelFacts(
         architecture=architecture,
         model_type=model_type,
@@ -116,13 +106,7 @@ def inspect(directory: Path) -> ModelFacts:
         language_pairs=decided.languages.pairs,
         multilingual=decided.languages.any_pair,
         languages=languages,
-        licenses=card.licenses,
-        license_name=_word(card.front.get("license_name")),
-        license_link=_word(card.front.get("license_link")),
-        license_files=files.texts,
-        license_unread=files.unread,
-        license_headers=license_headers(directory, settings),
-        base_models=card.base_models,
+        **_on_licences(directory, manifest, card, settings),
         parameters=weights.parameters,
         weights_bytes=weights.size_bytes,
         weights_sha256=weights.sha256,
@@ -131,6 +115,22 @@ def inspect(directory: Path) -> ModelFacts:
         card_text=card.prose,
         decided=decided,
     )
+
+
+def _on_licences(
+    directory: Path, manifest: dict[str, str], card: Card, settings: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """What files, card, configurations and weights say on licences, as ModelFacts has it."""
+    files = license_files(directory, manifest)
+    return {
+        "licenses": card.licenses,
+        "license_name": _word(card.front.get("license_name")),
+        "license_link": _word(card.front.get("license_link")),
+        "license_files": files.texts,
+        "license_unread": files.unread,
+        "license_headers": license_headers(directory, settings),
+        "base_models": card.base_models,
+    }
 
 
 def _refuse_unsafe(name: str, settings: dict[str, Any]) -> None:

@@ -1,5 +1,7 @@
 """Which licence may serve which purpose, by the shipped policy and by others."""
 
+import datetime as dt
+
 import pytest
 
 from ledger.catalog.gate.policy import Policy, Purpose, read
@@ -90,3 +92,35 @@ def test_duties_are_told_in_words():
     assert len(duties(licence("llama3.1"))) == 3
     assert any("“Llama”" in duty for duty in duties(licence("llama3.1")))
     assert duties(licence("cc0-1.0")) == []
+
+
+@pytest.mark.parametrize(
+    "said", ["MIT", "mit", "Apache-2.0 AND MIT", "MIT AND (Apache-2.0 OR CC-BY-4.0)", "MIT OR CC-BY-NC-4.0"]
+)
+def test_a_denial_holds_for_every_licence_that_is_part_of_what_holds(said: str):
+    denied = {"mit": {"purposes": ["commercial"], "reason": "Counsel says so."}}
+    verdict = judge(paper(), licence(said), Purpose.COMMERCIAL, changed(denied=denied))
+    assert (verdict.allowed, "rules MIT out" in verdict.reason) == (False, True)
+    assert judge(paper(), licence("Apache-2.0"), Purpose.COMMERCIAL, changed(denied=denied)).allowed
+
+
+def test_a_base_of_which_nothing_is_known_is_told_and_may_be_ruled_out():
+    derived = paper()
+    derived.unknown_bases = ["acme/base"]
+    warned = judge(derived, licence("mit"), Purpose.COMMERCIAL, POLICY)
+    assert warned.allowed
+    assert any("acme/base" in finding.reason for finding in warned.findings)
+    strict = changed(unknown_base="refuse")
+    assert not judge(derived, licence("mit"), Purpose.COMMERCIAL, strict).allowed
+    assert judge(derived, licence("mit"), Purpose.EVALUATION, strict).allowed
+    assert judge(paper(), licence("mit"), Purpose.COMMERCIAL, strict).allowed
+
+
+def test_entered_terms_end_when_they_end():
+    bought = licence("mit")
+    bought.entered_by, bought.valid_until = "Ada", dt.datetime(2027, 1, 1, tzinfo=dt.UTC)
+    before, after = (dt.datetime(2026, 12, 31, 23, 59, tzinfo=dt.UTC), dt.datetime(2027, 1, 1, tzinfo=dt.UTC))
+    assert judge(paper(), bought, Purpose.COMMERCIAL, POLICY, now=before).allowed
+    ended = judge(paper(), bought, Purpose.COMMERCIAL, POLICY, now=after)
+    assert not ended.allowed
+    assert "2027-01-01" in ended.reason

@@ -11,6 +11,9 @@ BROKEN = {
     "no TOML": ("version = ", "no TOML"),
     "unknown need": ('needs = ["estabished"]', "purposes.research.needs"),
     "unknown key": ('colour = "red"', "colour"),
+    "unknown licence": ('[denied.Mitt]\npurposes = ["commercial"]\nreason = "x"', "Mitt"),
+    "an expression": ('[denied."MIT OR ISC"]\npurposes = ["commercial"]\nreason = "x"', "name each licence by itself"),
+    "unknown base": ('unknown_base = "perhaps"', "unknown_base"),
     "no reason": ('[denied.MIT]\npurposes = ["commercial"]\nreason = ""', "denied.MIT.reason"),
 }
 
@@ -27,6 +30,8 @@ def test_a_policy_that_is_wrong_is_refused_by_name_and_place(tmp_path: Path, cha
     text = SHIPPED.read_text()
     if change.startswith("needs"):
         text = text.replace('[purposes.research]\nneeds = ["established"]', f"[purposes.research]\n{change}")
+    elif change.startswith("unknown_base"):
+        text = text.replace('unknown_base = "warn"', change)
     elif change.startswith("[denied"):
         text = text.replace("\n[denied]\n", f"\n{change}\n")
     else:

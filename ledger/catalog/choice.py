@@ -1,9 +1,12 @@
 """The model for a job: one that does the task, for the language pair, and may serve the purpose. Imports abilities."""
 
-from collections.abc import Collection, Sequence
+import re
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Self
 
+from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from ledger.catalog.abilities import able, pairs
@@ -16,6 +19,10 @@ from ledger.errors import LicenseDeniedError, ModelMissingError
 TRANSLATION = "translation"
 STARTER_PAIRS = (("en", "pt"), ("pt", "en"))
 """What `corpusmill models install starter` translates; the ledger cannot ask the pipelines."""
+
+REGION = re.compile(r"-(?:[A-Za-z]{2}|\d{3})$")
+SCRIPT_BY_REGION = frozenset({"zh", "sr", "pa", "az", "uz"})
+"""Languages that are written otherwise in another region."""
 
 PAIRS_SHOWN = 8
 SAME_LANGUAGES = 4
@@ -46,15 +53,34 @@ def choose(
     """
     first: Choice | None = None
     wanted = [] if asked is None else [called(asked)]
-    for model, license_ in able(session, task, pair, *wanted):
+    for model, license_ in _able(session, task, pair, *wanted):
         choice = Choice.of(model, license_, purpose, policy)
         if choice.verdict.allowed:
             return choice
         first = first or choice
     if first is None:
         raise _missing(session, task, pair, asked)
-    others = (Choice.of(*other, purpose, policy) for other in (able(session, task, pair) if wanted else ()))
+    others = (Choice.of(*other, purpose, policy) for other in (_able(session, task, pair) if wanted else ()))
     raise _denied(first, next((choice.model for choice in others if choice.verdict.allowed), None))
+
+
+def _able(
+    session: Session, task: str, pair: tuple[str, str] | None, *also: ColumnElement[bool]
+) -> Iterator[tuple[Model, License]]:
+    """Those that do it for exactly the languages asked for, then those that know these without their regions."""
+    for one in [None] if pair is None else _spoken(*pair):
+        yield from able(session, task, one, *also)
+
+
+def _spoken(source: str, target: str) -> list[tuple[str, str]]:
+    """A pair as it is asked for, and then without regions."""
+    return list(dict.fromkeys(product(_plainer(source), _plainer(target))))
+
+
+def _plainer(language: str) -> tuple[str, ...]:
+    """A language and, where its region tells no script, itself without it: "pt-BR" is understood as "pt"."""
+    plain = REGION.sub("", language)
+    return (language,) if plain.lower() in SCRIPT_BY_REGION else (language, plain)
 
 
 def permit(model: Model, license_: License, purpose: Purpose, policy: Policy) -> Choice:

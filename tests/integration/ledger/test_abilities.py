@@ -67,14 +67,17 @@ def by_reading_all(session, task, pair, purpose, asked) -> Choice:
     rows = session.execute(select(Model, License).join(License, License.id == Model.concluded_license_id)).all()
     used = [(model, license_) for model, license_ in rows if model.retired_at is None]
     used.sort(key=lambda row: row[0].id)
-    able = [
-        Choice.of(model, license_, purpose, read())
-        for model, license_ in used
-        if task in model.tasks and (pair is None or model.multilingual or list(pair) in model.language_pairs)
-    ]
     in_order = session.scalars(select(Model.id).order_by(Model.name, Model.id)).all()  # as this database sorts names
-    able.sort(key=lambda one: in_order.index(one.model.id))
-    able.sort(key=lambda one: one.model.admitted_at, reverse=True)
+    able = []
+    for spoken in [None] if pair is None else choice._spoken(*pair):
+        fits = [
+            Choice.of(model, license_, purpose, read())
+            for model, license_ in used
+            if task in model.tasks and (spoken is None or model.multilingual or list(spoken) in model.language_pairs)
+        ]
+        fits.sort(key=lambda one: in_order.index(one.model.id))
+        fits.sort(key=lambda one: one.model.admitted_at, reverse=True)
+        able += fits
     wanted = [one for one in able if asked is None or is_called(one.model, asked)]
     permitted = [one for one in wanted if one.verdict.allowed]
     if permitted:

@@ -23,10 +23,27 @@ def test_a_pair_that_the_starter_models_have_names_the_command_that_installs_the
 
 def test_another_pair_names_the_command_that_adds_a_model_and_the_nearest_pairs_first(sqlite_desk):
     sqlite_desk.admit("a", language_pairs=[["de", "fr"], ["de", "pt"], ["en", "de"], ["ja", "ko"]])
-    assert refusal(sqlite_desk, ("de", "pt-BR")).message == (
-        "No admitted model translates de→pt-BR; pairs at hand: de→pt, de→fr, en→pt, en→de, ja→ko. "
-        "corpusmill models add DIRECTORY --from de --to pt-BR admits a model for it."
+    assert refusal(sqlite_desk, ("de", "it")).message == (
+        "No admitted model translates de→it; pairs at hand: de→fr, de→pt, en→de, en→pt, ja→ko. "
+        "corpusmill models add DIRECTORY --from de --to it admits a model for it."
     )
+
+
+@pytest.mark.parametrize("pair", [("en-GB", "pt"), ("en", "pt-BR"), ("en-US", "pt-PT"), ("en-001", "pt")])
+def test_a_language_with_a_region_is_understood_without_it_where_no_model_has_it(sqlite_desk, pair):
+    asked = {"task": "translation", "purpose": Purpose.EVALUATION, "asked": None, "policy": read()}
+    with sqlite_desk.ledger.read() as session:
+        assert choose(session, pair=pair, **asked).model.name == "marian-en-pt"
+    sqlite_desk.admit("exactly", language_pairs=[list(pair)])
+    sqlite_desk.later(60)
+    sqlite_desk.admit("newer", language_pairs=[["en", "pt"]])
+    with sqlite_desk.ledger.read() as session:
+        assert choose(session, pair=pair, **asked).model.name == "exactly"
+
+
+def test_a_region_that_tells_a_script_is_not_left_out(sqlite_desk):
+    sqlite_desk.admit("simplified", language_pairs=[["en", "zh"]])
+    assert "en→zh-TW" in refusal(sqlite_desk, ("en", "zh-TW")).message
 
 
 def test_an_empty_ledger_names_the_starter_models_where_they_come_near(sqlite_ledger):

@@ -118,7 +118,7 @@ def _bart_layer(layer: Any, how: Ready, *, before: bool) -> Layer:
 def _t5_layer(parts: Any, how: Ready) -> Layer:
     own, other = parts[0].SelfAttention, parts[1].EncDecAttention
     make_ready(parts[-1], how)
-    return Layer(
+    made = Layer(
         SelfAttention(
             Sublayer(parts[0].layer_norm, True), how(fused(own.q, own.k, own.v)), how(own.o), own.n_heads, 1.0
         ),
@@ -132,6 +132,8 @@ def _t5_layer(parts: Any, how: Ready) -> Layer:
         ),
         parts[-1],
     )
+    del own.q, own.k, own.v, own.o  # positions keep their attention, which need not keep what is fused
+    return made
 
 
 def fused(*parts: nn.Linear) -> nn.Linear:

@@ -41,6 +41,7 @@ STATUS: dict[type[ledger_errors.LedgerError], int] = {
     ledger_errors.BacklogFullError: 429,
     ledger_errors.GivenUpError: 503,
     ledger_errors.SchemaError: 503,
+    ledger_errors.StampError: 503,
 }
 
 

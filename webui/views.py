@@ -156,7 +156,9 @@ def model(row: Model, license_: License, policy: Policy) -> dict[str, Any]:
             "reason": row.concluded_reason,
             "evidence": evidence(row),
             "commercial_use": license_.commercial_use,
+            "unknown_bases": row.unknown_bases or [],
         },
+        "profile": row.profile,
         "policy": policy.version,
         "verdicts": {p: {"allowed": verdict.allowed, "reason": verdict.reason} for p, verdict in verdicts.items()},
         "admitted_at": time(row.admitted_at),
@@ -183,6 +185,8 @@ def license_(row: License) -> dict[str, Any]:
         "clause": row.clause or None,
         "duties": duties(row),
         "source": row.source,
+        "entered_by": row.entered_by,
+        "valid_until": row.valid_until.isoformat() if row.valid_until else None,
     }
 
 

@@ -159,15 +159,15 @@ def retire(session: Session, name: str, revision: str = "", *, now: datetime) ->
     return found
 
 
-def license_files(session: Session, model_id: str) -> list[tuple[str, LicenseText]]:
-    """The licence texts and notices that came with a model, by path."""
+def license_files(session: Session, model_id: str) -> list[tuple[LicenseFile, LicenseText]]:
+    """The licence texts and notices that came with a model, by path, each with what was found."""
     statement = (
-        select(LicenseFile.path, LicenseText)
+        select(LicenseFile, LicenseText)
         .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
         .where(LicenseFile.model_id == model_id)
         .order_by(LicenseFile.path)
     )
-    return [(path, text) for path, text in session.execute(statement)]
+    return [(file, text) for file, text in session.execute(statement)]
 
 
 def _storable(text: str) -> str:

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.unit.ledger.catalog.test_conclusion import MIT
 
 from corpusmill.output import Refusal
 from tests.acceptance.conftest import Stack
+from tests.unit.ledger.catalog.evidence.texts import MIT
 
 
 @pytest.fixture

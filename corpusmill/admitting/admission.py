@@ -97,7 +97,7 @@ def _declaration(facts: ModelFacts) -> Declaration:
         facts.license_files,
         unread=facts.license_unread,
         headers=facts.license_headers,
-        prose=facts.card_text,
+        prose=facts.license_prose,
         bases=facts.base_models,
     )
 

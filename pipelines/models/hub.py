@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 from pipelines.errors import ModelError
-from pipelines.models.checkpoint.license_files import speaks_of_licences
+from pipelines.models.checkpoint.license_files import is_prose, speaks_of_licences
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # Formats that hold no code, and whatever speaks of licences; every other file of a repository stays there.
@@ -23,7 +23,11 @@ def hub_snapshot(repo: str, commit: str, directory: Path) -> Path:
     from huggingface_hub import HfApi, snapshot_download
 
     try:
-        texts = [path for path in HfApi().list_repo_files(repo, revision=commit) if speaks_of_licences(path)]
+        texts = [
+            path
+            for path in HfApi().list_repo_files(repo, revision=commit)
+            if speaks_of_licences(path) or is_prose(path)
+        ]
         wanted = [*PATTERNS, *map(glob.escape, texts)]
         snapshot_download(repo, revision=commit, local_dir=directory, allow_patterns=wanted)
     except Exception as error:

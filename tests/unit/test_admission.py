@@ -35,6 +35,7 @@ FACTS = {
     "license_files": {},
     "license_unread": {},
     "license_headers": {},
+    "license_prose": "",
     "base_models": (),
     "card": {},
     "card_text": "",

@@ -8,7 +8,7 @@ from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.evidence.reading import Reading, read
 from ledger.catalog.gate.policy import Evidence
 from ledger.catalog.gate.verdict import NOASSERTION
-from ledger.catalog.terms.licenses import Terms, symbols, terms, titled
+from ledger.catalog.terms.licenses import REFERENCE, Terms, symbols, table, terms, titled
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from ledger.names import check, plain
 
@@ -68,6 +68,11 @@ def _left_open(declaration: Declaration, readings: Sequence[Reading], held: Term
     """What keeps the licence from being settled, in sentences."""
     yield from (reading.sentence for reading in readings if not reading.settled)
     yield from _unread(declaration).values()
+    strange = sorted(
+        part for part in symbols(held.id) if part.lower().startswith(REFERENCE) and part.lower() not in table()
+    )
+    if strange:
+        yield f"The card names {strange[0]}, terms of which only a person can say that they hold."
     if declaration.licenses and declaration.name and titled(declaration.name) is None and held.id != NOASSERTION:
         named = plain(declaration.name)[:SHOWN_CHARACTERS]
         yield f"The card calls the licence “{named}”, a name that is not known here."
@@ -92,7 +97,7 @@ def _refuse_contradictions(declared: Terms | None, texts: Sequence[Reading], hea
             raise LicenseContradictionError(f"The card declares {' and '.join(sorted(said))}, but {reading.sentence}")
     for path, header in sorted(headers.items()):
         named = _named_by(header)
-        if named and said and not named & said:
+        if named and said and not named <= said:
             one, other = (" and ".join(sorted(ids)) for ids in (named, said))
             raise LicenseContradictionError(f"“{path}” names {one}, the card or a text beside it {other}.")
 
@@ -130,7 +135,7 @@ def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Ter
     unknown = tuple(name for name in dict.fromkeys(names) if name not in bases)
     held, reason = found.terms, found.reason
     for name, base in bases.items():
-        if name not in names or base.id in symbols(held.id) or base.is_light:
+        if name not in names or base.id in symbols(held.chosen or held.id) or base.is_light:
             continue
         weaker = NOASSERTION in (held.id, base.id)
         held = terms(NOASSERTION) if weaker else terms(f"({held.id}) AND ({base.id})")

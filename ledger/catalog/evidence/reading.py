@@ -30,4 +30,4 @@ class Reading:
 def read(path: str, text: str) -> Reading:
     """Read one file."""
     ids = recognised(text)
-    return Reading(path, ids, settled=bool(ids) or is_plain_notice(text))
+    return Reading(path, ids, settled=bool(ids) or is_plain_notice(path, text))

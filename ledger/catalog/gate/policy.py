@@ -86,7 +86,10 @@ class Policy(_Table):
                 raise ValueError(error.message) from error
             if len(parts) > 1:
                 raise ValueError(f"“{said}” is an expression; name each licence by itself")
-            found[next(iter(parts))] = denial
+            key = _family(next(iter(parts)))
+            if key in found:
+                raise ValueError(f"“{said}” is named twice")
+            found[key] = denial
         return found
 
     def denial_of(self, license_id: str, purpose: Purpose) -> tuple[str, Denial] | None:
@@ -95,10 +98,15 @@ class Policy(_Table):
             return None
         whole = license_id if " " not in license_id else terms(license_id).chosen or license_id
         for part in sorted(symbols(whole)):
-            denial = self.denied.get(part)
+            denial = self.denied.get(_family(part))
             if denial is not None and purpose in denial.purposes:
                 return part, denial
         return None
+
+
+def _family(license_id: str) -> str:
+    """An id whatever its case, and whether later versions count or not, which is the same text."""
+    return license_id.casefold().removesuffix("-only").removesuffix("-or-later")
 
 
 @cache

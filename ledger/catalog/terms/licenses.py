@@ -3,6 +3,7 @@
 The tables are data with a source for each row: `licenses.toml` and `tags.toml`.
 """
 
+import re
 import tomllib
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -48,7 +49,8 @@ def terms(said: str) -> Terms:
     LicenseUnreadableError.
     """
     plain = said.strip()
-    known = tags().get(plain.lower()) or table().get(plain.lower())
+    joined = re.sub(r"\s+", "-", plain.lower())
+    known = tags().get(plain.lower()) or table().get(plain.lower()) or tags().get(joined) or titled(plain)
     return known or _of_expression(plain)
 
 
@@ -142,7 +144,7 @@ def _combined(parsed: Any) -> Terms:
     """Terms of a parsed expression."""
     if isinstance(parsed, spdx().OR):
         parts = [_combined(part) for part in parsed.args]
-        chosen = min(parts, key=_burden)
+        chosen = min(parts, key=burden)
         clause = f"Of {parsed.render()} the terms of {chosen.id} are chosen. {chosen.clause}"
         return replace(_changed(chosen, parsed, clause), chosen=chosen.chosen or chosen.id)
     if isinstance(parsed, spdx().AND):
@@ -156,7 +158,7 @@ def _combined(parsed: Any) -> Terms:
 
 def _sum(parts: list[Terms], parsed: Any) -> Terms:
     answers = {part.commercial_use for part in parts}
-    worst = max(parts, key=_burden)
+    worst = max(parts, key=burden)
     return Terms(
         id=parsed.render(),
         title=" and ".join(part.title for part in parts)[:LONGEST_ID],
@@ -174,7 +176,7 @@ def _changed(base: Terms, parsed: Any, clause: str) -> Terms:
     return Terms(**(asdict(base) | {"id": parsed.render(), "clause": clause}))
 
 
-def _burden(part: Terms) -> tuple[int, int]:
+def burden(part: Terms) -> tuple[int, int]:
     """How little a licence permits, and then how much it asks."""
     permits = {True: 0, None: 1, False: 2}[part.commercial_use]
     return permits, part.use_restrictions + part.share_alike + (part.naming is not None) + part.attribution

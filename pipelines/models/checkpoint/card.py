@@ -13,6 +13,9 @@ from pipelines.errors import ModelError
 
 LARGEST_FRONT_BYTES = 200_000
 MOST_ALIASES = 20
+HUB = re.compile(r"^https?://(?:www\.)?(?:huggingface\.co|hf\.co)/", re.IGNORECASE)
+LICENSE = re.compile(r"licen[cs]e", re.IGNORECASE)
+READ = frozenset({"license", "license_link", "license_name"})
 FRONT = re.compile(r"^---[ \t]*$", re.MULTILINE)
 
 
@@ -30,8 +33,16 @@ class Card:
 
     @property
     def base_models(self) -> tuple[str, ...]:
-        """The models that this one comes from, by the key `base_model` in either form."""
-        return tuple(said for entry in _listed(self.front.get("base_model")) if (said := _name_of(entry)))
+        """The models that this one comes from, by the key `base_model` in whatever form."""
+        said = [entry for key in ("base_model", "base_models") for entry in _listed(self.front.get(key))]
+        return tuple(HUB.sub("", name).strip("/ ") for entry in said if (name := _name_of(entry)))
+
+    @property
+    def further_licenses(self) -> dict[str, str]:
+        """What other keys and entries of another shape name as licence, by key."""
+        other = {key: value for key, value in self.front.items() if LICENSE.search(key) and key not in READ and value}
+        odd = [entry for entry in _listed(self.front.get("license")) if entry and not _is_plain(entry)]
+        return {f"README.md: {key}": str(value) for key, value in (other | ({"license": odd} if odd else {})).items()}
 
 
 class _Loader(yaml.SafeLoader):
@@ -79,12 +90,12 @@ def _front(text: str) -> dict[str, Any]:
     if len(text.encode()) > LARGEST_FRONT_BYTES:
         raise ModelError("bad_card", "The model card's front matter is larger than any is.")
     try:
-        front = yaml.load(text, Loader=_Loader) or {}  # noqa: S506 - a SafeLoader
+        front = _storable(yaml.load(text, Loader=_Loader) or {})  # noqa: S506 - a SafeLoader
     except (yaml.YAMLError, ValueError, TypeError, RecursionError) as error:
         raise ModelError("bad_card", "The model card's front matter is not readable.") from error
     if not isinstance(front, dict):
         raise ModelError("bad_card", "The model card's front matter is not a mapping.")
-    return {str(key): _storable(value) for key, value in front.items()}
+    return front
 
 
 def _storable(value: Any) -> Any:
@@ -102,6 +113,10 @@ def _storable(value: Any) -> Any:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _is_plain(entry: Any) -> bool:
+    return isinstance(entry, str) or (isinstance(entry, dict) and not entry.keys() - {"name", "link", "url"})
 
 
 def _name_of(entry: Any) -> str | None:

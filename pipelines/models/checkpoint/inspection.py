@@ -9,7 +9,7 @@ from typing import Any
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.architectures import KNOWN
 from pipelines.models.checkpoint.card import Card, read_card
-from pipelines.models.checkpoint.license_files import license_files, license_headers
+from pipelines.models.checkpoint.license_files import license_files, license_headers, prose
 from pipelines.models.checkpoint.manifest import hash_files
 from pipelines.models.checkpoint.settings import read_json
 from pipelines.models.checkpoint.weights import read_weights
@@ -48,8 +48,8 @@ class ModelFacts:
     `tasks` are values of Task, none where `decided` has a refusal; `language_pairs` are the (source, target) codes of
     what is translated, empty when the model is `multilingual` or says nothing; `licenses`, `license_name` and
     `license_link` are the card's own words, `license_files` texts by path, `license_unread` why other such files could
-    not be read, `license_headers` what configurations and weights name as licence, by file, `base_models` those it
-    comes from; `weights_sha256` is one digest over the
+    not be read, `license_headers` what configurations and weights name as licence, by file, `license_prose` all
+    that is written for people, `base_models` those it comes from; `weights_sha256` is one digest over the
     hashes of all safetensors files, `manifest` `hash_files`.
     """
 
@@ -65,6 +65,7 @@ class ModelFacts:
     license_files: dict[str, str]
     license_unread: dict[str, str]
     license_headers: dict[str, str]
+    license_prose: str
     base_models: tuple[str, ...]
     parameters: int
     weights_bytes: int
@@ -128,7 +129,8 @@ def _on_licences(
         "license_link": _word(card.front.get("license_link")),
         "license_files": files.texts,
         "license_unread": files.unread,
-        "license_headers": license_headers(directory, settings),
+        "license_headers": license_headers(directory, settings) | card.further_licenses,
+        "license_prose": prose(directory, [path for path in manifest if path not in files.texts]),
         "base_models": card.base_models,
     }
 

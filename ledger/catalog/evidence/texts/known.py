@@ -24,7 +24,19 @@ from ledger.catalog.terms.licenses import table
 DIGESTS = Path(__file__).parent / "digests.toml"
 MARK = re.compile(r"<*(?:begin|end)optional>*")
 """A mark of the template that the package took for words."""
-TITLES = ("The MIT Expat License", "old original modified software open source version zero two three", "v 1 2 3 4")
+TITLES = (
+    *(
+        "MIT License (MIT)",
+        "MIT License MIT License",
+        "Expat License",
+        "BSD License",
+        "New BSD License",
+        "Modified BSD License",
+    ),
+    *("Simplified BSD License", "BSD 3 Clause", "BSD 2 Clause", "3-Clause BSD License", "2-Clause BSD License"),
+    *("Apache License Version 2.0", "Apache License, Version 2.0, January 2004", "Apache Software License 2.0", "text"),
+)
+"""Names of licences as they stand above texts, beside ids and titles of the table; "text" opens a fence of Markdown."""
 TITLE_LINES = 3
 """Of a text, those that may be a title."""
 LEAST, MOST = 0.4, 2.5
@@ -53,14 +65,18 @@ def _told_apart(text: str) -> Iterator[tuple[str, bool]]:
 
 
 def _is_title(line: str) -> bool:
-    """Whether a line only names a licence, as one may stand above its text."""
-    return {"license"} <= {word.text for word in words(line)} <= _title_words()
+    """Whether a line is the whole name of a licence that binds nobody, as one may stand above its text."""
+    return tuple(word.text for word in words(line)) in _titles()
 
 
 @cache
-def _title_words() -> frozenset[str]:
-    named = [one for row in table().values() if row.commercial_use for one in (row.id, row.title)]
-    return frozenset(word.text for name in [*named, *TITLES] for word in words(name))
+def _titles() -> frozenset[tuple[str, ...]]:
+    light = [name for row in table().values() if row.is_light or row.share_alike for name in (row.id, row.title)]
+    said = [(*(word.text for word in words(name)),) for name in (*light, *TITLES)]
+    said += [(*name, "license") for name in said if "license" not in name]
+    return frozenset(
+        [*said, *(("the", *name) for name in said), *(("spdx", "license", "identifier", *name) for name in said)]
+    )
 
 
 @cache

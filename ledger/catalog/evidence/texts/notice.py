@@ -1,9 +1,10 @@
-"""Notices that ask for nothing but to be named: who made what, with whose parts. Imports owners, known and recognition.
+"""Notices that ask for nothing but to be named: who made what, with whose parts. Imports owners.
 
-Anything else that such a file says is a text to be recognised.
+Only a file that is called a notice is one; anything else that it says, and any other file, is a text to be recognised.
 """
 
 import re
+from pathlib import PurePosixPath
 
 from ledger.catalog.evidence.texts.owners import is_name, told_apart
 
@@ -13,15 +14,22 @@ CREDIT = re.compile(
     r"|portions (?:developed|made) by)\s+(?P<whom>.+)",
     re.IGNORECASE,
 )
+NAMED = re.compile(r"notice|authors|credits|contributors", re.IGNORECASE)
+MOST_NAME_WORDS = 4
 LONGEST_LINE = 200
 
 
-def is_plain_notice(text: str) -> bool:
-    """Whether `text` names makers and owners and says nothing more."""
+def is_plain_notice(path: str, text: str) -> bool:
+    """Whether the file `path` is a notice that names makers and owners and no more; its first line may be a name."""
+    if not NAMED.search(PurePosixPath(path).name):
+        return False
     lines = [line.strip(" \t#*-=_./") for line, owner in told_apart(text) if not owner]
-    return all(len(line) <= LONGEST_LINE and _credits(line) for line in lines if line)
+    lines = [line for line in lines if line]
+    if lines and len(lines[0].split()) <= MOST_NAME_WORDS and is_name(lines[0]):
+        lines = lines[1:]
+    return all(len(line) <= LONGEST_LINE and _credits(line) for line in lines)
 
 
 def _credits(line: str) -> bool:
     said = CREDIT.fullmatch(line)
-    return is_name(said["whom"] if said else line)
+    return said is not None and is_name(said["whom"])

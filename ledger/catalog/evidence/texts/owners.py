@@ -28,7 +28,8 @@ LINKS = frozenset(
 )
 """Words in small letters that may stand within a name or about it."""
 TERMS = re.compile(
-    r"agree|allow|bann|commerc|condition|consent|derivativ|except|exclusiv|forbid|grant|licen[sc]|\bmay\b|\bmust\b|\bno\b|\bnon|\bnor\b"
+    r"\bnc\b|\bnd\b|\bcc\b|\bgpl|\bagpl|\blgpl|\brail\b|academic|education|evaluation|edition|trial|derivative|non-?profit|personal"
+    r"|agree|allow|bann|commerc|condition|consent|derivativ|except|exclusiv|forbid|grant|licen[sc]|\bmay\b|\bmust\b|\bno\b|\bnon|\bnor\b"
     r"|\bnot\b|\bonly\b|\bpaid\b|permi|permit|prohibit|purpose|redistribut|restrict|royalt|\bsale|\bsell|\bshall\b|subject|\bterms?\b"
     r"|\bunder\b|unless|\bus(?:e|es|ed|ing|age|er|ers)\b|without"
     r"|commerz|komerc|komers|komerč|kommers|kaupalli|ticari|kereskedelm|thương|użytk|lisens|lisans|licens"
@@ -45,8 +46,12 @@ GROUP = re.compile(
 )
 """A project that writes itself in small letters."""
 MOST_WORDS = 14
+LONGEST_WORD = 40
 ABBREVIATION = re.compile(r"\b(inc|ltd|co|corp|jr|sr|dr|st|e\.v|llc)\.", re.IGNORECASE)
 SENTENCE = re.compile(r"[!?;=]|[^\W\d_]{3,}\.\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+FURTHER = re.compile(
+    r"\d{4}|@|\b(?:and|contributors|authors|inc|ltd|llc|gmbh|rights|university|team|foundation|al)\b", re.IGNORECASE
+)
 SIGN = re.compile(r"\(c\)|©|\d{4}|<[^<>]+>|\[[^\[\]]+\]|yyyy|\byear\b", re.IGNORECASE)
 ORGANISATION = re.compile(
     r"[\u3400-\u9fff\u3040-\u30ff\uac00-\ud7af]{1,12}(?:公司|大学|大學|研究院|研究所|学院|実験室|实验室|大学校|대학교|연구소|연구원)"
@@ -61,9 +66,7 @@ def told_apart(text: str) -> Iterator[tuple[str, bool]]:
     within = False
     for place, line in enumerate(lines):
         alone = (place == 0 or blank[place - 1]) and (place + 1 == len(lines) or blank[place + 1])
-        within = not blank[place] and (
-            _is_owner(line, alone=alone) or (within and len(line) <= LONGEST_LINE and is_name(line))
-        )
+        within = not blank[place] and (_is_owner(line, alone=alone) or (within and _goes_on(line)))
         yield line, within
 
 
@@ -74,6 +77,11 @@ def _is_owner(line: str, *, alone: bool) -> bool:
     if said is None or not (alone or SIGN.search(line)):
         return False
     return is_name(_without_rights(line[said.end() :].rstrip(" \t*/|.")))
+
+
+def _goes_on(line: str) -> bool:
+    """Whether a line goes on with the owners of the line before."""
+    return len(line) <= LONGEST_LINE and FURTHER.search(line) is not None and is_name(line)
 
 
 def is_name(said: str) -> bool:
@@ -93,8 +101,8 @@ def of_a_name(word: str) -> bool:
         return True
     if TERMS.search(word):
         return False
-    if word[0].isupper() or word[0].isdigit():
-        return len(word) <= 40
+    if word[0].isdigit() or (word[0].isupper() and unicodedata.name(word[0], "").startswith("LATIN")):
+        return len(word) <= LONGEST_WORD
     return ORGANISATION.fullmatch(word) is not None or _is_handle(word)
 
 

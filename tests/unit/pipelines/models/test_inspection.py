@@ -103,17 +103,36 @@ def test_a_licence_file_that_is_no_text_is_told_as_such(checkpoint, content):
     assert (found.license_files, list(found.license_unread)) == ({}, ["LICENSE"])
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
 def test_a_licence_file_is_read_in_the_encodings_that_people_use(checkpoint, encoding):
     (checkpoint / "LICENSE").write_bytes("Für Forschung".encode(encoding))
     assert inspect(checkpoint).license_files == {"LICENSE": "Für Forschung"}
+
+
+def test_a_licence_file_in_an_encoding_that_nobody_names_loses_no_word(checkpoint):
+    (checkpoint / "LICENSE").write_bytes("仅供非商业研究使用".encode("gb18030"))
+    found = inspect(checkpoint).license_files["LICENSE"]
+    assert len(found) == 18
+    assert found.isalpha()
+
+
+def test_what_is_written_for_people_is_read_whatever_it_is_called(checkpoint):
+    for name in ("README_zh.md", "MODEL_CARD.md", "docs/guide.rst", "README", "vocab.txt"):
+        (checkpoint / name).parent.mkdir(exist_ok=True)
+        (checkpoint / name).write_text(f"words of {name}")
+    said = inspect(checkpoint).license_prose
+    assert all(f"words of {name}" in said for name in ("README_zh.md", "MODEL_CARD.md", "docs/guide.rst", "README"))
+    assert "vocab" not in said
 
 
 def test_what_configurations_and_weights_name_as_licence_is_told(checkpoint):
     change(checkpoint / "config.json", license="cc-by-nc-4.0")
     weights = load_file(checkpoint / "model.safetensors")
     save_file(weights, checkpoint / "model.safetensors", metadata={"format": "pt", "modelspec.license": "mit"})
-    assert inspect(checkpoint).license_headers == {"config.json": "cc-by-nc-4.0", "model.safetensors": "mit"}
+    assert inspect(checkpoint).license_headers == {
+        "config.json: license": "cc-by-nc-4.0",
+        "model.safetensors: modelspec.license": "mit",
+    }
 
 
 @pytest.mark.parametrize(

@@ -156,3 +156,26 @@ def test_nobody_decides_under_the_name_of_evidence(by: str):
     with pytest.raises(InvalidRequestError):
         word("mit", by=by, reason="I say so.")
     assert word("mit", by="Ada", reason="I say so.").by == "Ada"
+
+
+@pytest.mark.parametrize("text", ["CC-BY-NC-4.0\n", "Academic Research", "仅供大学", "GNU AGPL 3.0", "Trial Version"])
+@pytest.mark.parametrize("path", ["LICENSE", "LICENSE-WEIGHTS", "NOTICE"])
+def test_a_file_that_only_names_a_licence_is_no_notice(path: str, text: str):
+    lines = "Acme\nCopyright 2026 Acme\n" + text if path == "NOTICE" else text
+    assert conclude(Declaration(("mit",), None, {"COPYING": MIT, path: lines})).terms.id == "NOASSERTION"
+
+
+def test_terms_that_only_a_person_knows_hold_on_no_cards_word():
+    found = conclude(said("LicenseRef-Acme"))
+    assert (found.terms.id, "LicenseRef-Acme" in found.reason) == ("NOASSERTION", True)
+    assert word("LicenseRef-Acme", by="Ada", reason="Bought.").terms.id == "LicenseRef-Acme"
+
+
+def test_a_base_binds_unless_it_is_the_alternative_that_was_chosen():
+    declared = Declaration(("MIT OR CC-BY-NC-4.0",), None, {}, bases=["acme/base"])
+    assert conclude(declared, {"acme/base": terms("cc-by-nc-4.0")}).terms.commercial_use is False
+
+
+def test_a_header_has_to_be_covered_whole():
+    with pytest.raises(LicenseContradictionError):
+        conclude(Declaration(("mit",), None, {}, headers={"config.json": "MIT AND CC-BY-NC-4.0"}))

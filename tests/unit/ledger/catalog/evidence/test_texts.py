@@ -120,3 +120,18 @@ def test_the_licence_files_of_this_installation_are_never_taken_for_another():
             seen += 1
             assert expected[license_id] in text.lower() or "permission is hereby granted" in text.lower()
     assert seen >= 20
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Academic Use Only License",
+        "License: For Educational Use Only",
+        "MIT License BY NC",
+        "MIT License, No Derivatives",
+    ],
+)
+def test_a_title_is_the_whole_name_of_a_licence(line: str):
+    assert not recognised(f"{line}\n\n{MIT}")
+    assert not recognised(MIT.replace(OWNER, f"{OWNER}, CC BY-NC 4.0"))
+    assert not recognised(MIT.replace(OWNER, f"{OWNER}\nAcademic Research"))

@@ -44,7 +44,8 @@ def test_a_hostile_file_is_refused_soon_and_in_little_memory(tmp_path, kind):
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert caught.value.code in CODES
     assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < LONGEST_SECONDS
-    assert after.ru_maxrss * 1024 < MOST_BYTES
+    # The largest of all children so far, of whatever test: only one that is larger still says something.
+    assert after.ru_maxrss == before.ru_maxrss or after.ru_maxrss * 1024 < MOST_BYTES
 
 
 @pytest.fixture(scope="module")

@@ -34,6 +34,7 @@ ARGUMENTS = {
     "new": ["b"],
 }
 NEEDED = {"reason": "r", "corpus": "c", "cron": "0 0 * * *", "task": "sentiment", "before": "2026-01-01"}
+NEEDED |= {"title": "t", "clause": "c"}
 
 
 def line(names, command) -> list[str]:
@@ -43,7 +44,7 @@ def line(names, command) -> list[str]:
         if one.param_type_name == "argument" and one.required:
             words += ARGUMENTS[one.name]
         elif one.required:
-            words += [one.opts[0], NEEDED[one.name]]
+            words += one.opts[:1] if one.is_flag else [one.opts[0], NEEDED[one.name]]
         elif one.name == "yes":
             words += one.opts
     return words

@@ -1,6 +1,7 @@
 """A model's card: what stands before its prose, and the prose. Imports errors."""
 
 import datetime as dt
+import math
 import re
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -106,9 +107,11 @@ def _storable(value: Any) -> Any:
         return [_storable(entry) for entry in value]
     if isinstance(value, dt.date):
         return value.isoformat()
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, str | bool | int):
         return value
-    return str(value)
+    if isinstance(value, float):
+        return value if math.isfinite(value) else str(value)
+    raise TypeError("a value of another kind")
 
 
 def _listed(value: Any) -> list[Any]:

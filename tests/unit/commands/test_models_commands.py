@@ -72,9 +72,12 @@ def test_a_wish_is_kept_for_every_revision_and_what_was_learnt_is_forgotten(said
     assert (model(two, OLD).precision, model(two, OLD).context_tokens) == (None, 64)
 
 
-def test_what_a_person_concluded_holds_for_every_revision(said, two):
-    rows = said("models", "conclude", "marian-en-pt", "cc-by-nc-4.0", "--reason", "a letter", "--by", "Ada", "--json")
-    assert [row["license"] for row in rows.lines] == ["CC-BY-NC-4.0"] * 2
+def test_what_a_person_concluded_holds_for_one_revision(said, two):
+    words = ("cc-by-nc-4.0", "--reason", "a letter", "--by", "Ada", "--json")
+    assert "2 revisions" in said("models", "conclude", "marian-en-pt", *words).refusal
+    rows = said("models", "conclude", f"marian-en-pt@{OLD[:12]}", *words)
+    assert [row["license"] for row in rows.lines] == ["CC-BY-NC-4.0"]
+    assert model(two, NEW).concluded_license_id == "MIT"
     found = model(two, OLD)
     assert (found.concluded_by, found.concluded_reason) == ("Ada", "a letter")
     assert found.concluded_at - NOON > timedelta(0)

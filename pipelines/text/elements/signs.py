@@ -25,11 +25,12 @@ DIVIDERS = re.compile(
     re.MULTILINE,
 )
 CODES_WITH_ARROW = re.compile(r"(?<!\w)\w{1,8}[→↔⇒←]\w{1,8}(?!\w)")
+# Eyes of "8" and "x" only with a nose: "8)", "83", "8/", "x)" and "XS" are numbers, names and ends of brackets.
 EMOTICON = re.compile(
-    r"(?<![\w:;=])(?:[<>]?[:;=8xX]['’]?[-o^]?[)(\]\[DPpOoSs/\\|*3]{1,5}(?![\w/])|<3+(?![\d.,])|</3(?!\d)"
+    r"(?<![\w:;=])(?:[<>]?[:;=]['’]?[-o^]?[)(\]\[DPpOoSs/\\|*3]{1,5}(?![\w/]|[.,]\d)|<3+(?![\d.,])|</3(?!\d)"
+    r"|(?<!\d[.,])[8xX]-[)(DP]{1,5}"
     r"|\^[_.-]?\^|[Tt]_[Tt]|[oO]_[oO]|-_+-|>_<|¯\\_\(ツ\)_/¯|\(╯°□°\)╯︵ ┻━┻|[xX]D+(?!\w)|\\o/)(?!\w)"
 )
-LETTERED = re.compile(r"(?<!\w)[xX8][)(\]\[DPpOoSs/\\|*3]")
 BESIDE = re.compile("[™®℠℗†‡¶‽⁂]+|[©§№℀-℅]+ ?")
 # Left and right of an operator: a number, a short name with indices, a bracket or a root.
 SCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ₀-₉′″"

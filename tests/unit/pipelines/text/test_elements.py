@@ -69,6 +69,28 @@ def test_prose_has_no_elements(prose):
     assert found(prose) == []
 
 
+@pytest.mark.parametrize(
+    "prose",
+    [
+        "From 0.83 to 1.06 by the plan",
+        "She is 83 by now",
+        "Seven of 8) third of 9",
+        "Lost 5-8 and 8-3 then",
+        "Size XS or x) then",
+        "It rose by 0,83 then",
+    ],
+)
+def test_digits_and_brackets_of_prose_are_no_faces_beside_other_signs(prose):
+    text = f"{prose} {{name}}"
+    assert [text[element.start : element.end] for element in find(text)] == ["{name}"]
+
+
+def test_faces_are_still_found():
+    assert [text[found.start : found.end] for text in ("So :-) {a}", "So :3 {a}", "So XD {a}") for found in find(text)] == [
+        ":-)", "{a}", ":3", "{a}", "XD", "{a}",
+    ]  # fmt: skip
+
+
 def test_a_pair_around_no_word_is_a_hole_and_around_nothing_a_point():
     assert found("The total is <b>%1$s</b> today.") == [(Role.HOLE, Kind.TAG, "<b>%1$s</b>")]
     assert found("The total is <i></i> today.") == [(Role.POINT, Kind.TAG, "<i></i>")]

@@ -74,8 +74,10 @@ def starter_dir(cache_dir: Path) -> Path:
 def furnish(stack: Stack, starter_dir: Path) -> None:
     """Give a stack the ledger in which the starter models were admitted; trying them out takes seconds each time."""
     stack.data_dir.mkdir(exist_ok=True)
-    for file in (starter_dir.parent / "installation").glob("ledger.db*"):
+    installed = starter_dir.parent / "installation"
+    for file in installed.glob("ledger.db*"):
         shutil.copy(file, stack.data_dir)
+    shutil.copytree(installed / "stamps", stack.data_dir / "stamps")
 
 
 @pytest.fixture(scope="session")

@@ -112,9 +112,18 @@ def test_a_licence_that_changes_is_flagged_and_decides_until_the_model_is_remove
     )
     assert allowed["allowed"] is True
     assert allowed["evidence"] == "card"
-    assert [finding["need"] for finding in allowed["findings"]] == ["established", "commercial_use"]
+    assert [finding["need"] for finding in allowed["findings"]] == ["established", "commercial_use", "known_base"]
 
-    stack.ran("models", "conclude", "mine", "MIT OR Apache-2.0", "--reason", "The author wrote so.", "--by", "Ada")
+    stack.ran(
+        "models",
+        "conclude",
+        f"mine@{second['revision']}",
+        "MIT OR Apache-2.0",
+        "--reason",
+        "The author wrote so.",
+        "--by",
+        "Ada",
+    )
     word = json.loads(stack.ran("models", "explain", "mine", "--purpose", "commercial", "--json"))
     assert (word["license"], word["evidence"], word["concluded_by"]) == ("MIT OR Apache-2.0", "person", "Ada")
 

@@ -1,15 +1,20 @@
-"""The process that reads somebody's files: `python -m corpusmill.admitting.child STEP`. Imports the steps when asked.
+"""The processes that read somebody's files: `python -m corpusmill.admitting.child STEP`. Imports what the step needs.
 
-It reads one JSON object, and writes a JSON object a line: {"at": what it does now}, and in the end {"found": …} or
-{"refused": [code, message]}. Whatever else prints does so elsewhere.
+The first only imports. It reads a JSON object a line, and for each forks a process that does the step and writes a JSON
+object a line: {"at": what it does now}, and in the end {"found": …} or {"refused": [code, message]}. Then the first
+says {"ended": its exit status}. Whatever else prints does so elsewhere.
 """
 
 import ctypes
+import gc
 import json
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable
+from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +31,39 @@ Answer = Callable[[bytes], None]
 
 
 def main() -> None:
-    """Do the step that is named, and answer."""
+    """Do the step that is named for each object that comes."""
     _end_with_parent()
     answer = _answering()
-    step, given = sys.argv[1], json.load(sys.stdin)
+    step = sys.argv[1]
+    for name in NEEDED[step]:
+        import_module(name)
+    gc.freeze()  # what is here stays shared with those that are forked
+    while line := sys.stdin.buffer.readline():
+        status = _forked(partial(_do, step, json.loads(line), answer))
+        answer(b"\n" + to_json({"ended": status}))  # a line that was begun is not this one
 
+
+def _forked(work: Callable[[], None]) -> int:
+    """The exit status of a process of its own that does `work`, negative for the signal that ended it.
+
+    multiprocessing's server forks too, but talks in pickles and tells nobody of a failed import.
+    """
+    process = os.fork()
+    if process:
+        return os.waitstatus_to_exitcode(os.waitpid(process, 0)[1])
+    status = 1
+    try:
+        _end_with_parent()
+        work()
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.stdout.flush()
+        os._exit(status)
+
+
+def _do(step: str, given: dict[str, Any], answer: Answer) -> None:
     def at(doing: str, cpu_seconds: float) -> None:
         limit_time(0)
         answer(to_json({"at": doing}))
@@ -72,6 +105,11 @@ def _try(given: dict[str, Any], at: Callable[[str, float], None]) -> bytes:
 
 
 STEPS = {"inspect": _inspect, "try": _try}
+NEEDED = {
+    "inspect": ("pipelines.models.checkpoint.inspection", "pipelines.models.guard.reading", "sentencepiece"),
+    "try": ("corpusmill.admitting.trial", "pipelines.models.guard.trial", "pipelines.models.loading"),
+}
+"""Modules that no file of anybody's has a part in; none may start threads or touch a card."""
 SECONDS_TO_INSPECT = 5.0
 HASHED_BYTES_PER_SECOND = 50e6
 

@@ -1,6 +1,6 @@
 """Try a model out before it is admitted: load it once for each task, in a format that keeps its quality.
 
-Imports apart, limits and pipelines; torch with them where the trial itself runs, in a process of its own.
+Imports apart, nursery, limits and pipelines; torch with them where the trial itself runs, in a process of its own.
 """
 
 from collections.abc import Callable, Sequence
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import TypeAdapter
 
-from corpusmill.admitting.apart import FACTS, found
+from corpusmill.admitting.apart import FACTS
 from corpusmill.admitting.limits import limit_memory
+from corpusmill.admitting.nursery import found
 from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.guard.finding import Finding
 from pipelines.tasks.spec import Task

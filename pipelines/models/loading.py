@@ -16,6 +16,7 @@ from transformers import (
 
 from pipelines.engine.budget import Budget
 from pipelines.engine.decoding.generator import generator
+from pipelines.engine.decoding.memory import token_bytes
 from pipelines.engine.encoding import Encoder, Head, class_probabilities, cls_pooled, max_pooled, mean_pooled
 from pipelines.engine.precision import Precision, fastest
 from pipelines.engine.projections import make_smaller, ready
@@ -162,12 +163,14 @@ def _pipeline(
 def _engine(profile: Profile, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backend: Backend) -> Engine:
     by_start = profile.languages.naming is Naming.START
     facts, device, precision = facts_of(tokenizer), runtime.device, Precision(runtime.dtype)
+    beams = model.generation_config.num_beams or 1
+    budget.note_cache(token_bytes(model.config, precision.dtype, device), beams)
     if backend is Backend.CTRANSLATE2:
         if by_start:
             raise unsupported("a target language in the place of the start token")
         generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
         return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
-    budget.note_scores(model.generation_config.num_beams or 1, model.config.vocab_size)
+    budget.note_scores(beams, model.config.vocab_size)
     abreast = _abreast(model.config.model_type, device)
     aligner = SsruAligner(model) if isinstance(model, SsruMarianForConditionalGeneration) else None
     generate = generator(model, facts, ready(device, precision), starts_with_first=by_start)

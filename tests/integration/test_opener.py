@@ -1,11 +1,13 @@
 """A real model is opened on a real ledger: compared once, remembered after, run as its operator wishes."""
 
+import json
 import os
 from pathlib import Path
 
 import pytest
 
 from ledger.catalog import models, tunings
+from pipelines.engine.budget import Budget
 from pipelines.engine.precision import fastest
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.guard import trial
@@ -92,3 +94,11 @@ def test_a_worker_with_the_database_away_opens_models_all_the_same(sqlite_desk, 
 def test_the_budget_is_a_share_of_the_memory_of_the_machine(opener):
     alone = opener.budget_bytes(children=1)
     assert 0 < opener.budget_bytes(children=2) <= alone / 2 + 1
+
+
+def test_a_translator_is_opened_with_the_memory_of_its_keys_and_values(opener, model, models_dir, monkeypatch):
+    noted = []
+    monkeypatch.setattr(Budget, "note_cache", lambda budget, *cached: noted.append(cached))
+    opener.open(TASK, model)
+    config = json.loads((models_dir / "starter" / "config.json").read_text())
+    assert set(noted) == {(2 * config["d_model"] * config["decoder_layers"] * 4, 1)}

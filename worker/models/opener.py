@@ -75,9 +75,10 @@ class Opener:
             return known.resident_bytes
         precision = Precision(model.precision or (known.precision if known else None) or Precision.FLOAT32)
         try:
-            return footprint_bytes(self._models_dir / model.directory, precision, is_packed=self.device == "cpu")
+            weights = footprint_bytes(self._models_dir / model.directory, precision, is_packed=self.device == "cpu")
         except (OSError, ValueError, ModelError):
             return int(ESTIMATED_SHARE * model.weights_bytes)
+        return weights + self._beside_bytes(model)
 
     def budget_bytes(self, *, children: int) -> int:
         """What models may take in this process, one of `children` on this machine."""
@@ -134,7 +135,8 @@ class Opener:
         precision = model.precision or (known.precision if known else None)
         pipeline = opening(Precision(precision)) if precision else self._guarded(opening, key, model)
         prove(pipeline, Task(task), _pairs(model), multilingual=model.multilingual)
-        size_bytes = max(0, *(after - earlier for after, earlier in zip(self._held_bytes(), before, strict=True)))
+        tensors, private = (after - earlier for after, earlier in zip(self._held_bytes(), before, strict=True))
+        size_bytes = max(0, tensors + self._beside_bytes(model), private)
         self._tunings.note_size(key, size_bytes)
         if abs(size_bytes - promised_bytes) > MOST_APART * promised_bytes:
             log.info("model_size_corrected", model=model.name, promised=promised_bytes, measured=size_bytes)
@@ -156,6 +158,15 @@ class Opener:
             stand_ins=finding.stand_ins,
         )
         return pipeline
+
+    def _beside_bytes(self, model: Model) -> int:
+        """What a model's tokenizer takes of the memory that is counted here, which torch knows nothing of."""
+        from pipelines.models.checkpoint.footprint import tokenizer_bytes
+
+        try:
+            return tokenizer_bytes(self._models_dir / model.directory) if self.device == "cpu" else 0
+        except (OSError, ValueError):
+            return 0
 
     def _chosen_device(self) -> str:
         from pipelines.engine import device

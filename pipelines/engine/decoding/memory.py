@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor
@@ -89,6 +89,18 @@ class TransformerState:
     def token_ids(self, chosen: Tensor) -> Tensor:
         """As `State.token_ids`: all ids are scored."""
         return chosen
+
+
+def token_bytes(config: Any, dtype: torch.dtype, device: str) -> int:
+    """Bytes of the keys and values of one token in all layers of a decoder that is computed in `dtype`.
+
+    `config` is an encoder-decoder's, as transformers names what it says.
+    """
+    by_head = getattr(config, "d_kv", None)
+    width = config.d_model if by_head is None else by_head * config.num_heads
+    layers = getattr(config, "num_decoder_layers", None) or config.decoder_layers
+    number_bytes = (torch.float32 if device.startswith("cpu") else dtype).itemsize  # as `attention.kept`
+    return int(2 * width * layers * number_bytes)
 
 
 def _doubled(cache: Tensor) -> Tensor:

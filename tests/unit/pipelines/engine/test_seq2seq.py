@@ -146,3 +146,20 @@ def test_rows_of_many_beams_over_a_large_vocabulary_run_in_smaller_parts():
     sizes.clear()
     Engine(generate, 0, "cpu", budget).run(rows[:2], lambda: False)
     assert sizes == [1, 1]
+
+
+@pytest.mark.parametrize(("beams", "token_bytes"), [(1, 98_304), (5, 98_304), (5, 393_216), (1, 24_576)])
+def test_keys_and_values_of_rows_that_run_together_stay_within_their_memory(beams, token_bytes):
+    taken = []
+
+    def generate(ids, mask, limits, firsts):
+        if len(ids) > 1:  # a single row has to run, whatever it takes
+            taken.append(token_bytes * len(ids) * (ids.shape[1] + 2 * beams * max(limits)))
+        return [Generated([1], truncated=False)] * len(ids)
+
+    budget = Budget("cpu")
+    budget.note_cache(token_bytes, beams)
+    rows = [Row((number, *range(length)), length, length) for length in (5, 40, 300) for number in range(64)]
+    assert len(Engine(generate, 0, "cpu", budget).run(rows, lambda: False)) == len(rows)
+    assert max(taken) <= 1 << 30
+    assert max(taken) > (1 << 30) / 2 or token_bytes == 24_576  # a small model is bounded by its tokens

@@ -192,3 +192,18 @@ def test_memory_of_models_that_are_gone_is_given_back(bench, monkeypatch):
     monkeypatch.setattr(module, "trim", lambda: done.append("trim"))
     bench.opener.tidy()
     assert done == ["collect", "cpu", "trim"]
+
+
+def test_a_tokenizer_counts_where_it_lies_in_the_memory_that_is_counted(bench, tmp_path, monkeypatch):
+    model = bench.desk.model
+    directory = tmp_path / model.directory
+    directory.mkdir(parents=True)
+    (directory / "config.json").write_text('{"vocab_size": 1000}')
+    (directory / "tokenizer.json").write_text('{"model": {"type": "Unigram"}}')
+    save_file({"a": torch.zeros(10)}, directory / "model.safetensors")
+    assert bench.opener.size_bytes(TASK, model) == 40 + 900_000
+    assert bench.opener.open(TASK, model).size_bytes == 700 + 900_000
+    bench.opener.device = "cuda:0"
+    monkeypatch.setattr(bench.opener, "_chosen_device", lambda: "cuda:0")
+    monkeypatch.setattr(device, "kind", lambda where: where)
+    assert bench.opener.size_bytes(TASK, model) == 40

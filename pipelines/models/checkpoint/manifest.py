@@ -1,4 +1,4 @@
-"""The sha256 of every file of a model directory, and whether they still hold. Imports digests and errors."""
+"""The sha256 of every file of a model directory, and whether they still hold. Imports digests and files."""
 
 import hashlib
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.digests import sha256_of
+from pipelines.models.checkpoint.files import plain_files
 
 KINDS = {
     "config": re.compile(r"(generation_)?config\.json"),
@@ -20,24 +21,9 @@ KINDS = {
 def hash_files(directory: Path) -> dict[str, str]:
     """sha256 by path relative to `directory` (posix form, sorted), of every file in it.
 
-    A link to a file is followed when it stays within `directory`.
-    Raises ModelError("unsafe_file") for a link that leads elsewhere and for anything that is no plain file.
+    A link to a file is followed when it stays within `directory`. Raises ModelError as `plain_files`.
     """
-    root = directory.resolve()
-    found: dict[str, str] = {}
-    for path in sorted(directory.rglob("*")):
-        name = path.relative_to(directory).as_posix()
-        target = path.resolve()
-        if not target.is_relative_to(root):
-            raise ModelError("unsafe_file", f'"{name}" is a link that leads out of the model directory.')
-        if path.is_symlink() and target.is_dir():
-            raise ModelError("unsafe_file", f'"{name}" is a link to a directory.')
-        if target.is_dir():
-            continue
-        if not target.is_file():
-            raise ModelError("unsafe_file", f'"{name}" is not a plain file.')
-        found[name] = sha256_of(target)
-    return found
+    return {name: sha256_of(path) for name, path in plain_files(directory).items()}
 
 
 def manifest_digest(manifest: dict[str, str]) -> str:

@@ -1,13 +1,14 @@
 """Every file of a checkpoint read once by what is to read it, so that one which cannot be read is known. No torch.
 
-Imports headers and probes; tokenizers and sentencepiece for their files.
+Imports files, headers and probes; tokenizers and sentencepiece for their files.
 """
 
 import json
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipelines.errors import ModelError
+from pipelines.models.checkpoint.files import plain_files
 from pipelines.models.checkpoint.headers import read_header
 from pipelines.models.guard.probes import probes
 
@@ -26,19 +27,20 @@ def read_all(directory: Path, at: At) -> None:
     minutes before anybody missed their weights.
     """
     tensors = 0
-    for path in sorted(path for path in directory.rglob("*") if path.is_file()):
-        name = path.relative_to(directory).as_posix()
+    at("looking at its files", SECONDS)
+    for name, path in plain_files(directory).items():
+        plain = PurePosixPath(name)
         seconds = SECONDS + min(path.stat().st_size, 1e9) / BYTES_PER_SECOND
-        if path.suffix == ".safetensors":
+        if plain.suffix == ".safetensors":
             at(f'reading the header of "{name}"', SECONDS)
             tensors += len(read_header(path))
-        elif path.name == "tokenizer.json":
+        elif plain.name == "tokenizer.json":
             at(f'reading "{name}"', seconds)
             _read_tokenizer(path, name, at)
-        elif path.suffix == ".json":
+        elif plain.suffix == ".json":
             at(f'reading "{name}"', seconds)
             _read_json(path, name)
-        elif path.suffix in PIECES:
+        elif plain.suffix in PIECES:
             at(f'reading "{name}"', seconds)
             _read_pieces(path, name, at)
     _check_layers(directory / "config.json", tensors)

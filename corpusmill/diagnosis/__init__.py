@@ -1,9 +1,9 @@
-"""What `corpusmill doctor` looks at. Imports its parts: place, services, storage and messages; never torch."""
+"""What `corpusmill doctor` looks at. Imports its parts: place, services, stamps, storage, messages; never torch."""
 
 from collections.abc import Callable
 
 from corpusmill.boundary import explain
-from corpusmill.diagnosis import messages, place, services, storage
+from corpusmill.diagnosis import messages, place, services, stamps, storage
 from corpusmill.diagnosis.finding import Finding
 from corpusmill.settings import Settings
 
@@ -12,6 +12,7 @@ Check = Callable[[Settings], Finding]
 OF_THE_MACHINE: tuple[Check, ...] = (storage.disk, services.broker, messages.celery)
 OF_AN_INSTALLATION: tuple[Check, ...] = (
     place.privacy,
+    stamps.stamps,
     services.database,
     storage.durability,
     storage.place,

@@ -22,6 +22,7 @@ from corpusmill.stack.service import wait_until
 from ledger.base import utc_now
 from ledger.engine import Ledger
 from ledger.work.leases import breaker
+from ledger.work.stamps import key
 from worker import conventions
 from worker.conventions import Convention
 
@@ -36,6 +37,7 @@ def settings(tmp_path, database_url) -> Settings:
     ledger = Ledger(database_url)
     migrations.upgrade(ledger)
     ledger.close()
+    key.make(chosen.stamps_dir, after_item=0)
     return chosen
 
 
@@ -54,6 +56,46 @@ def broker(settings) -> Iterator[subprocess.Popen]:
 def test_a_sound_installation_has_no_finding_that_must_be_mended_but_what_it_lacks(settings, broker):
     wrong = {finding.check for finding in diagnose(settings) if finding.must_mend}
     assert wrong == {"models", "workers"}
+
+
+def lost(path) -> None:
+    path.unlink()
+
+
+def unreadable(path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
+def damaged(path) -> None:
+    path.write_text("{}")
+
+
+def shared(path) -> None:
+    path.chmod(0o640)
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        (lost, "is not there, the key that results are stamped with: corpusmill db upgrade makes one"),
+        (unreadable, "cannot be read"),
+        (damaged, "is no key of stamps; put back the one of your backup"),
+        (shared, "can be read or changed by others (640), who could stamp results; chmod 600"),
+    ],
+)
+def test_a_key_of_stamps_that_is_lost_or_not_ones_own_must_be_mended(settings, fault, said):
+    fault(settings.stamps_dir / key.FILE)
+    (found,) = [finding for finding in diagnose(settings) if finding.check == "stamps"]
+    assert found.must_mend
+    assert str(settings.stamps_dir / key.FILE) in found.detail
+    assert said in found.detail
+
+
+def test_what_must_be_kept_beside_the_database_is_told(settings):
+    (found,) = [finding for finding in diagnose(settings) if finding.check == "stamps"]
+    assert found.ok
+    assert f"back up {settings.stamps_dir} apart from the database" in found.detail
 
 
 def test_counts_that_are_not_those_of_the_items_are_told_by_their_job(settings, desk):

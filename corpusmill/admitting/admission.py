@@ -26,7 +26,8 @@ from ledger.engine import Ledger
 from ledger.errors import LedgerError
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import ModelFacts
-from pipelines.models.checkpoint.manifest import manifest_digest
+from pipelines.models.checkpoint.manifest import hash_files, manifest_digest
+from pipelines.models.profile.labels import give
 from pipelines.tasks.spec import Task
 
 REVISION_CHARACTERS = 40
@@ -152,12 +153,14 @@ def add(
     pair: tuple[str, str] | None,
     conclusion: Conclusion | None,
     asked: str,
+    labels: Sequence[str] = (),
 ) -> Model:
     """Admit a directory, or a hub repository at a commit (REPO@COMMIT), after copying it to the models directory.
 
-    Of a model that is refused nothing stays there. Raises Refusal.
+    `labels` name those of a classifier whose files do not. Of a model that is refused nothing stays there. Raises
+    Refusal.
     """
-    name, source, home, new, facts = _placed(models_dir, origin, name)
+    name, source, home, new, facts = _placed(models_dir, origin, name, labels)
     try:
         return admit(
             ledger,
@@ -180,14 +183,18 @@ def add(
 
 
 def _placed(
-    models_dir: Path, origin: str, name: str | None
+    models_dir: Path, origin: str, name: str | None, labels: Sequence[str]
 ) -> tuple[str, dict[str, str], Path, bool, ModelFacts | None]:
     """Name, source and directory of a copy of the checkpoint in `models_dir`; whether it is new, then its facts too."""
     models_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=models_dir, prefix=".adding-") as folder, _refusing(origin):
         draft = Path(folder) / "model"
         source = _fetch(origin, draft)
+        if labels:
+            give(draft, labels)
         facts = inspect(draft)
+        if labels and not facts.decided.refusal and facts.decided.labels != tuple(labels):
+            raise ModelError("no_labels", "It is no classifier, so --labels names nothing; leave that out.")
         chosen = name or source.get("repo") or Path(source["directory"]).name
         if not NAME.fullmatch(chosen):
             raise ModelError("bad_name", "A name begins with a letter or digit and has no control characters.")
@@ -196,6 +203,8 @@ def _placed(
         new = not home.exists()
         if new:
             draft.rename(home)
+        elif labels and hash_files(home) != facts.manifest:
+            raise ModelError("labels_differ", "This commit is here with other labels; take it out of use before.")
     return chosen, source, home, new, facts if new else None
 
 

@@ -83,6 +83,9 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
 @click.option("--from", "from_language", help="Source language of a translation model that does not say it.")
 @click.option("--to", "to_language", help="Target language of a translation model that does not say it.")
 @click.option(
+    "--labels", help="Names of a classifier's classes, in the order of their scores: negative,neutral,positive."
+)
+@click.option(
     "--license", "license_id", help="The licence that holds, where its files are silent or wrong; NOASSERTION too."
 )
 @click.option("--reason", help="Why that licence holds; kept with the decision.")
@@ -109,12 +112,17 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
             pair=(source, target) if source and target else None,
             conclusion=_word(options),
             asked=settings.device,
+            labels=_labels(options["labels"]),
         )
         with ledger.read() as session:
             changed = changes(session, [model.name]).get(model.id)
     if changed:
         say(f"Note: {changed.sentence}", err=True)
     show_models([(model, model.concluded_license_id)], json_)
+
+
+def _labels(given: str | None) -> list[str]:
+    return [label.strip() for label in given.split(",")] if given else []
 
 
 def _word(options: dict[str, str | None]) -> "Conclusion | None":

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -204,3 +205,14 @@ def test_a_hub_repository_keeps_its_name_and_its_commit(sqlite_desk, tmp_path, f
     assert model.source == {"repo": "owner/repo", "commit": commit}
     with sqlite_desk.ledger.read() as session:
         assert session.scalars(select(Model.name).where(Model.revision == commit)).all() == ["owner/repo"]
+
+
+def test_labels_are_kept_beside_the_copy_and_refused_where_there_are_none_to_name(add, tmp_path, facts):
+    with pytest.raises(Refusal, match="no_labels"):
+        add(labels=["negative", "positive"])
+    assert left(tmp_path) == []
+    facts["decided"] = replace(facts["decided"], labels=("negative", "positive"))
+    model = add(labels=["negative", "positive"])
+    kept = tmp_path / "models" / model.directory / "given_labels.json"
+    assert json.loads(kept.read_text()) == ["negative", "positive"]
+    assert not (tmp_path / "given" / "given_labels.json").exists()

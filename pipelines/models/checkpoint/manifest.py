@@ -10,7 +10,7 @@ from pipelines.models.checkpoint.digests import sha256_of
 from pipelines.models.checkpoint.files import plain_files
 
 KINDS = {
-    "config": re.compile(r"(generation_)?config\.json"),
+    "config": re.compile(r"(generation_)?config\.json|given_labels\.json"),
     "tokenizer": re.compile(
         r"tokenizer.*|.*vocab.*|merges\.txt|(special|added)_tokens(_map)?\.json|.*\.(spm|bpe|model)|.*\.tiktoken"
     ),

@@ -9,6 +9,7 @@ from pipelines.models.checkpoint.architectures import ENCODERS, SUMMARIZATION, T
 from pipelines.models.profile.embedding import read_embedding
 from pipelines.models.profile.generation import end_ids, sampling_notes, settings_used
 from pipelines.models.profile.heads import Head, head_of, labels_of, not_sentiment
+from pipelines.models.profile.labels import named
 from pipelines.models.profile.languages import read_languages
 from pipelines.models.profile.profile import Profile
 from pipelines.models.profile.windows import window_tokens
@@ -104,9 +105,12 @@ def _embedding(files: Files, blank: Profile) -> Profile:
 
 
 def _classifying(files: Files, blank: Profile) -> Profile:
-    labels = labels_of(files.config) if blank.head is not Head.TOKENS else ()
+    own = labels_of(files.config) if blank.head is not Head.TOKENS else ()
+    labels = named(files.directory, own)
     refusal = not_sentiment(blank.head, labels)
-    return replace(blank, labels=labels, refusal=refusal, tasks=() if refusal else (Task.SENTIMENT.value,))
+    notes = () if labels == own else (f"A person named its labels, which its files call {', '.join(own)}.",)
+    tasks = () if refusal else (Task.SENTIMENT.value,)
+    return replace(blank, labels=labels, refusal=refusal, tasks=tasks, notes=notes)
 
 
 DESCRIPTIONS = {Head.GENERATION: _generating, Head.EMBEDDING: _embedding}

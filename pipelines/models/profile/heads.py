@@ -72,7 +72,7 @@ def not_sentiment(head: Head, labels: Sequence[str]) -> str | None:
     if any(map(INFERENCE.search, labels)):
         return f"It compares two texts (labels {listed}); sentiment needs labels such as negative and positive."
     if all(map(GENERIC.fullmatch, labels)):
-        return f"Its labels have no names ({listed}); name them in id2label of config.json, as negative and positive."
+        return f"Its labels have no names ({listed}); name them in this order: --labels negative,positive or the like."
     if not any(map(SENTIMENT.search, labels)):
         return f"Its labels ({listed}) say nothing of sentiment, which needs such as negative and positive."
     return None

@@ -5,6 +5,7 @@ a negation more or less, or another class that was not nearly as probable. Nothi
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,13 +18,22 @@ MOST_SCORE = 0.05
 """That a score may differ by, and so the lead of one class over another that counts as none."""
 MOST_WORDS_SHARE = 0.05
 """Of a text's words that may be others: none of fewer than twenty."""
-JUDGED = f"numbers, names, negations equal; {MOST_WORDS_SHARE:.0%} of the words others; scores within {MOST_SCORE}"
+JUDGED = (
+    f"numbers, units, names, negations equal; {MOST_WORDS_SHARE:.0%} of the words others; scores within {MOST_SCORE}"
+)
 
-NUMBER = re.compile(r"\d+(?:[.,:'’\u00a0\u202f]\d+)*")
+NUMBER = re.compile(r"(?:(?<![\w.)])[-\u2212])?\d+(?:[.,:'’\u00a0\u202f]\d+)*")
+NO_NUMBERS = frozenset("一十")
+"""Han numerals that are a part of many words."""
+UNITS = frozenset("%‰°℃℉")
 # Kana and Han characters count as a word each; marks above and below letters are no letters and belong to the word.
 CHARACTER, MARK = r"\u3040-\u30ff\u3400-\u9fff", r"\u0300-\u036f\u0591-\u05c7\u064b-\u065f\u0900-\u0963\u0980-\u0dff"
 WORD = re.compile(rf"[{CHARACTER}]|[^\W\d_{CHARACTER}](?:[^\W\d_{CHARACTER}]|[{MARK}])*")
-ELIDED = re.compile(r"n['’]t\b", re.IGNORECASE)
+# English, Japanese, Korean and Thai have some within words.
+WITHIN = re.compile(r"n['’]t\b|な[いくし]|なか[っろ]|なけれ|ませ|ずに|않|없|못|아니|ไม่", re.IGNORECASE)
+PREFIXES = ("un", "in", "im", "il", "ir", "dis", "non", "des", "dés")
+LEAST_LETTERS = 4
+"""Of a word with such a prefix: "into" is no negation of "to"."""
 NEGATIONS = frozenset(Path(__file__).with_name("negations.txt").read_text(encoding="utf-8").split())
 
 
@@ -72,16 +82,40 @@ def _moved(moved: float | None) -> str:
 
 
 def _of_texts(stored: str, new: str, language: str | None) -> str:
-    if NUMBER.findall(stored) != NUMBER.findall(new) or _said(stored, language) != _said(new, language):
+    if _numbers(stored) != _numbers(new) or _said(stored, language) != _said(new, language):
         return "other numbers"
+    if _units(stored) != _units(new):
+        return "other units"
     ours, theirs = WORD.findall(stored), WORD.findall(new)
-    if _negations(stored, ours) != _negations(new, theirs):
-        return "other negations"
-    if [word for word in ours if word[0].isupper()] != [word for word in theirs if word[0].isupper()]:
-        return "other names"
     before, after = Counter(map(str.lower, ours)), Counter(map(str.lower, theirs))
-    others = max((before - after).total(), (after - before).total())
+    gone, come = before - after, after - before
+    if _negations(stored, ours) != _negations(new, theirs) or _turned(gone, come) or _turned(come, gone):
+        return "other negations"
+    if _names(ours) != _names(theirs):
+        return "other names"
+    others = max(gone.total(), come.total())
     return f"{others} of {len(ours)} words are others" if others > MOST_WORDS_SHARE * len(ours) else ""
+
+
+def _numbers(text: str) -> list[str]:
+    """Digits in groups with their sign, and fractions, powers and Han numerals, each by itself."""
+    written = [number.replace("\u2212", "-") for number in NUMBER.findall(text)]
+    return written + [sign for sign in text if sign.isnumeric() and not sign.isdecimal() and sign not in NO_NUMBERS]
+
+
+def _units(text: str) -> Counter[str]:
+    """Signs of currencies and of shares and degrees, wherever they stand."""
+    return Counter(sign for sign in text if sign in UNITS or unicodedata.category(sign) == "Sc")
+
+
+def _names(words: Sequence[str]) -> list[str]:
+    """Words with a capital; where a script has none, names are words like others."""
+    return [word for word in words if word != word.lower()]
+
+
+def _turned(gone: Counter[str], come: Counter[str]) -> bool:
+    """Whether a word came that is one that went, with a prefix that says no."""
+    return any(prefix + word in come for word in gone if len(word) >= LEAST_LETTERS for prefix in PREFIXES)
 
 
 def _said(text: str, language: str | None) -> list[int]:
@@ -92,5 +126,5 @@ def _said(text: str, language: str | None) -> list[int]:
 
 def _negations(text: str, words: Sequence[str]) -> Counter[str]:
     found = Counter(word for word in map(str.lower, words) if word in NEGATIONS)
-    found["not"] += len(ELIDED.findall(text))
+    found["not"] += len(WITHIN.findall(text))
     return +found

@@ -53,10 +53,35 @@ def test_punctuation_and_spaces_may_differ():
         ("Он не пришёл домой", "Он пришёл домой"),
         ("Ele não veio", "Ele veio"),
         ("Il n'est pas venu", "Il est venu"),
+        ("彼は来なかった", "彼は来た"),
+        ("그는 오지 않았다", "그는 왔다"),
+        ("She was unable to come", "She was able to come"),
+        ("It is possible", "It is impossible"),
     ],
 )
 def test_negations_of_other_languages_are_known(stored, new):
     assert difference({"text": stored}, {"text": new}) == "other negations"
+
+
+@pytest.mark.parametrize(
+    ("stored", "new", "said"),
+    [
+        ("It fell to -5 degrees", "It fell to 5 degrees", "other numbers"),
+        ("He added ½ cup", "He added ¼ cup", "other numbers"),
+        ("他买了三本书", "他买了四本书", "other numbers"),
+        ("They paid €50", "They paid $50", "other units"),
+        ("It rose 5 %", "It rose 5 ‰", "other units"),
+        ("He owns an iPhone now", "He owns an iPad now", "other names"),
+    ],
+)
+def test_signs_fractions_units_and_capitals_within_words_are_looked_at(stored, new, said):
+    around = " it was a long and quiet evening by the river and they talked for hours" * 4
+    assert difference({"text": stored + around}, {"text": new + around}) == said
+
+
+def test_another_dash_or_place_of_a_unit_is_no_other_number():
+    assert difference({"text": "From 10-12 to \u22125 for €50"}, {"text": "From 10–12 to -5 for 50 €"}) == ""
+    assert difference({"text": "word " * 30 + "to"}, {"text": "word " * 30 + "into"}) == ""
 
 
 SCORES = {"negative": 0.05, "neutral": 0.15, "positive": 0.80}

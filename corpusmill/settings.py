@@ -1,4 +1,4 @@
-"""Every setting, read once from the environment and a TOML file into one frozen object. Imports pydantic only."""
+"""Every setting, read once from the environment and a TOML file into one frozen object. Imports pydantic, countries."""
 
 import difflib
 import hashlib
@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from corpusmill.place import countries
 
 PREFIX = "CORPUSMILL_"
 FILE_VARIABLE = PREFIX + "CONFIG"
@@ -47,6 +49,18 @@ class Settings(BaseModel):
         Path(), description="Where the key of the results' stamps lies; unset means stamps/ in the data directory."
     )
     policy_file: Path = Field(Path(), description="Licence policy as TOML; unset means the one that is shipped.")
+    country: str | None = Field(
+        None, description="Where this installation and its organisation are, as ISO 3166-1 alpha-2 (DE, GB, KR)."
+    )
+    organization_monthly_users: int | None = Field(
+        None, ge=0, description="Users a month of all products of the organisation; some licences have a limit."
+    )
+    organization_revenue_usd: int | None = Field(
+        None, ge=0, description="Revenue a year of the organisation in USD; some licences have a limit."
+    )
+    sector: Literal["military", "nuclear", "intelligence", "other"] | None = Field(
+        None, description="What the organisation works in, as far as licences exclude it."
+    )
     corpus_roots: tuple[Path, ...] = Field((), description="Directories the API may register corpora in.")
     model_roots: tuple[str, ...] = Field((), description="Directories the API may admit models from; `hub` opens hubs.")
     host: str = Field("127.0.0.1", description="Address the web server binds to.")
@@ -127,6 +141,12 @@ class Settings(BaseModel):
     def _in_lower_case(cls, given: Any) -> Any:
         """Names of hosts mean the same in any case, and requests are compared in lower case."""
         return given.lower() if isinstance(given, str) else tuple(name.lower() for name in given)
+
+    @field_validator("country")
+    @classmethod
+    def _known_country(cls, given: str | None) -> str | None:
+        """In upper case. Raises ValueError for what is no country."""
+        return None if given is None else countries.code(given)
 
     @property
     def broker_socket(self) -> Path | None:

@@ -1,6 +1,6 @@
 """What the ledger refuses, each kind with a stable code. Imports the standard library only."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class LedgerError(Exception):
@@ -36,12 +36,13 @@ class LicenseDeniedError(LedgerError):
     """A model exists, but its licence does not permit the job's purpose.
 
     `denied` names the model by id and by name and revision, its licence, the clause that decides, the version of the
-    policy, and `permitted`, a model that may do it, where there is one.
+    policy, what the installation declares of what the licence asks about, and `permitted`, a model that may do it,
+    where there is one.
     """
 
     code = "license_denied"
 
-    def __init__(self, message: str, *, denied: dict[str, str | None]) -> None:
+    def __init__(self, message: str, *, denied: dict[str, Any]) -> None:
         super().__init__(message, pointer="/purpose")
         self.denied = denied
 

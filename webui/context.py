@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from flask import Flask, current_app
 
 from corpusmill.settings import Settings
-from ledger.catalog.gate.policy import Policy, read
+from ledger.catalog.gate.policy import Policy, of
 from ledger.engine import Ledger
 from webui.intake.pressure import Pressure
 
@@ -28,7 +28,7 @@ class Context:
 
 def attach(app: Flask, settings: Settings, ledger: Ledger, notify: Callable[[str], None]) -> None:
     """Give `app` its installation. Raises PolicyError."""
-    policy = read(settings.policy_file)
+    policy = of(settings)
     app.extensions["corpusmill"] = Context(
         settings, ledger, notify, Pressure(settings, ledger), policy, secrets.token_hex(16)
     )

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime
 from typing import Any
 
+from ledger.catalog.gate.conditions import limits
 from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.catalog.gate.verdict import duties, evidence, judge
 from ledger.catalog.tables import License, Model
@@ -157,6 +158,7 @@ def model(row: Model, license_: License, policy: Policy) -> dict[str, Any]:
             "evidence": evidence(row),
             "commercial_use": license_.commercial_use,
             "unknown_bases": row.unknown_bases or [],
+            "limits": limits(license_),
         },
         "profile": row.profile,
         "policy": policy.version,
@@ -184,6 +186,8 @@ def license_(row: License) -> dict[str, Any]:
         "naming": row.naming,
         "clause": row.clause or None,
         "duties": duties(row),
+        "limits": limits(row),
+        "conditions": row.conditions or [],
         "source": row.source,
         "entered_by": row.entered_by,
         "valid_until": row.valid_until.isoformat() if row.valid_until else None,

@@ -24,7 +24,7 @@ log = structlog.get_logger()
 
 def run(settings: Settings, *, include: tuple[str, ...] = ("worker.child",)) -> None:
     """Serve the queues of `settings` until SIGTERM; children finish or give back what they hold. Raises PolicyError."""
-    policy.read(settings.policy_file)  # each child needs it, and Celery would keep one that failed to begin
+    policy.of(settings)  # each child needs it, and Celery would keep one that failed to begin
     stop = StopFile.fresh()
     stop.when_set(Attempt.of_worker(settings.data_dir, stop.worker).forgive)
     guard.have_last_words(lambda error: poolwatch.farewell(stop))  # noqa: ARG005 -- whatever it was

@@ -41,7 +41,7 @@ def compare(old: str, new: str, data_dir: Path | None, json_: bool, **options: A
     from ledger.corpora.corpus import corpus_named
     from pipelines.errors import ModelError
 
-    rules = policy.read(settings.policy_file)
+    rules = policy.of(settings)
     with open_ledger(settings) as ledger:
         with ledger.read() as session:
             before, after = named(session, old), named(session, new)

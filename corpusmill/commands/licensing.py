@@ -49,7 +49,7 @@ def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) 
     from ledger.catalog.gate import policy
     from ledger.catalog.gate.verdict import judge
 
-    rules = policy.read(settings.policy_file)
+    rules = policy.of(settings)
     wanted = policy.Purpose(purpose) if purpose else rules.default_purpose
     with open_ledger(settings) as ledger, ledger.read() as session:
         model, license_ = named(session, name)
@@ -69,6 +69,7 @@ def explain(name: str, purpose: str | None, data_dir: Path | None, json_: bool) 
 
 def _answer(model: "Model", license_: "License", verdict: "Verdict", purpose: str) -> dict[str, Any]:
     """Everything that is said of a model and a purpose."""
+    from ledger.catalog.gate.conditions import limits
     from ledger.catalog.gate.verdict import duties, evidence
 
     return {
@@ -83,6 +84,8 @@ def _answer(model: "Model", license_: "License", verdict: "Verdict", purpose: st
         "clause": license_.clause or None,
         "source": license_.source,
         "duties": duties(license_),
+        "limits": limits(license_),
+        "installation": dict(verdict.declared),
         "policy": verdict.policy,
         "findings": [
             {"need": finding.need, "met": finding.met, "reason": finding.reason} for finding in verdict.findings

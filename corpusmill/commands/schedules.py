@@ -48,7 +48,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     except ParameterError as error:
         raise click.UsageError(f"{error.field}: {error.message}") from error
     with open_ledger(settings) as ledger, ledger.write() as session:
-        rules = policy.read(settings.policy_file)
+        rules = policy.of(settings)
         row = schedule.add_schedule(
             session,
             name=name,
@@ -92,7 +92,7 @@ def run(name: str, data_dir: Path | None, json_: bool) -> None:
     from ledger.catalog.gate import policy
     from ledger.corpora import firing, schedule
 
-    rules = policy.read(settings.policy_file)
+    rules = policy.of(settings)
     with open_ledger(settings) as ledger:
         with ledger.read() as session:
             row = schedule.schedule_named(session, name)

@@ -44,7 +44,7 @@ class Wishes:
 
 def run(settings: Settings) -> None:
     """Serve until SIGINT or SIGTERM. Raises PolicyError, and Refusal when another stack runs on the data directory."""
-    policy.read(settings.policy_file)
+    policy.of(settings)
     installation.establish(settings)
     wishes = Wishes()
     wishes.heed()

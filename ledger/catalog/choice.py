@@ -103,6 +103,7 @@ def _denied(choice: Choice, permitted: Model | None) -> LicenseDeniedError:
             "license": choice.license.id,
             "clause": choice.license.clause or None,
             "policy": choice.verdict.policy,
+            "installation": dict(choice.verdict.declared) or None,
             "permitted": instead,
         },
     )

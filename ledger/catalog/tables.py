@@ -16,7 +16,8 @@ class License(Base):
     """Terms by SPDX expression or LicenseRef. `commercial_use` is null where nobody has said.
 
     `entered_by` is who entered terms that no table has, such as bought ones, with the reason and until when they hold.
-    `naming` is what names of derived models must hold, `clause` the place in the text that decides on commercial use.
+    `naming` is what names of derived models must hold, `clause` the place in the text that decides on commercial use,
+    `conditions` what it makes depend on who uses it or asks beside credit (`ledger.catalog.terms.conditions`).
     """
 
     __tablename__ = "licenses"
@@ -30,6 +31,7 @@ class License(Base):
     naming: Mapped[str | None] = mapped_column(String(255))
     clause: Mapped[str] = mapped_column(Text, default="")
     source: Mapped[str] = mapped_column(Text)
+    conditions: Mapped[list[Any] | None]
     entered_by: Mapped[str | None] = mapped_column(String(255))
     entered_reason: Mapped[str | None] = mapped_column(Text)
     valid_until: Mapped[datetime | None]
@@ -154,7 +156,8 @@ class Tuning(Base):
 class Decision(Base):
     """One decision of the licence gate: append-only. A refused submission has no job.
 
-    `policy` names the version by which it was decided. That of a load stands once for each job, licence and policy.
+    `policy` names the version by which it was decided, `declared` what the installation declared of what the licence
+    asks about (null: nothing). That of a load stands once for each job, licence and policy.
     """
 
     __tablename__ = "decisions"
@@ -170,3 +173,4 @@ class Decision(Base):
     allowed: Mapped[bool]
     reason: Mapped[str] = mapped_column(Text)
     policy: Mapped[str] = mapped_column(String(64))
+    declared: Mapped[dict[str, Any] | None]

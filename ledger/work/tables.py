@@ -245,6 +245,21 @@ class EventRow(Base):
     reason: Mapped[str | None] = mapped_column(String(64))
 
 
+class Review(Base):
+    """Somebody's word on the results of a job, or of its document at `position`; a trigger keeps it as it is."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (CheckConstraint("verdict IN ('approved', 'rejected')", name="verdict_known"),)
+
+    id: Mapped[int] = mapped_column(BigId, primary_key=True)
+    at: Mapped[datetime]
+    job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
+    position: Mapped[int | None]
+    by: Mapped[str] = mapped_column(String(255))
+    verdict: Mapped[str] = mapped_column(String(16))
+    note: Mapped[str] = mapped_column(Text)
+
+
 class Worker(Base):
     """One incarnation of a worker process and what it last said of itself."""
 

@@ -129,3 +129,34 @@ def test_a_file_that_cannot_be_used_is_refused_by_a_sentence(
     monkeypatch.setenv("CORPUSMILL_CONFIG", str(file))
     with pytest.raises(SettingsError):
         load()
+
+
+@pytest.mark.parametrize(("given", "kept"), [("de", "DE"), (" KR ", "KR"), ("BR", "BR")])
+def test_a_country_is_kept_by_its_code(given: str, kept: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("CORPUSMILL_COUNTRY", given)
+    settings = load()
+    assert settings.country == kept
+    assert settings.environment()["CORPUSMILL_COUNTRY"] == kept
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"), [("UK", "GB is Britain"), ("EU", "ISO 3166-1"), ("XX", "ISO 3166-1"), ("Brazil", "is")]
+)
+def test_what_is_no_country_is_refused_with_the_one_that_is_meant(given: str, meant: str):
+    with pytest.raises(SettingsError, match=f"country: “{given}” is no country.*{meant}"):
+        load(country=given)
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"organization_monthly_users": -1}, {"organization_revenue_usd": "much"}, {"sector": "militray"}]
+)
+def test_what_an_organisation_cannot_be_is_refused_by_name(wrong: dict[str, object]):
+    with pytest.raises(SettingsError, match=next(iter(wrong))):
+        load(**wrong)
+
+
+def test_an_empty_declaration_declares_nothing(monkeypatch: pytest.MonkeyPatch):
+    for name in ("COUNTRY", "SECTOR", "ORGANIZATION_MONTHLY_USERS", "ORGANIZATION_REVENUE_USD"):
+        monkeypatch.setenv(f"CORPUSMILL_{name}", "")
+    settings = load()
+    assert (settings.country, settings.sector, settings.organization_monthly_users) == (None, None, None)

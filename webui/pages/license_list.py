@@ -4,6 +4,7 @@ from flask import Blueprint, render_template, request
 from sqlalchemy import select
 
 from ledger.catalog import models
+from ledger.catalog.gate.conditions import limits
 from ledger.catalog.gate.verdict import NOASSERTION, duties
 from ledger.catalog.tables import License
 from ledger.catalog.terms.licenses import Terms, table
@@ -26,5 +27,5 @@ def show_all() -> str:
         kept = [row for row in found.values() if row.commercial_use or not commercial]
         kept.sort(key=lambda row: (row.id not in holders, row.id.lower()))
         return render_template(
-            "license_list.html", licenses=kept, holders=holders, commercial=commercial, duties=duties
+            "license_list.html", licenses=kept, holders=holders, commercial=commercial, duties=duties, limits=limits
         )

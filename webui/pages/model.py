@@ -6,6 +6,7 @@ from werkzeug.wrappers import Response
 
 from ledger.catalog import models, tunings
 from ledger.catalog.evidence.changes import changes
+from ledger.catalog.gate.conditions import limits
 from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.gate.verdict import duties, evidence, judge
 from ledger.catalog.usage import usage
@@ -93,6 +94,7 @@ def _page(model_id: str, refusal: Problem | None = None) -> str:
             license=license_,
             evidence=evidence(model),
             duties=duties(license_),
+            limits=limits(license_),
             policy=policy,
             verdicts=[(purpose, judge(model, license_, purpose, policy)) for purpose in Purpose],
             changed=changes(session, [model.name]).get(model_id),

@@ -67,7 +67,7 @@ class Custody:
         self._watchdog = watchdog
         self._worker_id = worker_id
         self._should_stop = should_stop
-        self._policy = policy.read(settings.policy_file)
+        self._policy = policy.of(settings)
         self._key = key.read(settings.stamps_dir)
         self._told: frozenset[tuple[str, str, bool]] = frozenset()
         self._owed: dict[int, Lease] = {}

@@ -5,7 +5,7 @@ from celery.beat import EmbeddedService
 from celery.signals import worker_ready
 
 from corpusmill.settings import Settings
-from ledger.catalog.gate.policy import read
+from ledger.catalog.gate.policy import of
 from ledger.engine import Ledger
 from ledger.work.jobs.backlog import Limits
 from worker.app import MAINTENANCE, TICK, make_app
@@ -30,7 +30,7 @@ ARGUMENTS = (
 def run(settings: Settings) -> None:
     """Serve the maintenance queue and feed it ticks, all in this process, until SIGTERM."""
     ledger = Ledger(settings.database_url)
-    policy = read(settings.policy_file)
+    policy = of(settings)
 
     closings = Closings(ledger, settings)
 

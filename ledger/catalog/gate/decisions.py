@@ -36,6 +36,7 @@ def note(session: Session, made: Mapping[str, Choice], moment: Moment, *, now: d
             "allowed": choice.verdict.allowed,
             "reason": choice.verdict.reason,
             "policy": choice.verdict.policy,
+            "declared": dict(choice.verdict.declared) or None,
         }
         for job_id, choice in made.items()
     ]
@@ -54,6 +55,7 @@ def note_refusal(session: Session, error: LicenseDeniedError, purpose: Purpose, 
         allowed=False,
         reason=error.message,
         policy=denied["policy"],
+        declared=denied["installation"],
     )
     session.add(refusal)
 

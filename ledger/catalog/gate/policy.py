@@ -4,9 +4,11 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from ledger.catalog.gate.organization import UNDECLARED, Organization
 from ledger.catalog.terms.licenses import symbols, terms
 from ledger.errors import LicenseUnreadableError, PolicyError
 
@@ -65,14 +67,19 @@ class Denial(_Table):
 
 
 class Policy(_Table):
-    """One version of the rules. Every purpose has a rule."""
+    """One version of the rules. Every purpose has a rule.
+
+    `organization` is who uses the installation; its settings say so, never the file.
+    """
 
     version: str = Field(min_length=1, max_length=64)
     default_purpose: Purpose
     evidence: frozenset[Evidence]
     purposes: dict[Purpose, PurposeRule] = Field(min_length=len(Purpose))
     unknown_base: UnknownBase = UnknownBase.WARN
+    undeclared_refused: frozenset[Purpose] = frozenset({Purpose.COMMERCIAL})
     denied: dict[str, Denial] = Field(default_factory=dict)
+    organization: Organization = UNDECLARED
 
     @field_validator("denied")
     @classmethod
@@ -109,12 +116,50 @@ def _family(license_id: str) -> str:
     return license_id.casefold().removesuffix("-only").removesuffix("-or-later")
 
 
+class Installation(Protocol):
+    """What the settings of an installation say of its policy and of who uses it."""
+
+    @property
+    def policy_file(self) -> Path:
+        """A policy of its own, or UNSET."""
+
+    @property
+    def country(self) -> str | None:
+        """As `Organization` has it; so are the others."""
+
+    @property
+    def organization_monthly_users(self) -> int | None:
+        """Users a month."""
+
+    @property
+    def organization_revenue_usd(self) -> int | None:
+        """USD a year."""
+
+    @property
+    def sector(self) -> str | None:
+        """What it works in."""
+
+
+def of(installation: Installation) -> Policy:
+    """The policy of an installation, for whoever uses it. Raises PolicyError as `read`."""
+    organization = Organization(
+        country=installation.country,
+        monthly_users=installation.organization_monthly_users,
+        revenue_usd=installation.organization_revenue_usd,
+        sector=installation.sector,
+    )
+    return read(installation.policy_file).model_copy(update={"organization": organization})
+
+
 @cache
 def read(path: Path = UNSET) -> Policy:
     """The policy in `path`, or the shipped one. Raises PolicyError, which names the file and what is wrong in it."""
     path = SHIPPED if path == UNSET else path
     try:
-        return Policy.model_validate(tomllib.loads(path.read_text(encoding="utf-8")))
+        said = tomllib.loads(path.read_text(encoding="utf-8"))
+        if "organization" in said:
+            raise PolicyError(f"The policy {path} names an organization; the settings say who uses an installation.")
+        return Policy.model_validate(said)
     except OSError as error:
         raise PolicyError(f"The policy {path} cannot be read ({error.strerror}).") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

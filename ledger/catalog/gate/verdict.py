@@ -1,11 +1,16 @@
 """May a model be used for a purpose? Decides by its licence and the policy. Imports licenses and policy."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from ledger.base import utc_now
+from ledger.catalog.gate.conditions import declared, judged
+from ledger.catalog.gate.finding import Finding
 from ledger.catalog.gate.policy import Evidence, Need, Policy, Purpose, UnknownBase
 from ledger.catalog.tables import License, Model
+from ledger.catalog.terms.conditions import DUTIES, conditions
 from ledger.catalog.terms.licenses import Terms
 from ledger.names import plain
 
@@ -19,43 +24,40 @@ PERMITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """Whether one need of a purpose is met, with the reason in a sentence."""
-
-    need: str
-    met: bool
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
 class Verdict:
     """The decision for one model and one purpose, by one version of the policy, with all that led to it.
 
-    `reason` is that of the first need that is not met, or says what the licence permits.
+    `reason` is that of the first need that is not met, or says what the licence permits. `declared` is what the
+    installation declares of that which the licence asks about.
     """
 
     allowed: bool
     reason: str
     policy: str
     findings: tuple[Finding, ...] = ()
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
 
 def judge(model: Model, license_: License, purpose: Purpose, policy: Policy, *, now: datetime | None = None) -> Verdict:
     """Decide by the concluded licence of `model`, which is `license_`, as of `now` (the present)."""
     now = now or utc_now()
-    findings = [_finding(need, model, license_, purpose, policy) for need in policy.purposes[purpose].needs]
+    needs = policy.purposes[purpose].needs
+    findings = [_finding(need, model, license_, purpose, policy) for need in needs]
+    findings += judged(license_, purpose, policy)
     if denied := policy.denial_of(license_.id, purpose):
         part, denial = denied
         findings.insert(0, Finding("not denied", False, f"The policy rules {part} out: {denial.reason}"))
-    if findings and model.unknown_bases:
+    if needs and model.unknown_bases:
         findings.append(_known_base(model, policy))
-    if findings and license_.valid_until is not None:
+    if needs and license_.valid_until is not None:
         findings.append(_still_valid(license_, now))
     unmet = next((finding for finding in findings if not finding.met), None)
+    reason = f"{license_.id} permits {purpose} use." if findings else f"{purpose.capitalize()} is always permitted."
     if unmet is not None:
-        return Verdict(False, unmet.reason, policy.version, tuple(findings))
-    permits = f"{license_.id} permits {purpose} use." if findings else f"{purpose.capitalize()} is always permitted."
-    return Verdict(True, permits, policy.version, tuple(findings))
+        reason = unmet.reason
+    else:
+        reason = " ".join([reason, *(finding.reason for finding in findings if finding.unsettled)])
+    return Verdict(unmet is None, reason, policy.version, tuple(findings), declared(license_, purpose, policy))
 
 
 def evidence(model: Model) -> Evidence:
@@ -74,7 +76,8 @@ def duties(license_: License | Terms) -> list[str]:
         (license_.use_restrictions, "Keep to its list of forbidden uses, and pass the list on."),
         (license_.naming is not None, f"Names of derived models must begin with “{license_.naming}”."),
     ]
-    return [sentence for applies, sentence in asked if applies]
+    own = [f"{one.asks} ({one.clause})" for one in conditions(license_.conditions) if one.kind in DUTIES]
+    return [sentence for applies, sentence in asked if applies] + own
 
 
 def _finding(need: Need, model: Model, license_: License, purpose: Purpose, policy: Policy) -> Finding:

@@ -5,7 +5,7 @@ The tables are data with a source for each row: `licenses.toml` and `tags.toml`.
 
 import re
 import tomllib
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from ledger.catalog.tables import License
+from ledger.catalog.terms.conditions import Condition, conditions
 from ledger.errors import LicenseUnreadableError
 from ledger.upsert import insert_missing
 
@@ -34,12 +35,14 @@ class Terms:
     naming: str | None = None
     clause: str = ""
     source: str = ""
+    conditions: tuple[Condition, ...] = ()
     chosen: str = ""
 
     @property
     def is_light(self) -> bool:
         """Whether it binds nobody further down: it permits commerce and asks for credit at most."""
-        return self.commercial_use is True and not (self.share_alike or self.use_restrictions or self.naming)
+        binds = self.share_alike or self.use_restrictions or self.naming or self.conditions
+        return self.commercial_use is True and not binds
 
 
 def terms(said: str) -> Terms:
@@ -69,12 +72,14 @@ def enter(session: Session, found: Terms) -> str:
 
 def row_of(found: Terms) -> dict[str, Any]:
     """The columns of its row."""
-    return {column: value for column, value in asdict(found).items() if column != "chosen"}
+    row = {field.name: getattr(found, field.name) for field in fields(found) if field.name != "chosen"}
+    return row | {"conditions": [one.row() for one in found.conditions] or None}
 
 
 def of_row(row: License) -> Terms:
     """The terms that a row of the ledger holds."""
-    return Terms(**{column: getattr(row, column) for column in Terms.__dataclass_fields__ if column != "chosen"})
+    kept = {field.name: getattr(row, field.name) for field in fields(Terms) if field.name != "chosen"}
+    return Terms(**kept | {"conditions": conditions(row.conditions)})
 
 
 def titled(name: str) -> Terms | None:
@@ -97,7 +102,10 @@ def symbols(license_id: str) -> frozenset[str]:
 def table() -> dict[str, Terms]:
     """The licences that are known, by id in lower case."""
     rows: dict[str, dict[str, Any]] = tomllib.loads((TABLES / "licenses.toml").read_text(encoding="utf-8"))
-    return {spdx_id.lower(): Terms(id=spdx_id, **row) for spdx_id, row in rows.items()}
+    return {
+        spdx_id.lower(): Terms(id=spdx_id, **row | {"conditions": conditions(row.get("conditions"))})
+        for spdx_id, row in rows.items()
+    }
 
 
 @cache
@@ -169,14 +177,16 @@ def _sum(parts: list[Terms], parsed: Any) -> Terms:
         naming=next((part.naming for part in parts if part.naming), None),
         clause=f"{worst.id}: {worst.clause}",
         source=" ".join(part.source for part in parts),
+        conditions=tuple(dict.fromkeys(one for part in parts for one in part.conditions)),
     )
 
 
 def _changed(base: Terms, parsed: Any, clause: str) -> Terms:
-    return Terms(**(asdict(base) | {"id": parsed.render(), "clause": clause}))
+    return replace(base, id=parsed.render(), clause=clause)
 
 
 def burden(part: Terms) -> tuple[int, int]:
     """How little a licence permits, and then how much it asks."""
     permits = {True: 0, None: 1, False: 2}[part.commercial_use]
-    return permits, part.use_restrictions + part.share_alike + (part.naming is not None) + part.attribution
+    asks = part.use_restrictions + part.share_alike + (part.naming is not None) + part.attribution
+    return permits, asks + len(part.conditions)

@@ -7,6 +7,8 @@ from sqlalchemy import select
 
 from ledger.catalog import models
 from ledger.catalog.evidence import bases
+from ledger.catalog.evidence.conclusion import conclude
+from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.tables import License, LicenseCorrection, LicenseFile
 from ledger.catalog.terms.correction import correct
 from ledger.catalog.terms.entered import Entry, enter
@@ -68,6 +70,27 @@ def test_a_corrected_table_corrects_the_rows_and_tells_what_they_said_before(des
         assert session.get_one(License, "MIT").commercial_use is True
         assert session.get_one(License, "LicenseRef-Acme").title == "Acme agreement"
         assert len(session.scalars(select(LicenseCorrection)).all()) == 1
+
+
+def test_rows_from_before_conditions_take_them_from_the_table(desk):
+    desk.admit("hunyuan", license_="LicenseRef-Tencent-Hunyuan-Community")
+    with desk.ledger.write() as session:
+        session.get_one(License, "LicenseRef-Tencent-Hunyuan-Community").conditions = None
+    with desk.ledger.write() as session:
+        (made,) = correct(session, now=desk.now)
+        assert made.before == {"conditions": None}
+    with desk.ledger.write() as session:
+        assert correct(session, now=desk.now) == []
+        kinds = {one["kind"] for one in session.get_one(License, made.license_id).conditions}
+        assert {"territory", "monthly_users"} <= kinds
+
+
+def test_a_base_whose_licence_has_conditions_hands_them_on(desk):
+    desk.admit("base", license_="LicenseRef-Tencent-Hunyuan-Community", source={"repo": "acme/base"})
+    with desk.ledger.read() as session:
+        known = bases.known(session, ["acme/base"])
+    derived = conclude(Declaration(("mit",), None, {}, bases=("acme/base",)), known)
+    assert {one.kind for one in derived.terms.conditions} >= {"territory", "monthly_users"}
 
 
 def test_each_licence_file_is_kept_with_what_was_found(desk):

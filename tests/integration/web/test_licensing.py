@@ -3,11 +3,13 @@
 import hashlib
 
 import pytest
+from sqlalchemy import select
 
 from corpusmill.settings import load
 from ledger.catalog import models
 from ledger.catalog.gate import decisions
 from ledger.catalog.gate.policy import SHIPPED
+from ledger.catalog.tables import Decision
 from ledger.work.jobs import views as jobs
 from ledger.work.leases import lease
 from ledger.work.leases.finish import Completion, finish
@@ -54,6 +56,54 @@ def test_a_job_that_does_not_say_what_it_is_for_has_the_policy_s_purpose(sqlite_
         (kept,) = decisions.of_job(session, answer.json["id"])
     assert (kept.moment, kept.purpose, kept.allowed, kept.license_id) == ("submit", "commercial", True, "MIT")
     assert '<option value="commercial" selected>' in client.get("/jobs/new").text
+
+
+HUNYUAN = "LicenseRef-Tencent-Hunyuan-Community"
+
+
+def declaring(sqlite_desk, tmp_path, **said):
+    settings = load(data_dir=tmp_path, database_url=sqlite_desk.ledger.url, **said)
+    return create_app(settings, sqlite_desk.ledger, lambda _: None).test_client()
+
+
+def test_who_uses_the_installation_decides_and_the_decision_keeps_what_was_declared(sqlite_desk, tmp_path):
+    sqlite_desk.admit("hunyuan", license_=HUNYUAN)
+    body = JOB | {"purpose": "commercial", "model": "hunyuan"}
+    undeclared = declaring(sqlite_desk, tmp_path)
+    asked = undeclared.post("/api/v1/jobs", json=body)
+    assert (asked.status_code, asked.json["installation"]) == (409, None)
+    assert "set country and organization_monthly_users and sector" in asked.json["detail"]
+    told = undeclared.post("/api/v1/jobs", json=body | {"purpose": "internal"})
+    page = undeclared.get(f"/jobs/{told.json['id']}/licenses").text
+    assert "the country of this installation is not declared" in page
+    german = declaring(sqlite_desk, tmp_path, country="DE", organization_monthly_users=5, sector="other")
+    refused = german.post("/api/v1/jobs", json=body | {"purpose": "evaluation"})
+    assert (refused.status_code, refused.json["code"]) == (409, "license_denied")
+    assert refused.json["installation"] == {"country": "DE", "organization_monthly_users": 5, "sector": "other"}
+    brazilian = declaring(sqlite_desk, tmp_path, country="BR", organization_monthly_users=5, sector="other")
+    made = brazilian.post("/api/v1/jobs", json=body)
+    assert made.status_code == 202
+    with sqlite_desk.ledger.read() as session:
+        (kept,) = decisions.of_job(session, made.json["id"])
+        assert kept.declared == {"country": "BR", "organization_monthly_users": 5, "sector": "other"}
+        declared = session.scalars(select(Decision.declared).where(Decision.job_id.is_(None)).order_by(Decision.id))
+        assert [said and said["country"] for said in declared] == [None, "DE"]
+    assert "country BR" in brazilian.get(f"/jobs/{made.json['id']}/licenses").text
+
+
+def test_what_a_licence_depends_on_is_shown_with_the_model_and_in_the_list(sqlite_desk, tmp_path):
+    model = sqlite_desk.admit("hunyuan", license_=HUNYUAN)
+    client = declaring(sqlite_desk, tmp_path, country="KR")
+    limit = "It grants nothing in the territory EU or GB or KR (Sections 1(l)"
+    assert limit in client.get(f"/models/{model.id}").text
+    assert limit in client.get("/licenses").text
+    shown = client.get(f"/api/v1/models/{model.id}").json
+    assert limit in shown["license"]["limits"][0]
+    assert "this installation declares KR" in shown["verdicts"]["evaluation"]["reason"]
+    (row,) = [one for one in client.get("/api/v1/licenses").json["licenses"] if one["id"] == HUNYUAN]
+    assert {one["kind"] for one in row["conditions"]} == {
+        "territory", "monthly_users", "outputs", "acceptable_use", "sector",
+    }  # fmt: skip
 
 
 def test_a_retry_is_judged_by_the_licence_of_now(client, sqlite_desk):

@@ -1,11 +1,15 @@
 """The table of licences, and what is made of tags, ids and expressions."""
 
+import json
 import tomllib
 
 import pytest
 from license_expression import get_spdx_licensing
 
-from ledger.catalog.terms.licenses import TABLES, tags, terms
+from corpusmill.place import countries
+from ledger.catalog.tables import License
+from ledger.catalog.terms.conditions import Condition
+from ledger.catalog.terms.licenses import TABLES, of_row, row_of, table, tags, terms
 from ledger.errors import LicenseUnreadableError
 
 READABLE = {
@@ -74,3 +78,33 @@ def test_of_alternatives_the_lightest_counts():
     assert "the terms of MIT are chosen" in terms("CC-BY-NC-4.0 OR MIT").clause
     assert terms("CC-BY-SA-4.0 OR MIT").share_alike is False
     assert terms("LicenseRef-Ours OR CC-BY-NC-4.0").commercial_use is None
+
+
+def test_every_condition_of_the_table_names_its_place_and_countries_that_there_are():
+    named = {one for row in table().values() for each in row.conditions for one in each.excluded}
+    assert named - {"EU", "military", "nuclear", "intelligence"} <= countries.listed().keys()
+    assert all(each.clause for row in table().values() for each in row.conditions)
+    assert sum(bool(row.conditions) for row in table().values()) >= 20
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"kind": "territory", "clause": "Section 1"},
+        {"kind": "outputs", "clause": "Section 1"},
+        {"kind": "notice", "asks": "Say so.", "clause": ""},
+        {"kind": "territories", "excluded": ["EU"], "clause": "Section 1"},
+        {"kind": "monthly_users", "asks": "Be few.", "clause": "Section 1"},
+    ],
+)
+def test_a_condition_without_what_it_is_about_is_refused(row: dict[str, object]):
+    with pytest.raises(ValueError, match=r"(?i)kind"):
+        Condition.of(row)
+
+
+@pytest.mark.parametrize("said", ["tencent-hunyuan-community", "llama4", "LicenseRef-Meta-Llama-2 AND MIT", "lfm1.0"])
+def test_conditions_are_the_same_after_the_ledger_kept_them(said: str):
+    found = terms(said)
+    row = json.loads(json.dumps(row_of(found)))
+    assert of_row(License(**row)).conditions == found.conditions
+    assert row == row_of(found)

@@ -8,7 +8,7 @@ BIDI_CONTROLS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u206
 """Bidi_Control of Unicode: they make a name read as another one (CVE-2021-42574, "Trojan Source")."""
 
 LONGEST_NAME = 255
-LONGEST = {"directory": 1024, "reason": 2000, "cron": 128, "time_zone": 64, "language": 32}
+LONGEST = {"directory": 1024, "reason": 2000, "note": 2000, "cron": 128, "time_zone": 64, "language": 32}
 """Most characters of a field: what its column holds."""
 
 KINDS = {

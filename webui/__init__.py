@@ -9,7 +9,7 @@ from flask import Flask
 from corpusmill.settings import Settings
 from ledger.engine import Ledger
 from webui import context, guard, pages
-from webui.api import attribution, catalog, corpora, documentation, health, jobs, queues, results, schedules
+from webui.api import attribution, catalog, corpora, documentation, health, jobs, queues, results, reviews, schedules
 from webui.intake.files.spool import SpooledRequest
 from webui.intake.requests import addresses
 
@@ -32,7 +32,7 @@ def create_app(settings: Settings, ledger: Ledger, notify: Callable[[str], None]
     context.attach(app, settings, ledger, notify)
     guard.register(app, settings)
     addresses.register(app)
-    for part in (jobs, queues, results, attribution, catalog, corpora, schedules, documentation, health):
+    for part in (jobs, queues, results, reviews, attribution, catalog, corpora, schedules, documentation, health):
         app.register_blueprint(part.blueprint)
     pages.register(app)
     return app

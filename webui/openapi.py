@@ -9,7 +9,15 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import IntegerConverter, Rule
 
 from corpusmill import __version__
-from webui.intake.requests.bodies import ConclusionBody, CorpusBody, JobBody, JsonJobBody, ModelBody, ScheduleBody
+from webui.intake.requests.bodies import (
+    ConclusionBody,
+    CorpusBody,
+    JobBody,
+    JsonJobBody,
+    ModelBody,
+    ReviewBody,
+    ScheduleBody,
+)
 
 PREFIX = "/api/v1"
 BODIES: dict[str, type[BaseModel]] = {
@@ -17,6 +25,7 @@ BODIES: dict[str, type[BaseModel]] = {
     "add_corpus": CorpusBody,
     "add_model": ModelBody,
     "conclude_license": ConclusionBody,
+    "add_review": ReviewBody,
     "add_schedule": ScheduleBody,
 }
 SUCCESS = {
@@ -25,6 +34,7 @@ SUCCESS = {
     "run_schedule": "202",
     "add_corpus": "201",
     "add_model": "201",
+    "add_review": "201",
     "add_schedule": "201",
 }
 MEDIA = {

@@ -14,7 +14,7 @@ from ledger.work.jobs.results import Entry, Line, timings
 from ledger.work.jobs.views import JobView
 from ledger.work.stamps.result import output_sha256
 from ledger.work.states import TERMINAL, State
-from ledger.work.tables import EventRow, Job, Worker
+from ledger.work.tables import EventRow, Job, Review, Worker
 
 
 def job(view: JobView) -> dict[str, Any]:
@@ -49,6 +49,7 @@ def job(view: JobView) -> dict[str, Any]:
             "results": f"/api/v1/jobs/{row.id}/results",
             "errors": f"/api/v1/jobs/{row.id}/errors",
             "documents": f"/api/v1/jobs/{row.id}/documents",
+            "reviews": f"/api/v1/jobs/{row.id}/reviews",
             "page": f"/jobs/{row.id}",
         },
     }
@@ -87,6 +88,17 @@ def receipt(line: Line, of: Job) -> dict[str, Any] | None:
         "timings": timings(line, of),
     }
     return {**own, **line.receipt.body, "digest": line.receipt.digest}
+
+
+def review(row: Review) -> dict[str, Any]:
+    """What somebody said of results; `position` is null where it is about all of the job's."""
+    return {
+        "at": time(row.at),
+        "by": row.by,
+        "approved": row.approved,
+        "note": row.note,
+        "position": row.position,
+    }
 
 
 def flags(line: Line) -> list[dict[str, Any]]:

@@ -249,14 +249,13 @@ class Review(Base):
     """Somebody's word on the results of a job, or of its document at `position`; a trigger keeps it as it is."""
 
     __tablename__ = "reviews"
-    __table_args__ = (CheckConstraint("verdict IN ('approved', 'rejected')", name="verdict_known"),)
 
     id: Mapped[int] = mapped_column(BigId, primary_key=True)
     at: Mapped[datetime]
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
     position: Mapped[int | None]
     by: Mapped[str] = mapped_column(String(255))
-    verdict: Mapped[str] = mapped_column(String(16))
+    approved: Mapped[bool]
     note: Mapped[str] = mapped_column(Text)
 
 

@@ -26,9 +26,8 @@ def upgrade() -> None:
         sa.Column("job_id", sa.String(length=40), nullable=False),
         sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("by", sa.String(length=255), nullable=False),
-        sa.Column("verdict", sa.String(length=16), nullable=False),
+        sa.Column("approved", sa.Boolean(), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
-        sa.CheckConstraint("verdict IN ('approved', 'rejected')", name="ck_reviews_verdict_known"),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name="fk_reviews_job_id_jobs"),
         sa.PrimaryKeyConstraint("id", name="pk_reviews"),
     )

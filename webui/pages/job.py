@@ -3,20 +3,23 @@
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from ledger.work.jobs import results
+from ledger.work.jobs import results, reviews
 from ledger.work.jobs import views as jobs
 from ledger.work.states import TERMINAL, State
 from pipelines.tasks.spec import Task
 from webui import views
 from webui.api import jobs as api
+from webui.api import reviews as review_api
 from webui.context import here
 from webui.exports.files import OUTPUTS
+from webui.intake.requests.bodies import ReviewBody
 from webui.pages.parts.waiting import obstacles
 from webui.pages.parts.watching import watched
 
 blueprint = Blueprint("job", __name__, url_prefix="/jobs/<job_id>")
 
 PAGE_DOCUMENTS = 100
+SHOWN_REVIEWS = 20
 
 
 @blueprint.get("")
@@ -49,6 +52,7 @@ def show(job_id: str) -> str:
             open_count=view.job.item_count - view.done,
             failed_count=sum(view.counts[state] for state in TERMINAL - {State.COMPLETED}),
             data_dir=context.settings.data_dir,
+            reviews=reviews.of_job(session, job_id, newest=SHOWN_REVIEWS),
         )
 
 
@@ -57,6 +61,14 @@ def cancel(job_id: str) -> AnyResponse:
     """Cancel what has not ended, then show the job again."""
     api.cancel_job(job_id)
     return redirect(f"/jobs/{job_id}", 303)
+
+
+@blueprint.post("/reviews")
+def review(job_id: str) -> AnyResponse:
+    """Keep what somebody says of the results, then show the job again."""
+    said = {name: request.form.get(name, "") for name in ("by", "note", "approved")}
+    review_api.keep(job_id, ReviewBody.model_validate(said))
+    return redirect(f"/jobs/{job_id}#reviews", 303)
 
 
 @blueprint.post("/retry")

@@ -17,11 +17,13 @@ def _plain(value: str) -> str:
     return value
 
 
+MAX_POSITION = 10**9
 PLAIN = AfterValidator(_plain)
 """Of every string but a document's text: nothing breaks a line, steers a page or fits into no database."""
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255), PLAIN]
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2000), PLAIN]
+Note = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000), PLAIN]
 Location = Annotated[str, StringConstraints(min_length=1, max_length=1024), PLAIN]
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255), PLAIN]
 CronLine = Annotated[str, StringConstraints(min_length=1, max_length=128), PLAIN]
@@ -69,6 +71,15 @@ class ConclusionBody(Body):
     license: Name
     reason: Reason
     by: Name
+
+
+class ReviewBody(Body):
+    """What somebody says of the results of a job, or of its document at `position`, after they checked them."""
+
+    by: Name
+    approved: bool
+    note: Note = ""
+    position: int | None = Field(None, ge=0, le=MAX_POSITION)
 
 
 class ModelBody(Body):

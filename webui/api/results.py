@@ -5,8 +5,9 @@ from functools import partial
 from flask import Blueprint, Response, jsonify, request
 
 from ledger.catalog import attribution
+from ledger.catalog.gate.policy import Marking
 from ledger.engine import Ledger
-from ledger.work.jobs import results
+from ledger.work.jobs import results, reviews
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import JobView
 from ledger.work.states import TERMINAL, State
@@ -16,6 +17,7 @@ from webui.context import here
 from webui.exports import files as exports
 from webui.exports.lines import Lines
 from webui.exports.notice import notice
+from webui.exports.provenance import Provenance
 from webui.problems import Problem
 
 blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>")
@@ -36,12 +38,14 @@ def get_results(job_id: str) -> Response:
     wanted = request.args.get("format", "jsonl")
     if wanted not in exports.FORMATS:
         raise Problem(422, "invalid_request", f"format is one of {', '.join(exports.FORMATS)}.")
-    lines = Lines(here().ledger, _view(job_id), ENDED, flagged(), number("after", -1, MAX_POSITION, least=0))
+    after = number("after", -1, MAX_POSITION, least=0)
+    lines = Lines(here().ledger, _view(job_id), ENDED, flagged(), after, _provenance(job_id))
     if wanted == "zip":
         body = exports.as_zip(lines, partial(_notice, here().ledger, job_id), here().settings.spool_dir)
         return exports.attach(body, f"{job_id}.zip", "application/zip")
     if wanted == "csv":
-        rows = exports.as_csv(lines, lines.view, mark=switch("bom") or False)
+        marked = lines.provenance is not None
+        rows = exports.as_csv(lines, lines.view, mark=switch("bom") or False, provenance=marked)
         return exports.attach(rows, f"{job_id}.csv", "text/csv; charset=utf-8")
     return exports.attach(exports.as_jsonl(lines), f"{job_id}.jsonl", "application/jsonl; charset=utf-8")
 
@@ -82,6 +86,8 @@ def get_document(job_id: str, position: int) -> Response:
     body = views.document(found.line, view)
     body["text"] = found.text
     body["result"] = views.result(found.line, view.job, views.model_name(view.model, view.license))
+    if marks := _provenance(job_id):
+        body["result"]["provenance"] = marks.mark(found.line)
     body["receipt"] = views.receipt(found.line, view.job)
     body["events"] = [views.event(row) for row in found.events]
     return jsonify(body)
@@ -94,6 +100,14 @@ def _states() -> list[State] | None:
     if wanted not in list(State):
         raise Problem(422, "invalid_request", f"status is one of {', '.join(State)}.")
     return [State(wanted)]
+
+
+def _provenance(job_id: str) -> Provenance | None:
+    """The marks of a job's results, unless the policy leaves them out."""
+    if here().policy.provenance is Marking.OFF:
+        return None
+    with here().ledger.read() as session:
+        return Provenance.of(reviews.of_job(session, job_id))
 
 
 def _notice(ledger: Ledger, job_id: str) -> str:

@@ -30,6 +30,7 @@ MAX_NAME_BYTES = 120
 
 COMMON = ("custom_id", "document", "status")
 ENDING = ("error_code", "error_message", "flags", "model", "revision", "license")
+MARKS = ("digital_source_type", "generated_by", "review")
 OUTPUTS = {
     Task.TRANSLATION: ("text",),
     Task.SUMMARIZATION: ("text",),
@@ -50,22 +51,26 @@ def as_jsonl(lines: Iterable[dict[str, Any]]) -> Iterator[str]:
         yield json.dumps(line, ensure_ascii=False) + "\n"
 
 
-def as_csv(lines: Iterable[dict[str, Any]], view: JobView, *, mark: bool = False) -> Iterator[str]:
+def as_csv(
+    lines: Iterable[dict[str, Any]], view: JobView, *, mark: bool = False, provenance: bool = False
+) -> Iterator[str]:
     """One row a line; what a spreadsheet would run gets a leading single quote, with a byte order mark where asked.
 
     `flags` has the codes of the line's flags, each once, to sort and filter by; their places are in the other formats.
+    `provenance`: there are columns of the lines' marks.
     """
     columns = OUTPUTS[Task(view.job.task)]
     buffer = io.StringIO(BYTE_ORDER_MARK if mark else "", newline="")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
-    writer.writerow([*COMMON, *columns, *ENDING])
+    writer.writerow([*COMMON, *columns, *ENDING, *(MARKS if provenance else ())])
     for line in lines:
         output, error, model = line["output"] or {}, line["error"] or {}, line["model"]
         row = [line[name] for name in COMMON]
         row += [_flat(output.get(name)) for name in columns]
         row += [error.get("code"), error.get("message"), _codes(line)]
         row += [model["name"], model["revision"], model["license"]]
+        row += _marks(line["provenance"] or {}) if provenance else []
         writer.writerow([_harmless(cell) for cell in row])
         yield _taken(buffer)
     yield _taken(buffer)
@@ -74,7 +79,8 @@ def as_csv(lines: Iterable[dict[str, Any]], view: JobView, *, mark: bool = False
 def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str], spool_dir: Path) -> Iterator[bytes]:
     """results.jsonl with every line, the text of each translation or summary under its document's name, NOTICE.txt.
 
-    flags.jsonl, where there are flags, has a line for each, with the file that its places in the output are of.
+    flags.jsonl, where there are flags, has a line for each, with the file that its places in the output are of;
+    provenance.jsonl, where lines are marked, has the mark of each text, which has no place for it.
     `notice` is asked after the last line: a job that runs may get results by another model in the meantime. The archive
     goes out as it grows; only the lines wait in files of `spool_dir`, since an archive takes one member at a time.
     """
@@ -82,6 +88,7 @@ def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str], spool_dir
     with (
         _Jsonl(spool_dir) as results,
         _Jsonl(spool_dir) as flags,
+        _Jsonl(spool_dir) as marks,
         zipfile.ZipFile(cast("IO[bytes]", made), "w", zipfile.ZIP_DEFLATED) as archive,
     ):
         for index, line in enumerate(lines):
@@ -89,10 +96,12 @@ def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str], spool_dir
             name = _member(index, line["document"]) if line["output"] and "text" in line["output"] else None
             if name is not None:
                 archive.writestr(name, line["output"]["text"])
+            if name is not None and line.get("provenance"):
+                marks.add({"file": name, **line["provenance"]})
             for flag in line["flags"]:
                 flags.add({"custom_id": line["custom_id"], "document": line["document"], "file": name, **flag})
             yield made.taken()
-        for member, found in (("results.jsonl", results), ("flags.jsonl", flags)):
+        for member, found in (("results.jsonl", results), ("flags.jsonl", flags), ("provenance.jsonl", marks)):
             if found.lines or found is results:
                 for _ in found.copied(archive, member):
                     yield made.taken()
@@ -165,6 +174,13 @@ def _taken(buffer: io.StringIO) -> str:
 
 def _codes(line: dict[str, Any]) -> str:
     return ", ".join(dict.fromkeys(flag["code"] for flag in line["flags"]))
+
+
+def _marks(mark: dict[str, Any]) -> list[str | None]:
+    """The cells of a mark, and of the review that holds."""
+    review = mark.get("review")
+    word = review and f"{'approved' if review['approved'] else 'rejected'} by {review['by']} at {review['at']}"
+    return [mark.get("digital_source_type"), mark.get("generated_by"), word]
 
 
 def _flat(value: Any) -> Any:

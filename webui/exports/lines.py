@@ -6,9 +6,11 @@ from typing import Any
 
 from ledger.engine import Ledger
 from ledger.work.jobs import results
+from ledger.work.jobs.results import Line
 from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
+from webui.exports.provenance import Provenance
 
 FIRST_LINES, MOST_LINES = 4, 500
 PAGE_BYTES = 4_000_000
@@ -18,13 +20,17 @@ PAGE_CHARACTERS = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """The lines of some states after a position; no transaction is open while one of them is taken."""
+    """The lines of some states after a position; no transaction is open while one of them is taken.
+
+    With `provenance` each says who made it.
+    """
 
     ledger: Ledger
     view: JobView
     states: Sequence[State]
     flagged: bool | None = None
     after: int = -1
+    provenance: Provenance | None = None
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         after, limit = self.after, FIRST_LINES
@@ -40,13 +46,17 @@ class Lines:
                     limit=limit,
                     max_bytes=PAGE_BYTES,
                 )
-                page = [views.result(line, self.view.job, fallback) for line in found]
+                page = [self._line(line, fallback) for line in found]
             if not found:
                 return
             yield from page
             after = found[-1].item.position
             longest = max(_characters(line) for line in page)
             limit = max(1, min(2 * limit, MOST_LINES, PAGE_CHARACTERS // longest))
+
+    def _line(self, line: Line, fallback: dict[str, Any]) -> dict[str, Any]:
+        mark = {"provenance": self.provenance.mark(line)} if self.provenance else {}
+        return views.result(line, self.view.job, fallback) | mark
 
 
 def _characters(line: dict[str, Any]) -> int:

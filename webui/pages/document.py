@@ -6,10 +6,12 @@ from typing import Any
 
 from flask import Blueprint, render_template
 
-from ledger.work.jobs import results
+from ledger.catalog.gate.policy import Marking
+from ledger.work.jobs import results, reviews
 from ledger.work.jobs import views as jobs
 from webui import views
 from webui.context import here
+from webui.exports.provenance import Provenance
 from webui.pages.parts.marks import SHOWN_FLAGS, Place, pieces, places
 from webui.pages.parts.watching import watched
 
@@ -66,6 +68,8 @@ def show(job_id: str, position: int) -> str:
             more_flags=line.item.flag_count - len(flags),
             scores=scores(output.get("scores", {})),
             receipt=line.receipt.body if line.receipt else None,
+            mark=Provenance.of(reviews.of_job(session, job_id)).mark(line),
+            leaves_marked=here().policy.provenance is Marking.ON,
             error=views.error(line),
             timings=results.timings(line, view.job),
             events=found.events,

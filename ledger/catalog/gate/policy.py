@@ -53,6 +53,13 @@ class UnknownBase(StrEnum):
     REFUSE = "refuse"
 
 
+class Marking(StrEnum):
+    """Whether results that leave say by whom they were generated, for machines to read."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class PurposeRule(_Table):
     """What one purpose needs, in the order in which it is asked."""
 
@@ -78,6 +85,7 @@ class Policy(_Table):
     purposes: dict[Purpose, PurposeRule] = Field(min_length=len(Purpose))
     unknown_base: UnknownBase = UnknownBase.WARN
     undeclared_refused: frozenset[Purpose] = frozenset({Purpose.COMMERCIAL})
+    provenance: Marking = Marking.ON
     denied: dict[str, Denial] = Field(default_factory=dict)
     organization: Organization = UNDECLARED
 

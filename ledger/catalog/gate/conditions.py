@@ -1,6 +1,6 @@
 """Is a licence for whoever uses this installation? Decides by its conditions and what is declared. Imports policy."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from typing import Any
 
 from ledger.catalog.gate.finding import Finding
@@ -21,12 +21,23 @@ SETTINGS = {
 UNITS = {Kind.MONTHLY_USERS: "users a month", Kind.REVENUE_USD: "USD of revenue a year"}
 
 
-def judged(license_: License, purpose: Purpose, policy: Policy) -> list[Finding]:
-    """A finding for each condition that decides by who uses the installation."""
-    deciding = _deciding(license_, purpose, policy)
-    unsaid = [SETTINGS[one.kind] for one in deciding if _value(one, policy.organization) is None]
-    remedy = f"set {' and '.join(dict.fromkeys(unsaid))}"
-    return [_finding(condition, license_, purpose, policy, remedy) for condition in deciding]
+def judged(bearing: Sequence[License | Terms], purpose: Purpose, policy: Policy) -> list[Finding]:
+    """A finding for each condition of those licences that decides by who uses the installation."""
+    found: list[Finding] = []
+    for license_ in bearing:
+        deciding = _deciding(license_, purpose, policy)
+        unsaid = [SETTINGS[one.kind] for one in deciding if _value(one, policy.organization) is None]
+        remedy = f"set {' and '.join(dict.fromkeys(unsaid))}"
+        lenient = purpose not in policy.undeclared_refused
+        found += [_finding(one, license_.id, policy.organization, remedy, lenient=lenient) for one in deciding]
+    return found
+
+
+def declared(bearing: Sequence[License | Terms], purpose: Purpose, policy: Policy) -> dict[str, Any]:
+    """What the installation declares of that which their conditions are about, by the names of the settings."""
+    asked = [one for license_ in bearing for one in _deciding(license_, purpose, policy)]
+    found = {SETTINGS[one.kind]: _value(one, policy.organization) for one in asked}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 def limits(license_: License | Terms) -> list[str]:
@@ -35,22 +46,17 @@ def limits(license_: License | Terms) -> list[str]:
     return [f"It {_grant(one)} ({one.clause.removesuffix('.')})." for one in deciding]
 
 
-def declared(license_: License, purpose: Purpose, policy: Policy) -> dict[str, Any]:
-    """What the installation declares of that which the licence's conditions are about, by the names of the settings."""
-    found = {SETTINGS[one.kind]: _value(one, policy.organization) for one in _deciding(license_, purpose, policy)}
-    return {name: value for name, value in found.items() if value is not None}
-
-
-def _deciding(license_: License, purpose: Purpose, policy: Policy) -> list[Condition]:
+def _deciding(license_: License | Terms, purpose: Purpose, policy: Policy) -> list[Condition]:
     commercial = Need.COMMERCIAL_USE in policy.purposes[purpose].needs
     found = conditions(license_.conditions)
     return [one for one in found if one.kind not in DUTIES and (commercial or not one.commercial)]
 
 
-def _finding(condition: Condition, license_: License, purpose: Purpose, policy: Policy, remedy: str) -> Finding:
-    grants = f"{license_.id} {_grant(condition)} ({condition.clause.removesuffix('.')})"
-    need, value = str(condition.kind), _value(condition, policy.organization)
-    lenient = purpose not in policy.undeclared_refused
+def _finding(
+    condition: Condition, license_id: str, organization: Organization, remedy: str, *, lenient: bool
+) -> Finding:
+    grants = f"{license_id} {_grant(condition)} ({condition.clause.removesuffix('.')})"
+    need, value = str(condition.kind), _value(condition, organization)
     if condition.kind not in EXCLUSIONS and condition.most is None:
         return Finding(need, lenient, f"{grants}; corpusmill licenses enter keeps what you agreed on.", lenient)
     if value is None:
@@ -58,7 +64,7 @@ def _finding(condition: Condition, license_: License, purpose: Purpose, policy: 
         return Finding(
             need, lenient, f"{grants}, and the {unsaid} of this installation is not declared; {remedy}.", lenient
         )
-    met = _met(condition, policy.organization, value)
+    met = _met(condition, organization, value)
     said = f"{value:,} of them" if isinstance(value, int) else str(value)
     return Finding(need, met, f"{grants}; this installation declares {said}.")
 
@@ -81,7 +87,7 @@ def _met(condition: Condition, organization: Organization, value: str | int) -> 
 
 
 def _value(condition: Condition, organization: Organization) -> str | int | None:
-    said: Mapping[Kind, str | int | None] = {
+    said: dict[Kind, str | int | None] = {
         Kind.TERRITORY: organization.country,
         Kind.MONTHLY_USERS: organization.monthly_users,
         Kind.REVENUE_USD: organization.revenue_usd,

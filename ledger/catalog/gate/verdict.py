@@ -1,6 +1,7 @@
 """May a model be used for a purpose? Decides by its licence and the policy. Imports licenses and policy."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -11,11 +12,13 @@ from ledger.catalog.gate.finding import Finding
 from ledger.catalog.gate.policy import Evidence, Need, Policy, Purpose, UnknownBase
 from ledger.catalog.tables import License, Model
 from ledger.catalog.terms.conditions import DUTIES, conditions
-from ledger.catalog.terms.licenses import Terms
+from ledger.catalog.terms.licenses import Terms, titled
 from ledger.names import plain
 
 NOASSERTION = "NOASSERTION"
 """SPDX's word for terms that nobody has established."""
+NAMES = re.compile(r"[,()]")
+"""What stands between the names in a declared licence, such as "other (tencent-hunyuan-community)"."""
 PERMITS = {
     True: "permits commercial use",
     False: "permits no commercial use, and {purpose} use counts as such",
@@ -43,7 +46,8 @@ def judge(model: Model, license_: License, purpose: Purpose, policy: Policy, *, 
     now = now or utc_now()
     needs = policy.purposes[purpose].needs
     findings = [_finding(need, model, license_, purpose, policy) for need in needs]
-    findings += judged(license_, purpose, policy)
+    bearing = _bearing(model, license_)
+    findings += judged(bearing, purpose, policy)
     if denied := policy.denial_of(license_.id, purpose):
         part, denial = denied
         findings.insert(0, Finding("not denied", False, f"The policy rules {part} out: {denial.reason}"))
@@ -57,7 +61,7 @@ def judge(model: Model, license_: License, purpose: Purpose, policy: Policy, *, 
         reason = unmet.reason
     else:
         reason = " ".join([reason, *(finding.reason for finding in findings if finding.unsettled)])
-    return Verdict(unmet is None, reason, policy.version, tuple(findings), declared(license_, purpose, policy))
+    return Verdict(unmet is None, reason, policy.version, tuple(findings), declared(bearing, purpose, policy))
 
 
 def evidence(model: Model) -> Evidence:
@@ -78,6 +82,14 @@ def duties(license_: License | Terms) -> list[str]:
     ]
     own = [f"{one.asks} ({one.clause})" for one in conditions(license_.conditions) if one.kind in DUTIES]
     return [sentence for applies, sentence in asked if applies] + own
+
+
+def _bearing(model: Model, license_: License) -> Sequence[License | Terms]:
+    """The licence that was concluded; where none was, what the card names, for that excludes whom it excludes."""
+    if license_.id != NOASSERTION:
+        return [license_]
+    named = [titled(name) for name in NAMES.split(model.declared_license or "") if name.strip()]
+    return [one for one in named if one is not None]
 
 
 def _finding(need: Need, model: Model, license_: License, purpose: Purpose, policy: Policy) -> Finding:

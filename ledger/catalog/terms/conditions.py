@@ -1,6 +1,6 @@
 """What a licence makes depend on who uses a model, and asks beside credit. Imports the standard library only."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, Self
@@ -52,9 +52,26 @@ class Condition:
         """The same as plain JSON, without what is as usual."""
         said = {field.name: getattr(self, field.name) for field in fields(self)}
         said["excluded"] = list(self.excluded)
-        return {name: value for name, value in said.items() if value not in (None, [], "", False)}
+        return {
+            name: value
+            for name, value in said.items()
+            if value is not None and value is not False and value not in ([], "")
+        }
 
 
 def conditions(rows: Iterable[Condition | Mapping[str, Any]] | None) -> tuple[Condition, ...]:
     """The conditions that a licence has, as its terms or its row in the ledger hold them."""
     return tuple(one if isinstance(one, Condition) else Condition.of(one) for one in rows or ())
+
+
+def conditioned(
+    clause: str, territories: Sequence[str], limits: Mapping[Kind, int | None], asks: Sequence[str]
+) -> tuple[Condition, ...]:
+    """The conditions of terms that somebody enters, all in one place of the text."""
+    excluded = [Condition(Kind.TERRITORY, clause, excluded=tuple(territories))] if territories else []
+    limited = [
+        Condition(kind, clause, most=most, commercial=kind is Kind.REVENUE_USD)
+        for kind, most in limits.items()
+        if most is not None
+    ]
+    return (*excluded, *limited, *(Condition(Kind.NOTICE, clause, asks=sentence) for sentence in asks))

@@ -40,3 +40,38 @@ def test_corrections_are_listed(said, sqlite_desk):
         correct(session, now=utc_now())
     (row,) = said("licenses", "corrections", "--json").lines
     assert (row["license"], row["before"], row["after"]) == ("MIT", {"title": "Wrong"}, {"title": "MIT License"})
+
+
+def test_entered_terms_may_depend_on_who_uses_them(said, sqlite_desk, monkeypatch):
+    limited = (
+        "--excluded-territory",
+        "eu",
+        "--excluded-territory",
+        "kr",
+        "--most-monthly-users",
+        100,
+        "--asks",
+        "Say so.",
+    )
+    assert said(*ENTER, *BOUGHT, *limited).status == 0
+    said("models", "conclude", sqlite_desk.model.name, "LicenseRef-Acme", "--reason", "Bought.", "--by", "Ada")
+    asked = ("models", "explain", sqlite_desk.model.name, "--purpose", "commercial", "--json")
+    undeclared = said(*asked)
+    assert undeclared.status == 3
+    (answer,) = undeclared.lines
+    assert "set country and organization_monthly_users" in answer["reason"]
+    assert answer["limits"][0] == "It grants nothing in the territory EU or KR (Section 3)."
+    assert "Say so. (Section 3)" in answer["duties"]
+    monkeypatch.setenv("CORPUSMILL_COUNTRY", "BR")
+    monkeypatch.setenv("CORPUSMILL_ORGANIZATION_MONTHLY_USERS", "100")
+    allowed = said(*asked)
+    assert allowed.status == 0
+    assert allowed.lines[0]["installation"] == {"country": "BR", "organization_monthly_users": 100}
+    monkeypatch.setenv("CORPUSMILL_COUNTRY", "PT")
+    assert "this installation declares PT" in said(*asked).lines[0]["reason"]
+
+
+def test_a_territory_that_is_none_is_refused(said):
+    refused = said(*ENTER, *BOUGHT, "--excluded-territory", "UK")
+    assert refused.status == 2
+    assert "GB is" in refused.err

@@ -32,7 +32,7 @@ def changed(**fields: object) -> Policy:
     return Policy.model_validate(POLICY.model_dump() | {"version": "mine"} | fields)
 
 
-def used_by(**said: object) -> Policy:
+def declaring(**said: object) -> Policy:
     return POLICY.model_copy(update={"organization": replace(NEAR, **said)})
 
 
@@ -41,7 +41,7 @@ def used_by(**said: object) -> Policy:
     ("country", "allowed"), [("DE", False), ("GB", False), ("KR", False), ("BR", True), ("CH", True)]
 )
 def test_where_a_licence_grants_nothing_no_purpose_is_served(country: str, allowed: bool, purpose: Purpose):
-    verdict = judge(paper(), licence(HUNYUAN), purpose, used_by(country=country))
+    verdict = judge(paper(), licence(HUNYUAN), purpose, declaring(country=country))
     assert verdict.allowed is allowed
     assert allowed or ("territory EU or GB or KR" in verdict.reason and "Sections 1(l)" in verdict.reason)
     assert allowed or country in verdict.reason
@@ -53,7 +53,7 @@ def test_where_a_licence_grants_nothing_no_purpose_is_served(country: str, allow
 )
 def test_an_organisation_with_more_users_than_a_licence_is_for_is_served_nothing(said: str, most: int):
     for users, allowed in ((most, True), (most + 1, False), (800_000_000, False)):
-        verdict = judge(paper(), licence(said), Purpose.INTERNAL, used_by(country="BR", monthly_users=users))
+        verdict = judge(paper(), licence(said), Purpose.INTERNAL, declaring(country="BR", monthly_users=users))
         assert verdict.allowed is allowed
         assert allowed or f"{most:,} users a month" in verdict.reason
 
@@ -68,14 +68,14 @@ def test_an_organisation_with_more_users_than_a_licence_is_for_is_served_nothing
     ],
 )
 def test_revenue_beyond_a_licence_leaves_what_is_not_commercial(said: str, revenue: int, purposes: set[str]):
-    rules = used_by(revenue_usd=revenue)
+    rules = declaring(revenue_usd=revenue)
     assert {one for one in Purpose if judge(paper(), licence(said), one, rules).allowed} == purposes
 
 
 @pytest.mark.parametrize(("said", "sector"), [(LLAMA, "nuclear"), ("deepseek", "military"), (HUNYUAN, "military")])
 def test_a_sector_that_a_licence_excludes_is_served_nothing(said: str, sector: str):
-    assert judge(paper(), licence(said), Purpose.COMMERCIAL, used_by(country="BR")).allowed
-    verdict = judge(paper(), licence(said), Purpose.COMMERCIAL, used_by(country="BR", sector=sector))
+    assert judge(paper(), licence(said), Purpose.COMMERCIAL, declaring(country="BR")).allowed
+    verdict = judge(paper(), licence(said), Purpose.COMMERCIAL, declaring(country="BR", sector=sector))
     assert (verdict.allowed, sector in verdict.reason) == (False, True)
 
 
@@ -96,29 +96,44 @@ def test_a_policy_says_for_which_purposes_what_is_not_declared_is_refused():
 
 
 def test_a_limit_whose_number_is_not_known_is_none_that_is_kept_to():
-    verdict = judge(paper(), licence("LicenseRef-MiniMax-Model"), Purpose.COMMERCIAL, used_by())
+    verdict = judge(paper(), licence("LicenseRef-MiniMax-Model"), Purpose.COMMERCIAL, declaring())
     assert (verdict.allowed, "not known here" in verdict.reason) == (False, True)
-    assert judge(paper(), licence("LicenseRef-MiniMax-Model"), Purpose.INTERNAL, used_by()).allowed
+    assert judge(paper(), licence("LicenseRef-MiniMax-Model"), Purpose.INTERNAL, declaring()).allowed
 
 
 def test_a_verdict_tells_what_was_declared_of_that_which_the_licence_asks_about():
-    assert judge(paper(), licence(LLAMA), Purpose.INTERNAL, used_by()).declared == {
+    assert judge(paper(), licence(LLAMA), Purpose.INTERNAL, declaring()).declared == {
         "organization_monthly_users": 10,
         "sector": "other",
     }
-    assert judge(paper(), licence("mit"), Purpose.INTERNAL, used_by()).declared == {}
+    assert judge(paper(), licence("mit"), Purpose.INTERNAL, declaring()).declared == {}
 
 
 @pytest.mark.parametrize("said", [f"{HUNYUAN} AND MIT", f"LicenseRef-Tencent-Hunyuan-Community AND {LLAMA}"])
 def test_conditions_hold_within_a_sum(said: str):
     spelled = said.replace(HUNYUAN, "LicenseRef-Tencent-Hunyuan-Community").replace(LLAMA, "LicenseRef-Meta-Llama-3.1")
-    assert not judge(paper(), licence(spelled), Purpose.RESEARCH, used_by()).allowed
+    assert not judge(paper(), licence(spelled), Purpose.RESEARCH, declaring()).allowed
 
 
 def test_of_alternatives_the_one_without_conditions_is_chosen():
     either = licence("LicenseRef-Meta-Llama-3.1 OR MIT")
     assert judge(paper(), either, Purpose.COMMERCIAL, POLICY).allowed
     assert either.conditions is None
+
+
+@pytest.mark.parametrize("named", ["other (tencent-hunyuan-community)", "tencent-hunyuan-community"])
+def test_what_a_card_names_excludes_also_while_nothing_is_concluded(named: str):
+    model = Model(name="m", declared_license=named, concluded_by="card", concluded_reason="A text is not known.")
+    verdict = judge(model, licence("NOASSERTION"), Purpose.EVALUATION, declaring())
+    assert (verdict.allowed, verdict.declared["country"]) == (False, "DE")
+    assert judge(model, licence("NOASSERTION"), Purpose.EVALUATION, declaring(country="BR")).allowed
+    assert not judge(model, licence("NOASSERTION"), Purpose.RESEARCH, declaring(country="BR")).allowed
+    assert judge(model, licence("MIT"), Purpose.COMMERCIAL, declaring()).allowed
+
+
+@pytest.mark.parametrize("country", ["AT", "RE", "AX", "FR"])
+def test_the_european_union_is_where_its_treaties_hold(country: str):
+    assert not judge(paper(), licence(HUNYUAN), Purpose.EVALUATION, declaring(country=country)).allowed
 
 
 def test_what_a_licence_asks_is_a_duty_with_its_place():

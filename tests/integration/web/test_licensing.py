@@ -102,7 +102,7 @@ def test_what_a_licence_depends_on_is_shown_with_the_model_and_in_the_list(sqlit
     assert "this installation declares KR" in shown["verdicts"]["evaluation"]["reason"]
     (row,) = [one for one in client.get("/api/v1/licenses").json["licenses"] if one["id"] == HUNYUAN]
     assert {one["kind"] for one in row["conditions"]} == {
-        "territory", "monthly_users", "outputs", "acceptable_use", "sector",
+        "territory", "monthly_users", "outputs", "acceptable_use", "sector", "notice",
     }  # fmt: skip
 
 

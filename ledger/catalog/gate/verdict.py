@@ -118,7 +118,10 @@ def _still_valid(license_: License, now: datetime) -> Finding:
     until = license_.valid_until
     met = until is None or now < until
     said = "holds until" if met else "ended on"
-    return Finding("valid", met, f"{license_.id} as {license_.entered_by} entered it {said} {until and until.date()}.")
+    entered = (
+        f"as {license_.entered_by} entered it" if license_.entered_by else "with the terms entered for a part of it"
+    )
+    return Finding("valid", met, f"{license_.id} {entered} {said} {until and until.date()}.")
 
 
 def _established(model: Model, license_: License, policy: Policy) -> Finding:

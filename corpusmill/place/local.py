@@ -8,6 +8,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 import migrations
+from corpusmill.admitting.renewal import look_again
 from corpusmill.output import Refusal
 from corpusmill.place import installation
 from corpusmill.settings import Settings
@@ -30,13 +31,14 @@ def require_known_tables(settings: Settings) -> None:
 
 
 def bring_up_to_date(settings: Settings, ledger: Ledger) -> None:
-    """The newest tables with today's terms, and a key for the stamps where there is none.
+    """The newest tables with today's terms, and what follows for models; a key for the stamps where there is none.
 
     Raises SchemaError, SQLAlchemyError, OSError.
     """
     migrations.upgrade(ledger)
     with ledger.write() as session:
         correct(session, now=ledger.now(session))
+    look_again(ledger)
     with ledger.read() as session:
         newest = session.scalar(select(func.max(WorkItem.id))) or 0
     key.make(settings.stamps_dir, after_item=newest)

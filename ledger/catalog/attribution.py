@@ -8,6 +8,7 @@ from typing import Any, Self
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from ledger.catalog.evidence import kept
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import NotFoundError
 from ledger.work.history import span
@@ -142,7 +143,7 @@ def _wordings(session: Session, model_ids: Iterable[str]) -> dict[str, tuple[Wor
     statement = (
         select(LicenseFile.model_id, LicenseFile.path, LicenseText.sha256, LicenseText.body)
         .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
-        .where(LicenseFile.model_id.in_(list(model_ids)))
+        .where(LicenseFile.model_id.in_(list(model_ids)), LicenseFile.path != kept.PATH)
         .order_by(LicenseFile.model_id, LicenseFile.path)
     )
     found: dict[str, tuple[Wording, ...]] = {}

@@ -1,22 +1,24 @@
 """Admit models, conclude their licences, retire them. Imports the ledger."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
 from ledger.catalog import abilities
+from ledger.catalog.evidence import kept, renewal
 from ledger.catalog.evidence.conclusion import RESERVED, Conclusion, word
 from ledger.catalog.evidence.declaration import Declaration
-from ledger.catalog.evidence.reading import read
+from ledger.catalog.evidence.findings import Findings, find
+from ledger.catalog.evidence.outcome import is_a_persons, settle
 from ledger.catalog.in_use import called, in_use
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
-from ledger.catalog.terms.licenses import enter
+from ledger.catalog.terms.entered import hold
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
 from ledger.names import check
 from ledger.upsert import insert_missing
@@ -29,7 +31,10 @@ REVISIONS_SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """What is known of a model before it is admitted: what its files declare, and the licence concluded from it."""
+    """What is known of a model before it is admitted: what its files declare, and the licence concluded from it.
+
+    `findings` are those of the declaration; without them its texts are read once more.
+    """
 
     name: str
     revision: str
@@ -50,13 +55,15 @@ class Admission:
     admitted_by: str
     conclusion: Conclusion
     profile: dict[str, Any] | None = None
+    findings: Findings | None = None
 
 
 def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     """Enter a model, or return the one that stands at the same name and revision.
 
-    To the latter only a person's word is new. Raises InvalidRequestError when that one has other files (a revision
-    names one content for ever), and for a name that cannot be kept.
+    What is concluded now holds for the latter as well; a person's word changes by another word only. Raises
+    InvalidRequestError when that one has other files (a revision names one content for ever), and for a name that
+    cannot be kept.
     """
     check(name=admission.name)
     for language in {language for pair in admission.language_pairs for language in pair}:
@@ -71,7 +78,8 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     session.add(model)
     session.flush()
     abilities.enter(session, model)
-    _keep_texts(session, model, admission.declaration.texts)
+    _keep(session, model, admission)
+    renewal.follow(session, model, now=now)
     return model
 
 
@@ -80,8 +88,11 @@ def _readmit(session: Session, known: Model, admission: Admission, now: datetime
     if known.manifest != admission.manifest:
         raise InvalidRequestError(f"{admission.name} at revision {admission.revision} was admitted with other files.")
     known.retired_at = None
-    if admission.conclusion.by not in RESERVED:
-        _conclude(session, known, admission.conclusion, now)
+    _keep(session, known, admission)
+    if admission.conclusion.by in RESERVED and is_a_persons(known):
+        return
+    if settle(session, known, admission.conclusion, now=now):
+        renewal.follow(session, known, now=now)
 
 
 def _entered(session: Session, admission: Admission, now: datetime) -> Model:
@@ -90,7 +101,7 @@ def _entered(session: Session, admission: Admission, now: datetime) -> Model:
     fields = {
         field: getattr(admission, field)
         for field in admission.__dataclass_fields__
-        if field not in {"conclusion", "declaration", "tasks", "languages", "language_pairs", "card_text"}
+        if field not in {"conclusion", "declaration", "findings", "tasks", "languages", "language_pairs", "card_text"}
     }
     return Model(
         id=new_id("mdl"),
@@ -99,7 +110,7 @@ def _entered(session: Session, admission: Admission, now: datetime) -> Model:
         language_pairs=[list(pair) for pair in admission.language_pairs],
         declared_license=(admission.declaration.words or "")[:LONGEST_WORDS] or None,
         unknown_bases=list(found.unknown_bases) or None,
-        concluded_license_id=enter(session, found.terms),
+        concluded_license_id=hold(session, found.terms),
         concluded_by=found.by,
         concluded_reason=found.reason,
         concluded_at=now,
@@ -112,8 +123,8 @@ def _entered(session: Session, admission: Admission, now: datetime) -> Model:
 def decide(session: Session, asked: str, license_id: str, *, by: str, reason: str, now: datetime) -> Model:
     """Record a person's word on the licence of one revision, asked for as NAME or NAME@REVISION.
 
-    It says nothing of others. Raises NotFoundError, ConflictError where several are meant, and as
-    `ledger.catalog.evidence.conclusion.word`.
+    It covers that revision whole, with what it comes from, and says nothing of others. Raises NotFoundError,
+    ConflictError where several are meant, and as `ledger.catalog.evidence.conclusion.word`.
     """
     found = word(license_id, by=by, reason=reason)
     meant = list(session.scalars(select(Model).where(called(asked)).order_by(Model.admitted_at.desc(), Model.id)))
@@ -123,13 +134,9 @@ def decide(session: Session, asked: str, license_id: str, *, by: str, reason: st
     if len(meant) > 1:
         listed = ", ".join(f"{model.name}@{model.revision[:12]}" for model in meant[:REVISIONS_SHOWN])
         raise ConflictError(f"{asked} has {len(meant)} revisions, each with a licence of its own: {listed}.")
-    _conclude(session, meant[0], found, now)
+    settle(session, meant[0], found, now=now)
+    renewal.follow(session, meant[0], now=now)
     return meant[0]
-
-
-def _conclude(session: Session, model: Model, found: Conclusion, now: datetime) -> None:
-    model.concluded_license_id = enter(session, found.terms)
-    model.concluded_by, model.concluded_reason, model.concluded_at = found.by, found.reason, now
 
 
 def retire(session: Session, name: str, revision: str = "", *, now: datetime) -> list[Model]:
@@ -164,7 +171,7 @@ def license_files(session: Session, model_id: str) -> list[tuple[LicenseFile, Li
     statement = (
         select(LicenseFile, LicenseText)
         .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
-        .where(LicenseFile.model_id == model_id)
+        .where(LicenseFile.model_id == model_id, LicenseFile.path != kept.PATH)
         .order_by(LicenseFile.path)
     )
     return [(file, text) for file, text in session.execute(statement)]
@@ -175,15 +182,27 @@ def _storable(text: str) -> str:
     return text.replace("\0", "\ufffd")
 
 
-def _keep_texts(session: Session, model: Model, found: Mapping[str, str]) -> None:
-    texts = {path: _storable(body) for path, body in found.items()}
+def _keep(session: Session, model: Model, admission: Admission) -> None:
+    """Keep what the files declare, with every text and what was found in it."""
+    findings = admission.findings or find(admission.declaration)
+    kept.keep(session, model.id, admission.declaration, findings)
+    texts = {path: _storable(body) for path, body in admission.declaration.texts.items()}
     digests = {path: hashlib.sha256(body.encode()).hexdigest() for path, body in texts.items()}
     rows = {digests[path]: {"sha256": digests[path], "body": body} for path, body in texts.items()}
     insert_missing(session, LicenseText, list(rows.values()), ["sha256"])
-    session.add_all(
-        LicenseFile(model_id=model.id, path=path, sha256=sha256, finding=read(path, found[path]).sentence)
-        for path, sha256 in digests.items()
-    )
+    files = [{"model_id": model.id, "path": path, "sha256": sha256} for path, sha256 in digests.items()]
+    insert_missing(session, LicenseFile, files, ["model_id", "path"])
+    note_findings(session, model.id, findings)
+
+
+def note_findings(session: Session, model_id: str, findings: Findings) -> None:
+    """Keep beside each text of a model what it was found to be."""
+    for reading in findings.readings:
+        session.execute(
+            update(LicenseFile)
+            .where(LicenseFile.model_id == model_id, LicenseFile.path == reading.path)
+            .values(finding=reading.sentence)
+        )
 
 
 def admitted(

@@ -89,7 +89,8 @@ def found(prose: str) -> str | None:
     if len(prose) > LONGEST:
         return f"{len(prose):,} characters of prose"
     plain = BENIGN.sub(" ", _plain(prose))
-    for text in (plain, " ".join(word.translate(ALIKE) if MIXED.search(word) else word for word in plain.split(" "))):
+    alike = " ".join(word.translate(ALIKE) if MIXED.search(word) else word for word in plain.split(" "))
+    for text in dict.fromkeys((plain, alike)):
         said = BANS.search(text)
         if said is not None:
             return text[max(0, said.start() - CONTEXT) : said.end() + CONTEXT].strip()

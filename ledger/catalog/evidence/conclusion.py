@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from ledger.catalog.evidence import bans
 from ledger.catalog.evidence.declaration import Declaration
-from ledger.catalog.evidence.reading import Reading, read
+from ledger.catalog.evidence.findings import Findings, find
+from ledger.catalog.evidence.reading import Reading
 from ledger.catalog.gate.policy import Evidence
 from ledger.catalog.gate.verdict import NOASSERTION
-from ledger.catalog.terms.licenses import REFERENCE, Terms, symbols, table, terms, titled
+from ledger.catalog.terms.entered import unlisted
+from ledger.catalog.terms.licenses import Terms, both, symbols, terms, titled
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from ledger.names import check, plain
 
@@ -42,13 +43,17 @@ def word(license_id: str, *, by: str, reason: str) -> Conclusion:
     return Conclusion(terms(license_id), by, reason)
 
 
-def conclude(declaration: Declaration, bases: Mapping[str, Terms] | None = None) -> Conclusion:
+def conclude(
+    declaration: Declaration, bases: Mapping[str, Terms] | None = None, findings: Findings | None = None
+) -> Conclusion:
     """The licence that the files of a model establish; NOASSERTION where any of them leaves it open.
 
     Every text has to be known, and to be what the card declares; the terms of those `bases` that are known here hold as
-    well. Raises LicenseMissingError, LicenseContradictionError, LicenseUnreadableError.
+    well. `findings` are those of the declaration, where they were made elsewhere: then nothing is read here. Raises
+    LicenseMissingError, LicenseContradictionError, LicenseUnreadableError.
     """
-    readings = [read(path, text) for path, text in sorted(declaration.texts.items())]
+    findings = findings or find(declaration)
+    readings = findings.readings
     declared = _declared(declaration)
     texts = [reading for reading in readings if reading.ids]
     _refuse_contradictions(declared, texts, declaration.headers)
@@ -58,20 +63,18 @@ def conclude(declaration: Declaration, bases: Mapping[str, Terms] | None = None)
     held = declared if declared is not None and (settled or not texts) else _of_texts(texts)
     by = Evidence.TEXT if _proven(held, texts) else Evidence.CARD
     reason = " ".join(reading.sentence for reading in texts) if by is Evidence.TEXT else _card(held, declaration)
-    open_ = [*_left_open(declaration, readings, held)]
+    open_ = [*_left_open(declaration, findings, held)]
     if open_:
         held, by, reason = terms(NOASSERTION), Evidence.CARD, plain(" ".join([*open_, reason]))
     return _with_bases(Conclusion(held, by, reason), declaration.bases, bases or {})
 
 
-def _left_open(declaration: Declaration, readings: Sequence[Reading], held: Terms) -> Iterable[str]:
+def _left_open(declaration: Declaration, findings: Findings, held: Terms) -> Iterable[str]:
     """What keeps the licence from being settled, in sentences."""
-    yield from (reading.sentence for reading in readings if not reading.settled)
+    yield from declaration.doubts
+    yield from (reading.sentence for reading in findings.readings if not reading.settled)
     yield from _unread(declaration).values()
-    strange = sorted(
-        part for part in symbols(held.id) if part.lower().startswith(REFERENCE) and part.lower() not in table()
-    )
-    if strange:
+    if strange := unlisted(held.id):
         yield f"The card names {strange[0]}, terms of which only a person can say that they hold."
     if declaration.licenses and declaration.name and titled(declaration.name) is None and held.id != NOASSERTION:
         named = plain(declaration.name)[:SHOWN_CHARACTERS]
@@ -79,9 +82,8 @@ def _left_open(declaration: Declaration, readings: Sequence[Reading], held: Term
     for path, header in sorted(declaration.headers.items()):
         if not _named_by(header):
             yield f"“{path}” names “{plain(header)[:SHOWN_CHARACTERS]}”, which is no licence that is known."
-    ban = bans.found(declaration.prose) if held.commercial_use else None
-    if ban is not None:
-        yield f"The card says “{ban[:SHOWN_CHARACTERS]}”, which {held.id} does not."
+    if findings.ban is not None and held.commercial_use:
+        yield f"The card says “{findings.ban[:SHOWN_CHARACTERS]}”, which {held.id} does not."
 
 
 def _unread(declaration: Declaration) -> dict[str, str]:
@@ -135,10 +137,12 @@ def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Ter
     unknown = tuple(name for name in dict.fromkeys(names) if name not in bases)
     held, reason = found.terms, found.reason
     for name, base in bases.items():
-        if name not in names or base.id in symbols(held.chosen or held.id) or base.is_light:
+        if name not in names or base.id in symbols(held.chosen or held.id):
+            continue
+        if base.is_light and not unlisted(base.id):  # entered terms may end
             continue
         weaker = NOASSERTION in (held.id, base.id)
-        held = terms(NOASSERTION) if weaker else terms(f"({held.id}) AND ({base.id})")
+        held = terms(NOASSERTION) if weaker else both(held, base)
         reason = f"{reason} It comes from “{plain(name)}”, for which {base.id} holds."
     if unknown:
         listed = ", ".join(f"“{plain(name)}”" for name in unknown)[:SHOWN_CHARACTERS]

@@ -10,7 +10,8 @@ from ledger.names import plain
 class Declaration:
     """The card's `license` entries, `license_name` and prose; texts by path, and why others could not be read.
 
-    `headers` are what configuration and weights name as licence, by file; `bases` the models that this one comes from.
+    `headers` are what configuration and weights name as licence, by file; `bases` the models that this one comes from;
+    `doubts` what whoever brings it knows against them, in sentences.
     """
 
     licenses: Sequence[str]
@@ -20,6 +21,7 @@ class Declaration:
     headers: Mapping[str, str] = field(default_factory=dict)
     prose: str = ""
     bases: Sequence[str] = ()
+    doubts: Sequence[str] = ()
 
     @property
     def words(self) -> str | None:

@@ -1,0 +1,61 @@
+"""Conclude anew, from what is kept of a model, what holds for it. Imports the evidence and the catalog's tables."""
+
+from collections import Counter, deque
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from ledger.catalog.evidence import bases, kept
+from ledger.catalog.evidence.conclusion import Conclusion, conclude
+from ledger.catalog.evidence.kept import Kept
+from ledger.catalog.evidence.outcome import is_a_persons, settle
+from ledger.catalog.gate.policy import Evidence
+from ledger.catalog.gate.verdict import NOASSERTION
+from ledger.catalog.tables import License, Model
+from ledger.catalog.terms.licenses import burden, of_row, terms
+from ledger.errors import LedgerError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
+
+MOST_ROUNDS = 8
+"""So often one change may reach the same model, by several ways or in a circle of models that name each other."""
+
+
+def renew(session: Session, model: Model, known: Kept, *, now: datetime) -> bool:
+    """Conclude by today's rules, and by what holds for its bases today; whether that is something else than before.
+
+    A person's word stays. Where not all that was said is kept, less may be permitted than before and never more.
+    """
+    if is_a_persons(model):
+        return False
+    before = of_row(session.get_one(License, model.concluded_license_id))
+    found = _concluded(session, model, known)
+    if found is None or (not known.whole and burden(found.terms) <= burden(before)):
+        return False
+    return settle(session, model, found, now=now)
+
+
+def follow(session: Session, changed: Model, *, now: datetime) -> None:
+    """Conclude anew for every model that comes from `changed`, and from those that change by that."""
+    waiting = deque([changed])
+    rounds: Counter[str] = Counter()
+    while waiting:
+        derived = kept.naming(session, waiting.popleft())
+        for model_id, known in kept.of(session, derived).items():
+            rounds[model_id] += 1
+            model = session.get_one(Model, model_id)
+            if rounds[model_id] <= MOST_ROUNDS and renew(session, model, known, now=now):
+                waiting.append(model)
+
+
+def _concluded(session: Session, model: Model, known: Kept) -> Conclusion | None:
+    """What admission would conclude, None where what it went by is not kept; what it would refuse leaves it open."""
+    held = bases.known(session, known.declaration.bases, but=model.id)
+    try:
+        return conclude(known.declaration, held, known.findings)
+    except LicenseMissingError as error:
+        return _open(error) if known.whole else None
+    except (LicenseContradictionError, LicenseUnreadableError) as error:
+        return _open(error)
+
+
+def _open(error: LedgerError) -> Conclusion:
+    return Conclusion(terms(NOASSERTION), Evidence.CARD, error.message)

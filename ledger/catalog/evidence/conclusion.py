@@ -48,14 +48,16 @@ def conclude(
 ) -> Conclusion:
     """The licence that the files of a model establish; NOASSERTION where any of them leaves it open.
 
-    Every text has to be known, and to be what the card declares; the terms of those `bases` that are known here hold as
+    Every text has to be known, and to be what the card declares, but for those of third parties' parts, whose terms are
+    added; the terms of those `bases` that are known here hold as
     well. `findings` are those of the declaration, where they were made elsewhere: then nothing is read here. Raises
     LicenseMissingError, LicenseContradictionError, LicenseUnreadableError.
     """
     findings = findings or find(declaration)
     readings = findings.readings
     declared = _declared(declaration)
-    texts = [reading for reading in readings if reading.ids]
+    parts = [reading for reading in readings if reading.ids and reading.is_of_a_part]
+    texts = [reading for reading in readings if reading.ids and not reading.is_of_a_part]
     _refuse_contradictions(declared, texts, declaration.headers)
     if declared is None and not texts:
         raise LicenseMissingError("The model card names no licence, and no licence text that is known lies beside it.")
@@ -66,7 +68,7 @@ def conclude(
     open_ = [*_left_open(declaration, findings, held)]
     if open_:
         held, by, reason = terms(NOASSERTION), Evidence.CARD, plain(" ".join([*open_, reason]))
-    return _with_bases(Conclusion(held, by, reason), declaration.bases, bases or {})
+    return _with_bases(_with_parts(Conclusion(held, by, reason), parts), declaration.bases, bases or {})
 
 
 def _left_open(declaration: Declaration, findings: Findings, held: Terms) -> Iterable[str]:
@@ -130,6 +132,18 @@ def _card(held: Terms, declaration: Declaration) -> str:
     if held.id == NOASSERTION:
         return f"the card at this revision says “{declaration.words}”, which settles nothing."
     return f"The card at this revision declares {held.id}."
+
+
+def _with_parts(found: Conclusion, parts: Sequence[Reading]) -> Conclusion:
+    """The same with the terms of parts that others made, whose texts lie beside."""
+    held = found.terms
+    if held.id == NOASSERTION:
+        return found
+    for part in parts:
+        if not part.ids & symbols(held.chosen or held.id):
+            held = both(held, terms(part.id))
+    listed = " ".join(part.sentence for part in parts)
+    return replace(found, terms=held, reason=f"{found.reason} {listed}".strip())
 
 
 def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Terms]) -> Conclusion:

@@ -1,9 +1,15 @@
 """What one file that speaks of licences turns out to be. Imports the texts."""
 
+import re
 from dataclasses import dataclass
 
 from ledger.catalog.evidence.texts.notice import is_plain_notice
 from ledger.catalog.evidence.texts.recognition import recognised
+
+PARTS = re.compile(
+    r"third[\s_-]?part|3rd[\s_-]?part|vendored|(?:^|[\s_./-])(?:vendor|deps|dependencies|externals?|bundled)(?=$|[\s_./-])",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +19,11 @@ class Reading:
     path: str
     ids: frozenset[str]
     settled: bool
+
+    @property
+    def is_of_a_part(self) -> bool:
+        """Whether it lies where licences of parts that others made are kept, which add their terms."""
+        return PARTS.search(self.path) is not None
 
     @property
     def id(self) -> str:

@@ -9,7 +9,7 @@ from typing import Protocol
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from ledger.catalog.gate.organization import UNDECLARED, Organization
-from ledger.catalog.terms.licenses import symbols, terms
+from ledger.catalog.terms.licenses import Terms, alternatives, row_of, symbols, terms
 from ledger.errors import LicenseUnreadableError, PolicyError
 
 SHIPPED = Path(__file__).parent / "policy.toml"
@@ -108,15 +108,31 @@ class Policy(_Table):
         return found
 
     def denial_of(self, license_id: str, purpose: Purpose) -> tuple[str, Denial] | None:
-        """The licence for which `purpose` is ruled out, of those that hold together under `license_id`."""
+        """The licence for which `purpose` is ruled out, of those that hold together under `license_id`.
+
+        Of alternatives another may be chosen in its place that permits and asks the same.
+        """
         if not self.denied:
             return None
-        whole = license_id if " " not in license_id else terms(license_id).chosen or license_id
-        for part in sorted(symbols(whole)):
+        if " OR " not in license_id:
+            return self._denial(license_id, purpose)
+        chosen = _counts(terms(license_id))
+        ways = [way for way in alternatives(license_id) if _counts(way) == chosen]
+        denials = [self._denial(way.id, purpose) for way in ways]
+        return None if None in denials else next(iter(denials), None)
+
+    def _denial(self, license_id: str, purpose: Purpose) -> tuple[str, Denial] | None:
+        for part in sorted(symbols(license_id)):
             denial = self.denied.get(_family(part))
             if denial is not None and purpose in denial.purposes:
                 return part, denial
         return None
+
+
+def _counts(found: Terms) -> dict[str, object]:
+    """What a policy may go by: all but its names and the credit that it asks for."""
+    named = {"id", "title", "clause", "source", "attribution"}
+    return {column: value for column, value in row_of(found).items() if column not in named}
 
 
 def _family(license_id: str) -> str:

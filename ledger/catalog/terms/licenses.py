@@ -7,7 +7,8 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache
+from functools import cache, reduce
+from itertools import islice, product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -22,6 +23,7 @@ from ledger.upsert import insert_missing
 TABLES = Path(__file__).parent
 REFERENCE = "licenseref-"
 LONGEST_ID = 255
+MOST_WAYS = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,19 @@ def both(one: Terms, other: Terms) -> Terms:
     if len(found.id) > LONGEST_ID:
         raise LicenseUnreadableError(f"{one.id} and {other.id} together are more than can be kept.")
     return found
+
+
+def alternatives(license_id: str) -> list[Terms]:
+    """The terms under each way to choose among what OR joins, in the order of the expression."""
+    return _ways(spdx().parse(license_id)) if " OR " in license_id else [terms(license_id)]
+
+
+def _ways(parsed: Any) -> list[Terms]:
+    if isinstance(parsed, spdx().OR):
+        return [way for part in parsed.args for way in _ways(part)]
+    if isinstance(parsed, spdx().AND):
+        return [reduce(both, ways) for ways in islice(product(*map(_ways, parsed.args)), MOST_WAYS)]
+    return [terms(parsed.render())]
 
 
 @cache

@@ -61,10 +61,10 @@ def _told_apart(text: str) -> Iterator[tuple[str, bool]]:
     titles = TITLE_LINES
     for line, owner in told_apart(text):
         titles -= bool(line.strip())
-        yield line, owner or (titles >= 0 and _is_title(line))
+        yield line, owner or (titles >= 0 and is_title(line))
 
 
-def _is_title(line: str) -> bool:
+def is_title(line: str) -> bool:
     """Whether a line is the whole name of a licence that binds nobody, as one may stand above its text."""
     return tuple(word.text for word in words(line)) in _titles()
 

@@ -104,6 +104,25 @@ def test_a_denial_holds_for_every_licence_that_is_part_of_what_holds(said: str):
     assert judge(paper(), licence("Apache-2.0"), Purpose.COMMERCIAL, changed(denied=denied)).allowed
 
 
+@pytest.mark.parametrize(
+    ("said", "denied", "allowed"),
+    [
+        ("MIT OR Apache-2.0", ["MIT"], True),
+        ("Apache-2.0 OR MIT", ["MIT"], True),
+        ("MIT OR Apache-2.0", ["MIT", "Apache-2.0"], False),
+        ("MIT AND (Apache-2.0 OR BSD-3-Clause)", ["Apache-2.0"], True),
+        ("MIT AND (Apache-2.0 OR BSD-3-Clause)", ["MIT"], False),
+        ("MIT OR GPL-3.0-only", ["MIT"], False),
+        ("MIT OR CC-BY-NC-4.0", ["CC-BY-NC-4.0"], True),
+    ],
+)
+def test_of_alternatives_one_that_no_denial_names_and_that_asks_the_same_may_be_chosen(
+    said: str, denied: list[str], allowed: bool
+):
+    rules = {one: {"purposes": ["commercial"], "reason": "Counsel says so."} for one in denied}
+    assert judge(paper(), licence(said), Purpose.COMMERCIAL, changed(denied=rules)).allowed is allowed
+
+
 def test_a_base_of_which_nothing_is_known_is_told_and_may_be_ruled_out():
     derived = paper()
     derived.unknown_bases = ["acme/base"]

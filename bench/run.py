@@ -13,6 +13,7 @@ from bench.rows import (
     engine,
     faithful,
     footprint,
+    gate,
     ledger,
     receipts,
     rust,
@@ -62,6 +63,7 @@ def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> li
     rows += ledger.measure(folder)
     rows += stalls.measure(folder)
     rows += upgrades.measure(folder)
+    rows += gate.measure(folder)
     rows.append(receipts.measure(folder))
     rows.append(rust.measure(model_dir, SAMPLES, folder, cache))
     rows += faithful.measure(model_dir, corpus.lines(SAMPLES))

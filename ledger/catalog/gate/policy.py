@@ -2,7 +2,7 @@
 
 import tomllib
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Protocol
 
@@ -116,9 +116,7 @@ class Policy(_Table):
             return None
         if " OR " not in license_id:
             return self._denial(license_id, purpose)
-        chosen = _counts(terms(license_id))
-        ways = [way for way in alternatives(license_id) if _counts(way) == chosen]
-        denials = [self._denial(way.id, purpose) for way in ways]
+        denials = [self._denial(way, purpose) for way in _equal_ways(license_id)]
         return None if None in denials else next(iter(denials), None)
 
     def _denial(self, license_id: str, purpose: Purpose) -> tuple[str, Denial] | None:
@@ -127,6 +125,13 @@ class Policy(_Table):
             if denial is not None and purpose in denial.purposes:
                 return part, denial
         return None
+
+
+@lru_cache(maxsize=1024)
+def _equal_ways(license_id: str) -> tuple[str, ...]:
+    """What holds under each way to choose among alternatives that permits and asks the same as the one chosen."""
+    chosen = _counts(terms(license_id))
+    return tuple(way.id for way in alternatives(license_id) if _counts(way) == chosen)
 
 
 def _counts(found: Terms) -> dict[str, object]:

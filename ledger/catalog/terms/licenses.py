@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from functools import cache, reduce
+from functools import cache, lru_cache, reduce
 from itertools import islice, product
 from pathlib import Path
 from types import MappingProxyType
@@ -114,6 +114,7 @@ def titled(name: str) -> Terms | None:
     return known or next((row for row in table().values() if row.title.lower() == plain), None)
 
 
+@lru_cache(maxsize=1024)
 def symbols(license_id: str) -> frozenset[str]:
     """The licences that an expression is made of, without exceptions."""
     if " " not in license_id:

@@ -21,7 +21,8 @@ MARK = re.compile(r"[,;:.]? ?\(|[,;:.] | - | – ")
 LINK = re.compile(r"\[([^\[\]]{1,120})\]\(<?https?://[^\s()<>]{1,200}>?\)|[(<]?https?://[^\s()<>]{1,200}[)>]?")
 HEADING = re.compile(
     r"(?:the )?(?:model |software |code |weights |project |source code |full |complete |open source )?"
-    r"licen[sc](?:es?|ing)(?: information| text| file| notice| details)?|copying|copyright(?: notice)?|copyright and licen[sc]e"
+    r"licen[sc](?:es?|ing)(?: information| text| file| notice| details)?"
+    r"|copying|copyright(?: notice)?|copyright and licen[sc]e"
     r"|legal(?: notice| code)?|full text|terms and conditions|text|txt|plain|plaintext|markdown|md|none|html",
     re.IGNORECASE,
 )

@@ -8,6 +8,9 @@ from pipelines.errors import ModelError, PipelineError
 FEW_IDS = 8
 """A tokenizer with more ids than this beyond the model's is another model's, whatever the ids are."""
 
+LEAST_SHARE = 0.5
+"""Of the model's ids. A folder without its vocabulary still makes a tokenizer, to which every word is unknown."""
+
 
 def check_tokenizer(tokenizer: Any, config: Any, vocabulary: int) -> None:
     """Raise ModelError("foreign_tokenizer") where `tokenizer` was plainly made for another model.
@@ -25,6 +28,9 @@ def check_tokenizer(tokenizer: Any, config: Any, vocabulary: int) -> None:
                 "foreign_tokenizer", f"The tokenizer's {name} is {found}; the model knows {vocabulary} ids."
             )
     known = len(tokenizer)
+    if known < LEAST_SHARE * vocabulary:
+        what = f"The tokenizer has {known} ids, the model {vocabulary}: files of the tokenizer are missing"
+        raise ModelError("foreign_tokenizer", f"{what}, or another model's. Fetch the model with all its files.")
     beyond = range(vocabulary, known)
     if len(beyond) > FEW_IDS or not set(beyond) <= _of_no_text(tokenizer):
         raise ModelError("foreign_tokenizer", f"The tokenizer has {known} ids, of which the model knows {vocabulary}.")

@@ -55,7 +55,7 @@ for command in (
     processes.beat,
 ):
     app.add_command(command)
-for command in (licensing.conclude, licensing.explain, comparison.compare):
+for command in (licensing.conclude, licensing.prefer, licensing.explain, comparison.compare):
     models.models.add_command(command)
 
 

@@ -15,6 +15,7 @@ from webui.intake.requests.bodies import (
     JobBody,
     JsonJobBody,
     ModelBody,
+    PreferenceBody,
     ReviewBody,
     ScheduleBody,
 )
@@ -26,6 +27,7 @@ BODIES: dict[str, type[BaseModel]] = {
     "add_model": ModelBody,
     "conclude_license": ConclusionBody,
     "add_review": ReviewBody,
+    "prefer_model": PreferenceBody,
     "add_schedule": ScheduleBody,
 }
 SUCCESS = {

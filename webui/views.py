@@ -177,6 +177,8 @@ def model(row: Model, license_: License, policy: Policy) -> dict[str, Any]:
         "verdicts": {p: {"allowed": verdict.allowed, "reason": verdict.reason} for p, verdict in verdicts.items()},
         "admitted_at": time(row.admitted_at),
         "admitted_by": row.admitted_by,
+        "preferred_at": time(row.preferred_at),
+        "preferred_by": row.preferred_by,
         "files": row.manifest,
     }
 

@@ -1,4 +1,4 @@
-"""`corpusmill models conclude | explain`: what holds for a model, and what follows. Imports output and settings."""
+"""`corpusmill models conclude | prefer | explain`: what people decide of a model. Imports output and settings."""
 
 import getpass
 from pathlib import Path
@@ -33,6 +33,23 @@ def conclude(name: str, license_id: str, reason: str, by: str, data_dir: Path | 
     with open_ledger(settings) as ledger, ledger.write() as session:
         changed = catalog.decide(session, name, license_id, by=by, reason=reason, now=ledger.now(session))
         row = (changed, changed.concluded_license_id)
+    show_models([row], json_)
+
+
+@click.command()
+@click.argument("name", metavar="NAME[@REVISION]")
+@click.option("--by", default=getpass.getuser, show_default="you", help="Who prefers it.")
+@data_dir_option
+@json_option
+def prefer(name: str, by: str, data_dir: Path | None, json_: bool) -> None:
+    """Have jobs that name no model get this one, where it can do what they ask and may serve what they are for."""
+    settings = load(data_dir=data_dir)
+    from corpusmill.place.local import open_ledger
+    from ledger.catalog import choice
+
+    with open_ledger(settings) as ledger, ledger.write() as session:
+        preferred = choice.prefer(session, name, by=by, now=ledger.now(session))
+        row = (preferred, preferred.concluded_license_id)
     show_models([row], json_)
 
 

@@ -92,6 +92,7 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
     from corpusmill.admitting import admission
     from corpusmill.admitting.nursery import kept
     from corpusmill.place.local import open_ledger
+    from ledger.catalog.choice import pin, standing_before
     from ledger.catalog.evidence.changes import changes
 
     if bool(options["license_id"]) != bool(options["reason"]):
@@ -110,8 +111,12 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
         )
         with ledger.read() as session:
             changed = changes(session, [model.name]).get(model.id)
+            first = standing_before(session, model)
     if changed:
         say(f"Note: {changed.sentence}", err=True)
+    if first:
+        remedy = f"corpusmill models prefer {pin(model)} changes that"
+        say(f"Jobs that name no model go on with {pin(first)}; {remedy}.", err=True)
     show_models([(model, model.concluded_license_id)], json_)
 
 

@@ -14,6 +14,10 @@ ANY = "*"
 UNASKED = ""
 """In place of both languages: no pair is asked. Every model has such a row for each of its tasks."""
 
+NEWEST = (Model.admitted_at.desc(), Model.name, Model.id)
+STANDING = (Model.preferred_at.desc().nulls_last(), Model.admitted_at, Model.name, Model.id)
+"""What was preferred last comes first, then what was admitted first: nothing new takes the place of what serves."""
+
 READ_AT_ONCE = 8
 """Models of the first page that is read of those that could; each page is four times the one before."""
 
@@ -31,14 +35,15 @@ def enter(session: Session, model: Model) -> None:
 
 
 def able(
-    session: Session, task: str, pair: tuple[str, str] | None, *also: ColumnElement[bool]
+    session: Session, task: str, pair: tuple[str, str] | None, called: ColumnElement[bool] | None = None
 ) -> Iterator[tuple[Model, License]]:
-    """The models in use that perform `task`, for the language `pair` where one is given; the newest first.
+    """The models in use that perform `task`, for the language `pair` where one is given, in the order STANDING.
 
-    `also` is asked of them as well. They are read as they are taken, since the first is usually the one.
+    Only those `called` so where that is given, the newest first. They are read as they are taken, since the first is
+    usually the one.
     """
-    newest = in_use().order_by(Model.admitted_at.desc(), Model.name, Model.id)
-    statement = newest.where(Model.id.in_(_ids(task, pair)), *also)
+    asked = in_use().where(Model.id.in_(_ids(task, pair)))
+    statement = asked.order_by(*STANDING) if called is None else asked.where(called).order_by(*NEWEST)
     start = 0
     for page in count():
         size = READ_AT_ONCE * 4**page

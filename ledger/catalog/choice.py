@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import product
 from typing import Self
 
@@ -47,29 +48,31 @@ class Choice:
 def choose(
     session: Session, *, task: str, pair: tuple[str, str] | None, purpose: Purpose, asked: str | None, policy: Policy
 ) -> Choice:
-    """The model asked for (NAME or NAME@REVISION), else the newest that may serve the purpose.
+    """The model asked for (NAME: its newest revision, or NAME@REVISION), else the first that may serve the purpose.
+
+    The first is the one preferred last, or the first admitted: what is admitted later never takes its place by itself.
 
     Raises ModelMissingError when none does the task, LicenseDeniedError when some do but none may.
     """
     first: Choice | None = None
-    wanted = [] if asked is None else [called(asked)]
-    for model, license_ in _able(session, task, pair, *wanted):
+    wanted = None if asked is None else called(asked)
+    for model, license_ in _able(session, task, pair, wanted):
         choice = Choice.of(model, license_, purpose, policy)
         if choice.verdict.allowed:
             return choice
         first = first or choice
     if first is None:
         raise _missing(session, task, pair, asked)
-    others = (Choice.of(*other, purpose, policy) for other in (_able(session, task, pair) if wanted else ()))
+    others = (Choice.of(*other, purpose, policy) for other in (() if wanted is None else _able(session, task, pair)))
     raise _denied(first, next((choice.model for choice in others if choice.verdict.allowed), None))
 
 
 def _able(
-    session: Session, task: str, pair: tuple[str, str] | None, *also: ColumnElement[bool]
+    session: Session, task: str, pair: tuple[str, str] | None, wanted: ColumnElement[bool] | None = None
 ) -> Iterator[tuple[Model, License]]:
     """Those that do it for exactly the languages asked for, then those that know these without their regions."""
     for one in [None] if pair is None else _spoken(*pair):
-        yield from able(session, task, one, *also)
+        yield from able(session, task, one, wanted)
 
 
 def _spoken(source: str, target: str) -> list[tuple[str, str]]:
@@ -92,7 +95,7 @@ def permit(model: Model, license_: License, purpose: Purpose, policy: Policy) ->
 
 
 def _denied(choice: Choice, permitted: Model | None) -> LicenseDeniedError:
-    """The refusal of the first model that could, with the newest that both could and may."""
+    """The refusal of the first model that could, with the first that both could and may."""
     instead = f"{permitted.name}@{permitted.revision}" if permitted else None
     advice = f" {instead} may be used for it." if instead else ""
     return LicenseDeniedError(
@@ -118,6 +121,23 @@ def named(session: Session, asked: str) -> tuple[Model, License]:
         )
     model, license_ = found
     return model, license_
+
+
+def prefer(session: Session, asked: str, *, by: str, now: datetime) -> Model:
+    """Have jobs that name no model get this one, NAME's newest revision or NAME@REVISION, where it can and may.
+
+    Raises ModelMissingError.
+    """
+    model, _ = named(session, asked)
+    model.preferred_at, model.preferred_by = now, by
+    return model
+
+
+def standing_before(session: Session, model: Model) -> Model | None:
+    """Another model that jobs get which name none and are of what `model` does first; None where they get it."""
+    pair = tuple(model.language_pairs[0]) if model.language_pairs else None
+    first = next((one for task in model.tasks[:1] for one, _ in able(session, task, pair)), model)
+    return None if first.id == model.id else first
 
 
 def pin(model: Model) -> str:

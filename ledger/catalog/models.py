@@ -163,6 +163,7 @@ def retire(session: Session, name: str, revision: str = "", *, now: datetime) ->
         raise ConflictError(f"Documents wait for {name}; cancel their jobs or let them end first.")
     for model in found:
         model.retired_at = now
+        model.preferred_at = model.preferred_by = None  # should it come back, it comes as any other
     return found
 
 

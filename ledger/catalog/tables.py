@@ -64,6 +64,7 @@ class Model(Base):
     `declared_license` is what its card or package says, `concluded_license_id` what was found to hold, with the
     evidence or the person and reason, `unknown_bases` those it comes from of which nothing is known, `profile`
     what it is for. `directory` is relative to the models directory of each machine.
+    `preferred_at` is when a person last said that jobs which name no model shall get it.
     `precision` (null: automatic), `backend`, `context_tokens` and `pinned` are how its operator wants it run.
     The card, longer than all the rest, is read when it is asked for.
     """
@@ -100,6 +101,8 @@ class Model(Base):
     admitted_at: Mapped[datetime]
     admitted_by: Mapped[str] = mapped_column(String(255))
     retired_at: Mapped[datetime | None]
+    preferred_at: Mapped[datetime | None]
+    preferred_by: Mapped[str | None] = mapped_column(String(255))
     precision: Mapped[str | None] = mapped_column(String(16))
     backend: Mapped[str] = mapped_column(String(16), default="torch")
     context_tokens: Mapped[int] = mapped_column(default=0)

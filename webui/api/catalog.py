@@ -9,7 +9,7 @@ from ledger.work.leases import workers
 from webui import admission, views
 from webui.api.query import number
 from webui.context import here
-from webui.intake.requests.bodies import ConclusionBody, ModelBody
+from webui.intake.requests.bodies import ConclusionBody, ModelBody, PreferenceBody
 from webui.intake.requests.json_body import json_body
 
 blueprint = Blueprint("api_catalog", __name__, url_prefix="/api/v1")
@@ -63,6 +63,22 @@ def decide(model_id: str, body: ConclusionBody) -> Response:
         model, _ = models.get(session, model_id)
         asked = f"{model.name}@{model.revision}"
         models.decide(session, asked, body.license, by=body.by, reason=body.reason, now=here().ledger.now(session))
+        session.flush()
+        return jsonify(views.model(*models.get(session, model_id), here().policy))
+
+
+@blueprint.post("/models/<model_id>/preference")
+def prefer_model(model_id: str) -> Response:
+    """Have jobs that name no model get this one, where it can do what they ask and may serve what they are for."""
+    return prefer(model_id, PreferenceBody.model_validate(json_body()))
+
+
+def prefer(model_id: str, body: PreferenceBody) -> Response:
+    """The model, preferred. Raises ModelMissingError for one that is out of use."""
+    with here().ledger.write() as session:
+        model, _ = models.get(session, model_id)
+        asked = f"{model.name}@{model.revision}"
+        choice.prefer(session, asked, by=body.by, now=here().ledger.now(session))
         session.flush()
         return jsonify(views.model(*models.get(session, model_id), here().policy))
 

@@ -5,6 +5,7 @@ from pydantic import ValidationError
 from werkzeug.wrappers import Response
 
 from ledger.catalog import models, tunings
+from ledger.catalog.choice import standing_before
 from ledger.catalog.evidence.changes import changes
 from ledger.catalog.gate.conditions import limits
 from ledger.catalog.gate.policy import Purpose
@@ -14,7 +15,7 @@ from ledger.errors import LedgerError
 from webui import problems
 from webui.api import catalog
 from webui.context import here
-from webui.intake.requests.bodies import ConclusionBody, ModelBody
+from webui.intake.requests.bodies import ConclusionBody, ModelBody, PreferenceBody
 from webui.problems import Problem
 
 blueprint = Blueprint("model", __name__, url_prefix="/models")
@@ -71,6 +72,13 @@ def conclude(model_id: str) -> Response:
     return redirect(f"/models/{model_id}", 303)
 
 
+@blueprint.post("/<model_id>/preference")
+def prefer(model_id: str) -> Response:
+    """Have jobs that name no model get this one, then show it again."""
+    catalog.prefer(model_id, PreferenceBody.model_validate({"by": request.form.get("by", "")}))
+    return redirect(f"/models/{model_id}", 303)
+
+
 @blueprint.post("/<model_id>/retirement")
 def retire(model_id: str) -> Response:
     """Take a model out of use, then show it again."""
@@ -100,6 +108,7 @@ def _page(model_id: str, refusal: Problem | None = None) -> str:
             changed=changes(session, [model.name]).get(model_id),
             texts=models.license_files(session, model_id),
             refusal=refusal,
+            before=None if model.retired_at else standing_before(session, model),
             usage=usage(session, model_id),
             tunings=tunings.of_model(session, model_id),
         )

@@ -31,6 +31,7 @@ MODELS = st.fixed_dictionaries(
         "license_": st.sampled_from(["mit", "cc-by-nc-4.0", None]),
         "minute": st.integers(0, 3),
         "retired": st.booleans(),
+        "preferred": st.none() | st.integers(0, 3),
     }
 )
 CATALOGS = st.lists(MODELS, min_size=1, max_size=9, unique_by=lambda model: (model["name"], model["revision"]))
@@ -76,14 +77,17 @@ def by_reading_all(session, task, pair, purpose, asked) -> Choice:
             if task in model.tasks and (spoken is None or model.multilingual or list(spoken) in model.language_pairs)
         ]
         fits.sort(key=lambda one: in_order.index(one.model.id))
-        fits.sort(key=lambda one: one.model.admitted_at, reverse=True)
-        able += fits
-    wanted = [one for one in able if asked is None or is_called(one.model, asked)]
+        able.append(fits)
+    standing = [one for fits in able for one in sorted(fits, key=_standing)]
+    wanted = standing
+    if asked is not None:
+        named = ([one for one in fits if is_called(one.model, asked)] for fits in able)
+        wanted = [one for fits in named for one in sorted(fits, key=lambda one: one.model.admitted_at, reverse=True)]
     permitted = [one for one in wanted if one.verdict.allowed]
     if permitted:
         return permitted[0]
     if wanted:
-        raise choice._denied(wanted[0], next((one.model for one in able if one.verdict.allowed), None))
+        raise choice._denied(wanted[0], next((one.model for one in standing if one.verdict.allowed), None))
     if asked is not None:
         found = [model for model, _ in used if is_called(model, asked)]
         if not found:
@@ -94,6 +98,12 @@ def by_reading_all(session, task, pair, purpose, asked) -> Choice:
     if pair is not None:
         raise LedgerError(choice._no_pair({tuple(one) for model, _ in used for one in model.language_pairs}, pair))
     raise LedgerError(f"No admitted model does {task}; corpusmill models install starter brings some.")
+
+
+def _standing(one: Choice) -> tuple:
+    """What was preferred last, then what was admitted first."""
+    preferred = one.model.preferred_at
+    return (preferred is None, -preferred.timestamp() if preferred else 0, one.model.admitted_at)
 
 
 def is_called(model: Model, asked: str) -> bool:
@@ -115,9 +125,12 @@ def test_a_choice_is_the_one_that_reading_every_model_would_make(ledger, catalog
     with Session(ledger.engine) as session:
         for facts in catalog:
             minute, retired = facts["minute"], facts["retired"]
-            stated = {name: value for name, value in facts.items() if name not in {"minute", "retired"}}
+            stated = {name: value for name, value in facts.items() if name not in {"minute", "retired", "preferred"}}
             model = models.admit(session, admission(**stated), now=NOON + timedelta(minutes=minute))
             model.retired_at = NOON if retired else None
+            model.preferred_at = (
+                NOON + timedelta(minutes=facts["preferred"]) if facts["preferred"] is not None else None
+            )
         session.flush()
         for asked in questions:
             wanted = answer(lambda: by_reading_all(session, **asked))  # noqa: B023 -- called at once

@@ -21,6 +21,7 @@ BODIES = {
         {"origin": "o", "license": "mit", "reason": "r"},
         ["origin", "name", "from", "to", "license", "reason", "by"],
     ),
+    "/api/v1/models/x/preference": ({"by": "b"}, ["by"]),
     "/api/v1/models/x/conclusion": ({"license": "mit", "reason": "r", "by": "b"}, ["license", "reason", "by"]),
 }
 PATHS = (

@@ -39,7 +39,8 @@ def test_where_no_model_may_none_is_named(client, sqlite_desk):
 
 def test_the_permitted_model_is_chosen_where_none_is_asked_for(client, sqlite_desk):
     sqlite_desk.later(60)
-    sqlite_desk.admit("newer-nc", license_="cc-by-nc-4.0")
+    preferred = sqlite_desk.admit("newer-nc", license_="cc-by-nc-4.0").id
+    assert client.post(f"/api/v1/models/{preferred}/preference", json={"by": "Ada"}).status_code == 200
     answer = client.post("/api/v1/jobs", json=JOB | {"purpose": "commercial"})
     assert answer.json["model"]["name"] == "marian-en-pt"
     assert client.post("/api/v1/jobs", json=JOB).json["model"]["name"] == "newer-nc"
@@ -214,6 +215,28 @@ def test_a_person_s_word_is_recorded_over_http_and_by_the_page(client, sqlite_de
     assert client.post(f"/models/{model_id}/conclusion", data=word | {"license": "cc-by-4.0"}).status_code == 303
     with sqlite_desk.ledger.read() as session:
         assert models.get(session, model_id)[1].id == "CC-BY-4.0"
+
+
+def test_a_model_is_preferred_over_http_and_by_the_page(client, sqlite_desk):
+    sqlite_desk.later(60)
+    newer = sqlite_desk.admit("newer").id
+    body = {"task": "translation", "parameters": {"from": "en", "to": "pt"}, "documents": [{"text": "One"}]}
+
+    def served() -> str:
+        return client.post("/api/v1/jobs", json=body).json["model"]["name"]
+
+    assert served() == "marian-en-pt"
+    assert "Prefer this model" in client.get(f"/models/{newer}").text
+    assert client.post(f"/models/{newer}/preference", data={"by": "Ada"}).status_code == 303
+    assert served() == "newer"
+    assert "Prefer this model" not in client.get(f"/models/{newer}").text
+    answer = client.post(f"/api/v1/models/{sqlite_desk.model.id}/preference", json={"by": "Bo"})
+    assert (answer.status_code, answer.json["preferred_by"]) == (200, "Bo")
+    assert served() == "marian-en-pt"
+    assert client.post(f"/models/{newer}/preference", data={"by": " "}).status_code == 422
+    gone = sqlite_desk.admit("gone").id
+    assert client.post(f"/api/v1/models/{gone}/retirement").status_code == 200
+    assert client.post(f"/api/v1/models/{gone}/preference", json={"by": "Bo"}).json["code"] == "no_model"
 
 
 @pytest.mark.parametrize("body", [{}, {"license": "mit"}, {"license": "mit", "reason": "", "by": "Ada"}])

@@ -82,6 +82,12 @@ class ReviewBody(Body):
     position: int | None = Field(None, ge=0, le=MAX_POSITION)
 
 
+class PreferenceBody(Body):
+    """Who has jobs that name no model get a model."""
+
+    by: Name
+
+
 class ModelBody(Body):
     """A checkpoint directory on the server or a hub repository at a commit, and what its files do not say."""
 

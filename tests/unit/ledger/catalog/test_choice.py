@@ -2,7 +2,8 @@
 
 import pytest
 
-from ledger.catalog.choice import STARTER_PAIRS, choose, named
+from ledger.catalog import models
+from ledger.catalog.choice import STARTER_PAIRS, choose, named, prefer, standing_before
 from ledger.catalog.gate.policy import Purpose, read
 from ledger.errors import ModelMissingError
 
@@ -101,3 +102,39 @@ def test_the_pairs_of_the_starter_models_are_those_that_are_installed():
     from pipelines.models.starter.translation import FOLDERS
 
     assert {"-".join(pair) for pair in STARTER_PAIRS} == set(FOLDERS)
+
+
+def chosen(session, pair=("en", "pt"), asked=None):
+    question = {"task": "translation", "purpose": Purpose.COMMERCIAL, "policy": read()}
+    return choose(session, pair=pair, asked=asked, **question).model.name
+
+
+def test_nothing_newly_admitted_becomes_the_default(sqlite_desk):
+    sqlite_desk.later(60)
+    newer = sqlite_desk.admit("newer")
+    with sqlite_desk.ledger.read() as session:
+        assert chosen(session) == "marian-en-pt"
+        assert standing_before(session, newer).name == "marian-en-pt"
+        assert standing_before(session, sqlite_desk.model) is None
+
+
+def test_what_is_preferred_last_serves_until_it_may_not(sqlite_desk):
+    for name, license_ in (("second", "mit"), ("third", "mit"), ("unfree", "cc-by-nc-4.0")):
+        sqlite_desk.later(60)
+        sqlite_desk.admit(name, license_=license_)
+        with sqlite_desk.ledger.write() as session:
+            assert prefer(session, name, by="Ada", now=sqlite_desk.now).preferred_by == "Ada"
+    with sqlite_desk.ledger.write() as session:
+        assert chosen(session) == "third"
+        models.retire(session, "third", now=sqlite_desk.now)
+    with sqlite_desk.ledger.read() as session:
+        assert chosen(session) == "second"
+    sqlite_desk.later(60)
+    sqlite_desk.admit("third")
+    with sqlite_desk.ledger.read() as session:
+        assert chosen(session) == "second"
+
+
+def test_a_model_that_is_not_there_is_not_preferred(sqlite_desk):
+    with pytest.raises(ModelMissingError, match="other"), sqlite_desk.ledger.write() as session:
+        prefer(session, "other", by="Ada", now=sqlite_desk.now)

@@ -1,7 +1,8 @@
 """From a verified directory to a resident pipeline, without a network. Imports torch, transformers, all pipelines."""
 
+import re
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ from pipelines.tasks.translation.pipeline import TranslationPipeline
 
 HEADS = {Pooling.MEAN: mean_pooled, Pooling.CLS: cls_pooled, Pooling.MAX: max_pooled}
 SAFE = {"local_files_only": True, "trust_remote_code": False}
+LAYER = re.compile(r"(?:(?:encoder|decoder)\.)?\w*(?:layer|block)\w*\.\d+(?=\.)")
 # Beyond this many micro-batches at once the interpreter lock is what threads wait for.
 MOST_ABREAST = 4
 
@@ -116,10 +118,18 @@ def _read(directory: Path, model_class: Any, dtype: torch.dtype) -> tuple[Any, A
     missing = [key for key in report["missing_keys"] if not _may_lack(key, config.model_type)]
     if missing or report["mismatched_keys"]:
         raise ModelError("incomplete_weights", "The weights lack tensors that the architecture needs.")
+    if unread := _layers(report["unexpected_keys"]) - _layers(model.state_dict()):
+        raise ModelError("bad_config", f'config.json asks for fewer layers than the weights have ("{min(unread)}").')
     check_tokenizer(tokenizer, model.config, model.get_input_embeddings().num_embeddings)
     if model.can_generate():
         without_sampling(model.generation_config)
     return tokenizer, model
+
+
+def _layers(keys: Iterable[str]) -> set[str]:
+    """The names of numbered layers, without what a model that embeds another says before them."""
+    found = (LAYER.search(key) for key in keys)
+    return {match[0] for match in found if match}
 
 
 def _may_lack(key: str, model_type: str) -> bool:

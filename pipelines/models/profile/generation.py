@@ -24,6 +24,9 @@ USED = (
 # Searches that transformers 5 would fetch as code, with the value that asks for none.
 GONE = {"num_beam_groups": 1, "penalty_alpha": 0, "dola_layers": None, "force_words_ids": None, "constraints": None}
 
+MOST_BEAMS = 64
+"""Far more than any model is better with; thousands would take seconds and gigabytes to be refused for."""
+
 
 def settings_used(files: Mapping[str, Any]) -> dict[str, Any]:
     """Those of a generation_config.json, or of an old config.json, that decide what is written.
@@ -33,6 +36,11 @@ def settings_used(files: Mapping[str, Any]) -> dict[str, Any]:
     for name, off in GONE.items():
         if files.get(name) not in (None, off, 0):
             raise ValueError(f"Its settings of generation ask for {name}, which is not run here; take it out of them.")
+    beams = files.get("num_beams")
+    if isinstance(beams, int) and beams > MOST_BEAMS:
+        raise ValueError(
+            f"Its settings of generation ask for {beams} beams; {MOST_BEAMS} are the most that are run here."
+        )
     return {name: files[name] for name in USED if files.get(name) is not None}
 
 

@@ -1,6 +1,7 @@
 """Documents go in and translations come out, through the same loading for every architecture."""
 
 import dataclasses
+import json
 
 import pytest
 from transformers import AutoTokenizer
@@ -256,3 +257,12 @@ def test_weights_that_lack_a_tensor_are_refused(checkpoint):
     with pytest.raises(ModelError) as raised:
         opened(checkpoint)
     assert raised.value.code == "incomplete_weights"
+
+
+@pytest.mark.parametrize("part", ["encoder", "decoder"])
+def test_a_configuration_of_fewer_layers_than_the_weights_have_is_refused(checkpoint, part):
+    config = json.loads((checkpoint / "config.json").read_text())
+    (checkpoint / "config.json").write_text(json.dumps(config | {f"{part}_layers": 1}))
+    with pytest.raises(ModelError, match=rf'fewer layers than the weights have \("{part}_layers\.1"\)') as raised:
+        opened(checkpoint)
+    assert raised.value.code == "bad_config"

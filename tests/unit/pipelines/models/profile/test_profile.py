@@ -56,3 +56,11 @@ def test_the_prefix_of_a_model_of_many_tasks_is_its_own(checkpoint):
     change(checkpoint / "config.json", model_type="t5", architectures=["T5ForConditionalGeneration"], **params)
     assert inspect(checkpoint).profile["prefix"] == "shorten: "
     assert tagged(checkpoint, "translation").tasks == ("summarization",)
+
+
+def test_a_search_of_more_beams_than_any_model_needs_is_refused(checkpoint):
+    path = checkpoint / "generation_config.json"
+    for beams, refused in ((64, False), (65, True), (10**6, True)):
+        path.write_text(json.dumps({"num_beams": beams}))
+        assert bool(inspect(checkpoint).profile["refusal"]) == refused
+    assert "1000000 beams; 64 are the most" in inspect(checkpoint).profile["refusal"]

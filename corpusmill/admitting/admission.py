@@ -20,7 +20,6 @@ from ledger.catalog import models, tunings
 from ledger.catalog.evidence import bases
 from ledger.catalog.evidence.conclusion import Conclusion, conclude
 from ledger.catalog.evidence.declaration import Declaration
-from ledger.catalog.evidence.findings import Findings
 from ledger.catalog.models import Admission
 from ledger.catalog.tables import Model
 from ledger.engine import Ledger
@@ -67,9 +66,7 @@ def admit(
     """
     with _refusing(name):
         facts = facts or inspect(directory)
-        declaration = _declaration(facts, doubts)
-        findings = recognise(declaration)
-        concluded = conclusion or _concluded(ledger, declaration, findings)
+        licensed = _licensed(ledger, _declaration(facts, doubts), conclusion)
         pairs = facts.language_pairs or ((pair,) if pair else ())
         tasks = _tasks(name, facts, pairs)
         tried = try_apart(directory, facts, tasks, pairs, asked=asked)
@@ -81,9 +78,7 @@ def admit(
             source=source,
             tasks=tasks,
             language_pairs=pairs,
-            declaration=declaration,
-            findings=findings,
-            conclusion=concluded,
+            **licensed,
         )
         with ledger.write() as session:
             model = models.admit(session, admission, now=ledger.now(session))
@@ -91,10 +86,13 @@ def admit(
             return model
 
 
-def _concluded(ledger: Ledger, declaration: Declaration, findings: Findings) -> Conclusion:
+def _licensed(ledger: Ledger, declaration: Declaration, word: Conclusion | None) -> dict[str, Any]:
+    """What an Admission says of the licence: declared, found apart, and concluded here, unless `word` says it."""
+    findings = recognise(declaration)
     with ledger.read() as session:
         known = bases.known(session, declaration.bases)
-    return conclude(declaration, known, findings)
+    found = word or conclude(declaration, known, findings)
+    return {"declaration": declaration, "findings": findings, "conclusion": found}
 
 
 def _declaration(facts: ModelFacts, doubts: Sequence[str]) -> Declaration:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ledger.catalog.evidence.conclusion import Conclusion
     from ledger.catalog.tables import Model
 
-UNNAMED = "The package that carries the weights names no licence for the weights themselves."
+UNNAMED = "the package that carries the weights names no licence for the weights themselves."
 
 SHOWN_REVISION = 12
 """Characters of a revision in a table, enough for NAME@REVISION; JSON has all of it."""

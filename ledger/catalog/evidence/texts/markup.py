@@ -24,8 +24,9 @@ ATTRIBUTE = re.compile(
 TAG = re.compile(r"</?([a-z][a-z0-9]{0,11})((?:\s[^<>]{0,600})?)/?>", re.IGNORECASE)
 DOCTYPE = re.compile(r"<!doctype\s+html[^<>]{0,200}>|<\?xml[^<>]{0,100}\?>", re.IGNORECASE)
 STYLE = re.compile(r"<style(?:\s+type=\"text/css\")?>([^<>]{0,20000})</style>", re.IGNORECASE)
-SHOWN_STYLE = re.compile(r"content|@|url|/\*|[\"']", re.IGNORECASE)
-"""In rules of style: what may put words on a page, or hide them from its source."""
+SHOWN_STYLE = re.compile(r"content|@|url|/\*|[\"']|display|visibility|opacity|hidden|indent", re.IGNORECASE)
+"""In rules of style: what may put words on a page, or take them from it."""
+HIDING = re.compile(r"display|visibility|opacity|hidden|none|indent", re.IGNORECASE)
 ENTITY = re.compile(r"&#?\w{1,30};")
 SETTINGS = re.compile(r"text/html; ?charset=[\w-]+|(?:[\w-]{1,30} ?[=:] ?[\w.#%-]{1,30}[,;]? ?){1,12}", re.IGNORECASE)
 
@@ -51,6 +52,8 @@ def _tag(found: re.Match[str]) -> str:
 def _is_layout(value: str) -> bool:
     """Whether the value of an attribute is one word, or settings, and nothing that anybody could be told by it."""
     spaced = f"{value} {re.sub(r'[-_/.]+', ' ', value)}"
+    if HIDING.search(value):
+        return False
     return (" " not in value.strip() or SETTINGS.fullmatch(value) is not None) and not bans.found(spaced)
 
 

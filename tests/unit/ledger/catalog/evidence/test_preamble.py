@@ -66,3 +66,12 @@ def test_no_layout_takes_long(text: str):
     started = time.process_time()
     assert not recognised(text)
     assert time.process_time() - started < 10
+
+
+HIDING = ('<div style="display: none">', "<div style='visibility:hidden'>", '<template class="x">', "<p hidden>", "<s>")
+
+
+@pytest.mark.parametrize("tag", HIDING)
+def test_a_text_that_a_page_does_not_show_is_none(tag: str):
+    assert not recognised(f"<html><body>{tag}{MIT}</body></html>")
+    assert not recognised(f"<style>pre {{ display: none }}</style><pre>{MIT}</pre>")

@@ -8,7 +8,6 @@ from typing import Any, Self
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from ledger.catalog.evidence import kept
 from ledger.catalog.tables import License, LicenseFile, LicenseText, Model
 from ledger.errors import NotFoundError
 from ledger.work.history import span
@@ -143,7 +142,7 @@ def _wordings(session: Session, model_ids: Iterable[str]) -> dict[str, tuple[Wor
     statement = (
         select(LicenseFile.model_id, LicenseFile.path, LicenseText.sha256, LicenseText.body)
         .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
-        .where(LicenseFile.model_id.in_(list(model_ids)), LicenseFile.path != kept.PATH)
+        .where(LicenseFile.model_id.in_(list(model_ids)))
         .order_by(LicenseFile.model_id, LicenseFile.path)
     )
     found: dict[str, tuple[Wording, ...]] = {}

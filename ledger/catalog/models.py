@@ -172,7 +172,7 @@ def license_files(session: Session, model_id: str) -> list[tuple[LicenseFile, Li
     statement = (
         select(LicenseFile, LicenseText)
         .join(LicenseText, LicenseText.sha256 == LicenseFile.sha256)
-        .where(LicenseFile.model_id == model_id, LicenseFile.path != kept.PATH)
+        .where(LicenseFile.model_id == model_id)
         .order_by(LicenseFile.path)
     )
     return [(file, text) for file, text in session.execute(statement)]

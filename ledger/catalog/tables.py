@@ -38,7 +38,7 @@ class License(Base):
 
 
 class LicenseCorrection(Base):
-    """A correction of the table of terms that reached the row of a licence: what it said before, and what after."""
+    """What came to hold: the row of a licence, or the conclusion for a model that has it, before and after."""
 
     __tablename__ = "license_corrections"
 
@@ -132,6 +132,23 @@ class LicenseFile(Base):
     path: Mapped[str] = mapped_column(String(255), primary_key=True)
     sha256: Mapped[str] = mapped_column(ForeignKey("license_texts.sha256"))
     finding: Mapped[str] = mapped_column(Text, default="")
+
+
+class Evidence(Base):
+    """What the files of a model declare of licences and what was found in them, by which rules, to conclude from anew.
+
+    `declaration` and `findings` are as `ledger.catalog.evidence.kept` writes them, `bases` what the model says it
+    comes from. It is not `whole` where the model was admitted before this was kept.
+    """
+
+    __tablename__ = "evidence"
+
+    model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), primary_key=True)
+    declaration: Mapped[dict[str, Any]]
+    findings: Mapped[dict[str, Any]]
+    bases: Mapped[list[Any]]
+    rules: Mapped[str] = mapped_column(String(64))
+    whole: Mapped[bool]
 
 
 class Tuning(Base):

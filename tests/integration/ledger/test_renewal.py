@@ -4,18 +4,16 @@ import datetime as dt
 from dataclasses import replace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from corpusmill.admitting.renewal import look_again
 from ledger.catalog import models
-from ledger.catalog.evidence import kept
 from ledger.catalog.evidence.conclusion import Conclusion
 from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.evidence.findings import Findings
-from ledger.catalog.evidence.rules import rules
 from ledger.catalog.gate.policy import Purpose, read
 from ledger.catalog.gate.verdict import judge
-from ledger.catalog.tables import LicenseCorrection, LicenseFile, LicenseText, Model
+from ledger.catalog.tables import Evidence, LicenseCorrection, Model
 from ledger.catalog.terms.correction import correct
 from ledger.catalog.terms.entered import Entry, enter
 from ledger.catalog.terms.licenses import Terms, terms
@@ -36,15 +34,13 @@ def saw_nothing(declaration: Declaration, license_id: str = "mit") -> dict[str, 
 def age(desk) -> None:
     """Have everything be concluded by the rules of an earlier version."""
     with desk.ledger.write() as session:
-        for row in session.scalars(select(LicenseFile).where(LicenseFile.path == kept.PATH)):
-            row.finding = row.finding.replace(rules(), "earlier")
+        session.execute(update(Evidence).values(rules="earlier"))
 
 
 def forget(desk) -> None:
     """Have every model be admitted by a version that kept no declaration."""
     with desk.ledger.write() as session:
-        for row in session.scalars(select(LicenseFile).where(LicenseFile.path == kept.PATH)):
-            session.delete(row)
+        session.execute(delete(Evidence))
 
 
 def holds(desk, model: Model) -> str:
@@ -218,10 +214,3 @@ def test_entered_terms_of_a_base_hold_and_end_for_what_comes_from_it(desk, said:
         enter(session, Entry(BOUGHT, "Ada", "Bought again.", None))
         assert correct(session, now=desk.now) == []
     assert [may(desk, model, now=after) for model in (base, derived, last)] == [True] * 3
-
-
-def test_what_is_kept_to_conclude_from_is_no_text_of_the_model(desk):
-    model = desk.admit("brought", **licensed("mit", LICENSE=MIT))
-    with desk.ledger.read() as session:
-        assert [file.path for file, _ in models.license_files(session, model.id)] == ["LICENSE"]
-        assert len(session.scalars(select(LicenseText)).all()) >= 2

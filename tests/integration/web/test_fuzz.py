@@ -22,8 +22,9 @@ PATHS = (
     "/api/v1/jobs/{}/errors /api/v1/jobs/{}/notice /api/v1/jobs/{}/bom /api/v1/jobs/{}/cancel /api/v1/jobs/{}/retry "
     "/api/v1/models/{} /api/v1/models/{}/conclusion /api/v1/models/{}/preference /api/v1/models/{}/retirement "
     "/api/v1/corpora/{} /api/v1/corpora/{}/scan /api/v1/schedules/{} /api/v1/schedules/{}/run "
-    "/api/v1/schedules/{}/pause /api/v1/queues/{}/resume /api/v1/{} /{} /jobs/{} /jobs/{}/documents/{} /models/{} /static/{} /schedules/{}/run "
-    "/jobs / /jobs/new /api/v1/jobs /api/v1/corpora /api/v1/schedules /api/v1/models /theme /healthz"
+    "/api/v1/schedules/{}/pause /api/v1/queues/{}/resume /api/v1/{} /{} /jobs/{} /jobs/{}/documents/{} /models/{} "
+    "/static/{} /schedules/{}/run /jobs / /jobs/new /api/v1/jobs /api/v1/corpora /api/v1/schedules /api/v1/models "
+    "/theme /healthz"
 ).split()
 FIELDS = (
     "task parameters documents name directory globs cron time_zone corpus origin license reason by model purpose "

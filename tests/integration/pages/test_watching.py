@@ -11,9 +11,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event
 
 from tests.web_ledger import Sample
+from webui.pages.parts import watching
 from webui.pages.parts.watching import KEPT_BYTES, PAGES_AT_ONCE, Rendered
 
 POLL = {"HX-Request": "true"}
+
+
+@pytest.fixture
+def long_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two requests are within the second, however slow the machine is."""
+    monkeypatch.setattr(watching, "RENDERED_EVERY_SECONDS", 600.0)
 
 
 @contextmanager
@@ -30,6 +37,7 @@ def statements() -> Iterator[list[str]]:
         event.remove(Engine, "before_cursor_execute", note)
 
 
+@pytest.mark.usefixtures("long_second")
 @pytest.mark.parametrize("path", ["/", "/jobs", "/jobs/{running}", "/jobs/{running}?status=pending"])
 def test_polls_of_one_second_ask_the_ledger_once(client: FlaskClient, sample: Sample, path: str) -> None:
     path = path.format(**sample.jobs)
@@ -129,6 +137,7 @@ def test_what_is_kept_is_bounded_in_bytes() -> None:
     assert rendered.page(("/large", ""), lambda: b"anew") == b"anew"
 
 
+@pytest.mark.usefixtures("long_second")
 @pytest.mark.parametrize(
     ("path", "headers"),
     [("/theme", {"Sec-Fetch-Site": "cross-site"}), ("/theme", {"Host": "evil.example"}), ("/nowhere", {})],
@@ -149,6 +158,7 @@ def test_only_pages_that_ask_for_themselves_again_are_shared(client: FlaskClient
     assert first != second
 
 
+@pytest.mark.usefixtures("long_second")
 def test_a_strange_theme_is_none(client: FlaskClient, sample: Sample) -> None:
     path = f"/jobs/{sample.jobs['running']}"
     client.get(path, headers=POLL)
@@ -170,6 +180,7 @@ def test_an_unchanged_page_is_answered_by_304(
     assert answer.data == b""
 
 
+@pytest.mark.usefixtures("long_second")
 def test_a_page_that_is_as_it_was_is_rendered_once_for_all_who_have_it(client: FlaskClient, sample: Sample) -> None:
     path = f"/jobs/{sample.jobs['queued']}"
     asking = {**POLL, "If-None-Match": client.get(path).headers["ETag"]}

@@ -98,7 +98,7 @@ def add(origin: str, name: str | None, data_dir: Path | None, json_: bool, **opt
     if bool(options["license_id"]) != bool(options["reason"]):
         raise click.UsageError("--license and --reason go together")
     source, target = options["from_language"], options["to_language"]
-    with open_ledger(settings) as ledger, kept("inspect", "try"):
+    with open_ledger(settings) as ledger, kept("inspect", "recognise", "try"):
         model = admission.add(
             ledger,
             settings.models_dir,

@@ -3,7 +3,7 @@
 import pytest
 
 from ledger.base import utc_now
-from ledger.catalog import tunings
+from ledger.catalog import models, tunings
 from tests.web_ledger import filled
 from webui import create_app
 
@@ -46,3 +46,21 @@ def test_the_operator_s_choices_are_shown(sample, page):
     with sample.ledger.write() as session:
         tunings.choose(session, name, {"precision": "float32", "backend": "ctranslate2", "pinned": True})
     assert "Number format: float32. Computed by ctranslate2. Pinned" in read()
+
+
+@pytest.mark.parametrize(
+    ("profile", "shown"),
+    [
+        ({"head": "classes", "labels": ["bad", "<good>"]}, "classes: bad, &lt;good&gt;"),
+        ({"head": "embedding", "pooling": "mean", "prefix": "query: "}, "before each text <code>query: </code>"),
+        ({"head": "generation", "generation": {"num_beams": 4}, "end_ids": [2, 3]}, "num beams <code>4</code>"),
+        ({"head": "generation", "generation": {"num_beams": 4}, "end_ids": [2, 3]}, "ends at <code>2, 3</code>"),
+    ],
+)
+def test_what_a_model_is_for_is_shown_as_it_was_decided(sample, page, profile, shown):
+    _, model_id, read = page
+    with sample.ledger.write() as session:
+        usual = {"vocabulary": 32000, "window_tokens": 512, "labels": [], "pooling": None, "prefix": "", "notes": []}
+        models.get(session, model_id)[0].profile = usual | {"generation": {}, "end_ids": []} | profile
+    assert shown in read()
+    assert "512 tokens at once" in read()

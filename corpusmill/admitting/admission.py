@@ -26,7 +26,7 @@ from ledger.engine import Ledger
 from ledger.errors import LedgerError
 from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import ModelFacts
-from pipelines.models.checkpoint.manifest import hash_files, manifest_digest
+from pipelines.models.checkpoint.manifest import manifest_digest
 from pipelines.models.profile.labels import give
 from pipelines.tasks.spec import Task
 
@@ -173,13 +173,13 @@ def add(
             home,
             name=name,
             source=source,
-            revision=source.get("commit"),
+            revision=None if labels else source.get("commit"),
             conclusion=conclusion,
             pair=pair,
             asked=asked,
             facts=facts,
         )
-    except Refusal:
+    except BaseException:
         if new:
             shutil.rmtree(home)
             with suppress(OSError):  # another revision of the same name stays
@@ -203,13 +203,12 @@ def _placed(
         chosen = name or source.get("repo") or Path(source["directory"]).name
         if not NAME.fullmatch(chosen):
             raise ModelError("bad_name", "A name begins with a letter or digit and has no control characters.")
-        home = models_dir / chosen.replace("/", "--") / (source.get("commit") or digest(facts))[:12]
+        named = None if labels else source.get("commit")  # each choice of labels is a revision of its own
+        home = models_dir / chosen.replace("/", "--") / (named or digest(facts))[:12]
         home.parent.mkdir(parents=True, exist_ok=True)
         new = not home.exists()
         if new:
             draft.rename(home)
-        elif labels and hash_files(home) != facts.manifest:
-            raise ModelError("labels_differ", "This commit is here with other labels; take it out of use before.")
     return chosen, source, home, new, facts if new else None
 
 

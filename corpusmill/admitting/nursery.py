@@ -28,17 +28,26 @@ class Nursery:
     """Asks `python -m corpusmill.admitting.child STEP` for what it finds."""
 
     def __init__(self, step: str) -> None:
-        command = [sys.executable, "-m", "corpusmill.admitting.child", step]
-        self._process = subprocess.Popen(  # noqa: S603 -- our own command
+        self._step = step
+        self._process = self._started()
+
+    def _started(self) -> subprocess.Popen[bytes]:
+        """A process in a group of its own: Ctrl+C is for the one that asks, which ends this one."""
+        command = [sys.executable, "-m", "corpusmill.admitting.child", self._step]
+        return subprocess.Popen(  # noqa: S603 -- our own command
             command,
             env=os.environ | ALONE,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL if step in QUIET else None,
+            stderr=subprocess.DEVNULL if self._step in QUIET else None,
+            process_group=0,
         )
 
     def found(self, given: dict[str, Any]) -> Any:
         """What the step finds. Raises ModelError: its own, or the one that says how its process ended."""
+        if self._process.poll() is not None:  # it ended with an earlier model, which is not this one's fault
+            self.close()
+            self._process = self._started()
         assert self._process.stdin is not None  # noqa: S101 -- it is a pipe
         with suppress(BrokenPipeError):  # how it ended is told below
             self._process.stdin.write(json.dumps(given).encode() + b"\n")

@@ -87,7 +87,8 @@ def _readmit(session: Session, known: Model, admission: Admission, now: datetime
     """Take a model into use again. Raises InvalidRequestError for other files than those of the first time."""
     if known.manifest != admission.manifest:
         raise InvalidRequestError(f"{admission.name} at revision {admission.revision} was admitted with other files.")
-    known.retired_at = None
+    if known.retired_at is not None:  # it comes as any new one, behind what serves meanwhile
+        known.retired_at, known.admitted_at, known.admitted_by = None, now, admission.admitted_by
     _keep(session, known, admission)
     if admission.conclusion.by in RESERVED and is_a_persons(known):
         return

@@ -183,28 +183,55 @@ def test_a_persons_word_on_the_licence_comes_before_the_card(add):
     assert (model.concluded_license_id, model.concluded_by) == ("Apache-2.0", "Ada")
 
 
-def test_a_hub_repository_keeps_its_name_and_its_commit(sqlite_desk, tmp_path, facts, tried, monkeypatch):
-    commit = "9" * 40
+COMMIT = "9" * 40
+
+
+@pytest.fixture
+def add_from_hub(sqlite_desk, tmp_path, facts, tried, monkeypatch):
+    """`add_from_hub(labels=…)`: admit "owner/repo" at COMMIT."""
 
     def snapshot(repo, asked, draft) -> None:
-        assert (repo, asked) == ("owner/repo", commit)
+        assert (repo, asked) == ("owner/repo", COMMIT)
         draft.mkdir()
         (draft / "config.json").write_text("{}")
 
     monkeypatch.setattr("pipelines.models.hub.hub_snapshot", snapshot)
-    model = admission.add(
-        sqlite_desk.ledger,
-        tmp_path / "models",
-        f"owner/repo@{commit}",
-        name=None,
-        pair=None,
-        conclusion=None,
-        asked="cpu",
-    )
-    assert (model.name, model.revision, model.directory) == ("owner/repo", commit, f"owner--repo/{commit[:12]}")
-    assert model.source == {"repo": "owner/repo", "commit": commit}
+    wishes = {"name": None, "pair": None, "conclusion": None, "asked": "cpu"}
+
+    def call(**changes) -> Model:
+        return admission.add(sqlite_desk.ledger, tmp_path / "models", f"owner/repo@{COMMIT}", **(wishes | changes))
+
+    return call
+
+
+def test_a_hub_repository_keeps_its_name_and_its_commit(sqlite_desk, add_from_hub):
+    model = add_from_hub()
+    assert (model.name, model.revision, model.directory) == ("owner/repo", COMMIT, f"owner--repo/{COMMIT[:12]}")
+    assert model.source == {"repo": "owner/repo", "commit": COMMIT}
     with sqlite_desk.ledger.read() as session:
-        assert session.scalars(select(Model.name).where(Model.revision == commit)).all() == ["owner/repo"]
+        assert session.scalars(select(Model.name).where(Model.revision == COMMIT)).all() == ["owner/repo"]
+
+
+def test_labels_that_were_wrong_are_given_again_as_a_revision_of_its_own(add_from_hub, facts):
+    made = []
+    for names in (["negative", "positive"], ["positive", "negative"]):
+        facts["decided"] = replace(facts["decided"], labels=tuple(names))
+        facts["manifest"] = {"config.json": "d" * 64, "given_labels.json": names[0][0] * 64}
+        made.append(add_from_hub(labels=names))
+    assert len({COMMIT, *(model.revision for model in made)}) == 3
+    assert len({model.directory for model in made}) == 2
+    assert {model.source["commit"] for model in made} == {COMMIT}
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit])
+def test_of_an_admission_that_is_interrupted_nothing_stays(add, tmp_path, monkeypatch, interruption):
+    def interrupted(*_, **__):
+        raise interruption
+
+    monkeypatch.setattr(admission, "try_apart", interrupted)
+    with pytest.raises(interruption):
+        add()
+    assert left(tmp_path) == []
 
 
 def test_labels_are_kept_beside_the_copy_and_refused_where_there_are_none_to_name(add, tmp_path, facts):

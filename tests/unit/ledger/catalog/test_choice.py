@@ -138,3 +138,14 @@ def test_what_is_preferred_last_serves_until_it_may_not(sqlite_desk):
 def test_a_model_that_is_not_there_is_not_preferred(sqlite_desk):
     with pytest.raises(ModelMissingError, match="other"), sqlite_desk.ledger.write() as session:
         prefer(session, "other", by="Ada", now=sqlite_desk.now)
+
+
+def test_what_comes_back_into_use_stands_behind_what_served_meanwhile(sqlite_desk):
+    sqlite_desk.later(60)
+    sqlite_desk.admit("second")
+    with sqlite_desk.ledger.write() as session:
+        models.retire(session, "marian-en-pt", now=sqlite_desk.now)
+    sqlite_desk.later(60)
+    sqlite_desk.admit("marian-en-pt")
+    with sqlite_desk.ledger.read() as session:
+        assert chosen(session) == "second"

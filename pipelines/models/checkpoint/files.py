@@ -20,9 +20,10 @@ MOST_STRETCHES = 10_000
 def walked(directory: Path) -> Iterator[tuple[str, Path]]:
     """Every path below `directory` but what links to folders hold, with its name relative to it (posix form).
 
+    In a directory that is not there lies nothing.
     Raises ModelError("unsafe_file") for a name that cannot be shown, and for too many files or folders in folders.
     """
-    waiting, seen = [(directory, 0)], 0
+    waiting, seen = [(directory, 0)] if directory.is_dir() else [], 0
     while waiting:
         folder, depth = waiting.pop()
         for path in folder.iterdir():

@@ -70,3 +70,7 @@ def test_links_that_lead_in_circles_or_out_or_to_folders_are_refused(tmp_path, t
     (tmp_path / "a").symlink_to(target)
     (tmp_path / "b").symlink_to("a")
     assert "is a link" in refusal(tmp_path)
+
+
+def test_in_a_directory_that_is_not_there_lies_nothing(tmp_path):
+    assert plain_files(tmp_path / "gone") == {}

@@ -1,6 +1,7 @@
 """Checkpoints that are made to hang, to eat memory, to break a parser or to lie, by what is wrong with them."""
 
 import json
+import resource
 import struct
 from collections.abc import Callable
 from pathlib import Path
@@ -57,6 +58,17 @@ HEADERS: dict[str, tuple[object, bytes]] = {
     "more dimensions than torch has": ({"a": tensor([1] * 1000)}, bytes(4)),
     "a length of its own beyond the file": (b"", b""),
 }
+
+
+def largest_child_bytes(before: int = 0) -> int:
+    """Memory of the largest child that has ended; 0 where one was as large `before`, or this process is.
+
+    A process that is forked keeps its parent's memory in its account when it becomes another program.
+    """
+    children, own = (
+        1024 * resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_CHILDREN, resource.RUSAGE_SELF)
+    )
+    return children if children > max(before, own) else 0
 
 
 def text(name: str, content: str | bytes) -> Damage:

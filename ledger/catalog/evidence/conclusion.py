@@ -9,7 +9,7 @@ from ledger.catalog.evidence.reading import Reading
 from ledger.catalog.gate.policy import Evidence
 from ledger.catalog.gate.verdict import NOASSERTION
 from ledger.catalog.terms.entered import unlisted
-from ledger.catalog.terms.licenses import Terms, both, symbols, terms, titled
+from ledger.catalog.terms.licenses import Terms, both, certain, symbols, terms, titled
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from ledger.names import check, plain
 
@@ -140,7 +140,7 @@ def _with_parts(found: Conclusion, parts: Sequence[Reading]) -> Conclusion:
     if held.id == NOASSERTION:
         return found
     for part in parts:
-        if not part.ids & symbols(held.chosen or held.id):
+        if not part.ids & certain(held.id):
             held = both(held, terms(part.id))
     listed = " ".join(part.sentence for part in parts)
     return replace(found, terms=held, reason=f"{found.reason} {listed}".strip())
@@ -150,8 +150,8 @@ def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Ter
     """The same with what holds for the models that this one comes from."""
     unknown = tuple(name for name in dict.fromkeys(names) if name not in bases)
     held, reason = found.terms, found.reason
-    for name, base in bases.items():
-        if name not in names or base.id in symbols(held.chosen or held.id):
+    for name, base in sorted(bases.items()):
+        if name not in names or symbols(base.id) <= certain(held.id):
             continue
         if base.is_light and not unlisted(base.id):  # entered terms may end
             continue

@@ -119,9 +119,27 @@ def symbols(license_id: str) -> frozenset[str]:
     """The licences that an expression is made of, without exceptions."""
     if " " not in license_id:
         return frozenset({license_id})
-    parsed = spdx().parse(license_id)
-    parts = [getattr(one, "license_symbol", one) for one in parsed.symbols]
-    return frozenset(table()[key.lower()].id if (key := str(part.key)).lower() in table() else key for part in parts)
+    return frozenset(_id_of(one) for one in spdx().parse(license_id).symbols)
+
+
+@lru_cache(maxsize=1024)
+def certain(license_id: str) -> frozenset[str]:
+    """The licences of an expression that hold whichever of its alternatives somebody chooses."""
+    return _certain(spdx().parse(license_id)) if " " in license_id else frozenset({license_id})
+
+
+def _certain(parsed: Any) -> frozenset[str]:
+    if isinstance(parsed, spdx().OR):
+        return frozenset[str].intersection(*map(_certain, parsed.args))
+    if isinstance(parsed, spdx().AND):
+        return frozenset[str]().union(*map(_certain, parsed.args))
+    return frozenset({_id_of(parsed)})
+
+
+def _id_of(symbol: Any) -> str:
+    """The id of a symbol as the table spells it, without an exception."""
+    key = str(getattr(symbol, "license_symbol", symbol).key)
+    return table()[key.lower()].id if key.lower() in table() else key
 
 
 @cache
@@ -195,7 +213,8 @@ def _combined(parsed: Any, entered: Mapping[str, Terms]) -> Terms:
 
 def _sum(parts: list[Terms], parsed: Any) -> Terms:
     answers = {part.commercial_use for part in parts}
-    worst = max(parts, key=burden)
+    worst = max(parts, key=lambda part: (burden(part), part.id))
+    chosen = " AND ".join(f"({part.chosen or part.id})" for part in parts)
     return Terms(
         id=parsed.render(),
         title=" and ".join(part.title for part in parts)[:LONGEST_ID],
@@ -203,10 +222,11 @@ def _sum(parts: list[Terms], parsed: Any) -> Terms:
         attribution=any(part.attribution for part in parts),
         share_alike=any(part.share_alike for part in parts),
         use_restrictions=any(part.use_restrictions for part in parts),
-        naming=next((part.naming for part in parts if part.naming), None),
+        naming=max((part.naming for part in parts if part.naming), key=len, default=None),
         clause=f"{worst.id}: {worst.clause}",
         source=" ".join(part.source for part in parts),
         conditions=tuple(dict.fromkeys(one for part in parts for one in part.conditions)),
+        chosen=chosen if any(part.chosen for part in parts) else "",
     )
 
 

@@ -1,15 +1,19 @@
 """What a model's files establish of its licence, and what of them is refused."""
 
+from itertools import permutations
+
 import pytest
 
 from ledger.catalog.evidence.conclusion import conclude, word
 from ledger.catalog.evidence.declaration import Declaration
-from ledger.catalog.terms.licenses import terms
+from ledger.catalog.tables import License
+from ledger.catalog.terms.licenses import of_row, row_of, terms
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from tests.unit.ledger.catalog.evidence.texts import APACHE, BANS, MIT, spdx
 
 NC = spdx("CC-BY-NC-4.0")
 """Its text."""
+NC_BASE, TWO, GEMMA = "cc-by-nc-4.0", "MIT OR CC-BY-NC-4.0", "LicenseRef-Google-Gemma"
 
 
 def said(*licenses: str, name: str | None = None, **texts: str) -> Declaration:
@@ -179,3 +183,35 @@ def test_a_base_binds_unless_it_is_the_alternative_that_was_chosen():
 def test_a_header_has_to_be_covered_whole():
     with pytest.raises(LicenseContradictionError):
         conclude(Declaration(("mit",), None, {}, headers={"config.json": "MIT AND CC-BY-NC-4.0"}))
+
+
+@pytest.mark.parametrize("card", [TWO, f"({TWO}) AND Apache-2.0", "Apache-2.0 AND (CC-BY-NC-4.0 OR Zlib)"])
+@pytest.mark.parametrize("others", [(), ("gemma",), (f"{GEMMA} OR CC-BY-NC-4.0", "llama3.1")])
+@pytest.mark.parametrize("texts", [{}, {"third_party/LICENSE": APACHE}], ids=["plain", "with a part"])
+def test_the_ban_of_a_base_holds_whatever_was_chosen_and_in_whatever_order(card: str, others: tuple, texts: dict):
+    found = []
+    for order in permutations((NC_BASE, *others)):
+        bases = {f"acme/{place}": of_row(License(**row_of(terms(said)))) for place, said in enumerate(order)}
+        found.append(conclude(Declaration((card,), None, texts, bases=list(bases)), bases).terms)
+    assert {one.commercial_use for one in found} == {False}
+    assert len({frozenset(map(str, one.conditions)) for one in found}) == 1
+    assert len({(one.share_alike, one.use_restrictions, one.naming) for one in found}) == 1
+
+
+@pytest.mark.parametrize(
+    ("card", "base"),
+    [
+        ("cc-by-nc-4.0", NC_BASE),
+        (f"{GEMMA} AND MIT", "gemma"),
+        (f"{GEMMA} AND CC-BY-NC-4.0", f"CC-BY-NC-4.0 AND {GEMMA}"),
+    ],
+)
+def test_what_holds_whatever_is_chosen_is_not_said_twice(card: str, base: str):
+    found = conclude(Declaration((card,), None, {}, bases=("acme/base",)), {"acme/base": terms(base)})
+    assert found.terms == terms(card)
+
+
+def test_of_a_sum_a_text_is_asked_for_what_was_chosen_of_its_alternatives():
+    card = f"({TWO}) AND Apache-2.0"
+    assert terms(card).chosen == "(MIT) AND (Apache-2.0)"
+    assert conclude(said(card, LICENSE=MIT, COPYING=APACHE)).by == "text"

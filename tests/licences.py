@@ -5,8 +5,7 @@ from typing import Any
 from ledger.catalog.evidence.conclusion import Conclusion, conclude
 from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.gate.policy import Evidence
-from ledger.catalog.gate.verdict import NOASSERTION
-from ledger.catalog.terms.licenses import terms
+from ledger.catalog.terms.licenses import NOASSERTION, terms
 
 UNSAID = "the card at this revision declares no licence."
 

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ledger.catalog.gate.verdict import NOASSERTION
-from ledger.catalog.terms.licenses import spdx
+from ledger.catalog.terms.licenses import NOASSERTION, spdx
 
 REFERENCE = re.compile(r"LicenseRef-[A-Za-z0-9.-]+")
 OUTSIDE = re.compile(r"[^A-Za-z0-9.]+")
@@ -45,6 +44,8 @@ def express(name: str | None) -> Expression:
 def _understood(name: str) -> Expression | None:
     parsed = spdx().parse(name)
     keys = spdx().license_keys(parsed)
+    if NOASSERTION in keys:
+        return Expression(Kind.NONE, NOASSERTION)  # SPDX has it by itself only
     references = tuple(key for key in keys if REFERENCE.fullmatch(key))
     if parsed is None or _faulty(name, references):
         return None

@@ -5,9 +5,9 @@ from sqlalchemy import select
 
 from ledger.catalog import models
 from ledger.catalog.gate.conditions import limits
-from ledger.catalog.gate.verdict import NOASSERTION, duties
+from ledger.catalog.gate.verdict import duties
 from ledger.catalog.tables import License
-from ledger.catalog.terms.licenses import Terms, table
+from ledger.catalog.terms.licenses import NOASSERTION, Terms, table
 from webui.context import here
 
 blueprint = Blueprint("license", __name__, url_prefix="/licenses")

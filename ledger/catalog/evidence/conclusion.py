@@ -7,9 +7,8 @@ from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.evidence.findings import Findings, find
 from ledger.catalog.evidence.reading import Reading
 from ledger.catalog.gate.policy import Evidence
-from ledger.catalog.gate.verdict import NOASSERTION
 from ledger.catalog.terms.entered import unlisted
-from ledger.catalog.terms.licenses import Terms, both, certain, symbols, terms, titled
+from ledger.catalog.terms.licenses import NOASSERTION, Terms, certain, joined, symbols, terms, titled
 from ledger.errors import InvalidRequestError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 from ledger.names import check, plain
 
@@ -67,8 +66,9 @@ def conclude(
     reason = " ".join(reading.sentence for reading in texts) if by is Evidence.TEXT else _card(held, declaration)
     open_ = [*_left_open(declaration, findings, held)]
     if open_:
-        held, by, reason = terms(NOASSERTION), Evidence.CARD, plain(" ".join([*open_, reason]))
-    return _with_bases(_with_parts(Conclusion(held, by, reason), parts), declaration.bases, bases or {})
+        known = terms(NOASSERTION) if settled else joined(terms(NOASSERTION), held)  # what the card names is kept there
+        held, by, reason = known, Evidence.CARD, plain(" ".join([*open_, reason]))
+    return with_bases(_with_parts(Conclusion(held, by, reason), parts), declaration.bases, bases or {})
 
 
 def _left_open(declaration: Declaration, findings: Findings, held: Terms) -> Iterable[str]:
@@ -137,17 +137,15 @@ def _card(held: Terms, declaration: Declaration) -> str:
 def _with_parts(found: Conclusion, parts: Sequence[Reading]) -> Conclusion:
     """The same with the terms of parts that others made, whose texts lie beside."""
     held = found.terms
-    if held.id == NOASSERTION:
-        return found
     for part in parts:
         if not part.ids & certain(held.id):
-            held = both(held, terms(part.id))
+            held = joined(held, terms(part.id))
     listed = " ".join(part.sentence for part in parts)
     return replace(found, terms=held, reason=f"{found.reason} {listed}".strip())
 
 
-def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Terms]) -> Conclusion:
-    """The same with what holds for the models that this one comes from."""
+def with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Terms]) -> Conclusion:
+    """The same with what holds for the models that this one comes from. Raises LicenseUnreadableError."""
     unknown = tuple(name for name in dict.fromkeys(names) if name not in bases)
     held, reason = found.terms, found.reason
     for name, base in sorted(bases.items()):
@@ -155,8 +153,7 @@ def _with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Ter
             continue
         if base.is_light and not unlisted(base.id):  # entered terms may end
             continue
-        weaker = NOASSERTION in (held.id, base.id)
-        held = terms(NOASSERTION) if weaker else both(held, base)
+        held = joined(held, base)
         reason = f"{reason} It comes from “{plain(name)}”, for which {base.id} holds."
     if unknown:
         listed = ", ".join(f"“{plain(name)}”" for name in unknown)[:SHOWN_CHARACTERS]

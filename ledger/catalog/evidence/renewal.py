@@ -1,18 +1,19 @@
 """Conclude anew, from what is kept of a model, what holds for it. Imports the evidence and the catalog's tables."""
 
 from collections import Counter, deque
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from ledger.catalog.evidence import bases, kept
-from ledger.catalog.evidence.conclusion import Conclusion, conclude
+from ledger.catalog.evidence.conclusion import Conclusion, conclude, with_bases
 from ledger.catalog.evidence.kept import Kept
 from ledger.catalog.evidence.outcome import is_a_persons, settle
 from ledger.catalog.gate.policy import Evidence
-from ledger.catalog.gate.verdict import NOASSERTION
 from ledger.catalog.tables import License, Model
-from ledger.catalog.terms.licenses import burden, of_row, terms
+from ledger.catalog.terms.licenses import NOASSERTION, Terms, joined, of_row, terms
 from ledger.errors import LedgerError, LicenseContradictionError, LicenseMissingError, LicenseUnreadableError
 
 MOST_ROUNDS = 8
@@ -28,8 +29,12 @@ def renew(session: Session, model: Model, known: Kept, *, now: datetime) -> bool
         return False
     before = of_row(session.get_one(License, model.concluded_license_id))
     found = _concluded(session, model, known)
-    if found is None or (not known.whole and burden(found.terms) <= burden(before)):
+    if found is None:
         return False
+    if not known.whole:
+        found = _narrowed(before, found)
+        if found.terms.id == before.id and set(found.unknown_bases) <= set(model.unknown_bases or ()):
+            return False
     return settle(session, model, found, now=now)
 
 
@@ -52,10 +57,22 @@ def _concluded(session: Session, model: Model, known: Kept) -> Conclusion | None
     try:
         return conclude(known.declaration, held, known.findings)
     except LicenseMissingError as error:
-        return _open(error) if known.whole else None
+        return _open(error, known, held) if known.whole else None
     except (LicenseContradictionError, LicenseUnreadableError) as error:
-        return _open(error)
+        return _open(error, known, held)
 
 
-def _open(error: LedgerError) -> Conclusion:
-    return Conclusion(terms(NOASSERTION), Evidence.CARD, error.message)
+def _narrowed(before: Terms, found: Conclusion) -> Conclusion:
+    """What was found, together with what held before: neither has to imply the other."""
+    try:
+        return replace(found, terms=joined(before, found.terms))
+    except LicenseUnreadableError as error:
+        return replace(found, terms=terms(NOASSERTION), reason=error.message)
+
+
+def _open(error: LedgerError, known: Kept, held: Mapping[str, Terms]) -> Conclusion:
+    found = Conclusion(terms(NOASSERTION), Evidence.CARD, error.message)
+    try:
+        return with_bases(found, known.declaration.bases, held)
+    except LicenseUnreadableError:  # more licences than can be named
+        return found

@@ -12,11 +12,9 @@ from ledger.catalog.gate.finding import Finding
 from ledger.catalog.gate.policy import Evidence, Need, Policy, Purpose, UnknownBase
 from ledger.catalog.tables import License, Model
 from ledger.catalog.terms.conditions import DUTIES, conditions
-from ledger.catalog.terms.licenses import Terms, titled
+from ledger.catalog.terms.licenses import NOASSERTION, Terms, symbols, titled
 from ledger.names import plain
 
-NOASSERTION = "NOASSERTION"
-"""SPDX's word for terms that nobody has established."""
 NAMES = re.compile(r"[,()]")
 """What stands between the names in a declared licence, such as "other (tencent-hunyuan-community)"."""
 PERMITS = {
@@ -85,11 +83,12 @@ def duties(license_: License | Terms) -> list[str]:
 
 
 def _bearing(model: Model, license_: License) -> Sequence[License | Terms]:
-    """The licence that was concluded; where none was, what the card names, for that excludes whom it excludes."""
-    if license_.id != NOASSERTION:
+    """The licence that was concluded; where that is open, what the card names too: it excludes whom it excludes."""
+    held = symbols(license_.id)
+    if NOASSERTION not in held:
         return [license_]
     named = [titled(name) for name in NAMES.split(model.declared_license or "") if name.strip()]
-    return [one for one in named if one is not None]
+    return [license_, *(one for one in named if one is not None and one.id not in held)]
 
 
 def _finding(need: Need, model: Model, license_: License, purpose: Purpose, policy: Policy) -> Finding:

@@ -21,6 +21,8 @@ from ledger.errors import LicenseUnreadableError
 from ledger.upsert import insert_missing
 
 TABLES = Path(__file__).parent
+NOASSERTION = "NOASSERTION"
+"""SPDX's word for terms that nobody has established. In a sum it says that more holds than the other parts."""
 REFERENCE = "licenseref-"
 LONGEST_ID = 255
 MOST_WAYS = 64
@@ -67,6 +69,20 @@ def both(one: Terms, other: Terms) -> Terms:
     if len(found.id) > LONGEST_ID:
         raise LicenseUnreadableError(f"{one.id} and {other.id} together are more than can be kept.")
     return found
+
+
+def joined(one: Terms, other: Terms) -> Terms:
+    """The terms of two that hold together, each licence named once; beside an open one only those that bind.
+
+    Raises LicenseUnreadableError as `both`.
+    """
+    if symbols(other.id) <= certain(one.id):
+        return one
+    if symbols(one.id) <= certain(other.id):
+        return other
+    if NOASSERTION in symbols(one.id) | symbols(other.id) and (one.is_light or other.is_light):
+        return other if one.is_light else one
+    return both(one, other)
 
 
 def alternatives(license_id: str) -> list[Terms]:
@@ -172,7 +188,7 @@ def _of_expression(said: str, entered: Mapping[str, Terms]) -> Terms:
     except (ExpressionError, LookupError, AssertionError, TypeError, ValueError) as error:
         # Beside its own error the parser lets others out, of what nobody would write but a hostile card.
         raise unreadable from error
-    if parsed is None or any(not _is_reference(key) for key in spdx().unknown_license_keys(parsed)):
+    if parsed is None or any(not _may_be_unlisted(key) for key in spdx().unknown_license_keys(parsed)):
         raise unreadable
     if any(not _is_exception(one) for one in parsed.symbols):
         raise unreadable
@@ -182,8 +198,8 @@ def _of_expression(said: str, entered: Mapping[str, Terms]) -> Terms:
     return found
 
 
-def _is_reference(key: str) -> bool:
-    return key.lower().startswith(REFERENCE)
+def _may_be_unlisted(key: str) -> bool:
+    return key.lower().startswith(REFERENCE) or key == NOASSERTION
 
 
 def _is_exception(symbol: Any) -> bool:
@@ -213,12 +229,13 @@ def _combined(parsed: Any, entered: Mapping[str, Terms]) -> Terms:
 
 def _sum(parts: list[Terms], parsed: Any) -> Terms:
     answers = {part.commercial_use for part in parts}
+    open_ = any(NOASSERTION in symbols(part.id) for part in parts)
     worst = max(parts, key=lambda part: (burden(part), part.id))
     chosen = " AND ".join(f"({part.chosen or part.id})" for part in parts)
     return Terms(
         id=parsed.render(),
         title=" and ".join(part.title for part in parts)[:LONGEST_ID],
-        commercial_use=False if False in answers else None if None in answers else True,
+        commercial_use=None if open_ else False if False in answers else None if None in answers else True,
         attribution=any(part.attribution for part in parts),
         share_alike=any(part.share_alike for part in parts),
         use_restrictions=any(part.use_restrictions for part in parts),

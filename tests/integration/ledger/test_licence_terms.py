@@ -124,3 +124,13 @@ def test_what_holds_for_a_base_is_found_by_its_name_and_by_its_hub_name(desk):
     with desk.ledger.read() as session:
         found = bases.known(session, ["acme/base", "base", "acme/none", "a\0b"])
     assert {name: terms.id for name, terms in found.items()} == {"acme/base": "CC-BY-NC-4.0", "base": "CC-BY-NC-4.0"}
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_of_a_bases_revisions_whose_terms_differ_all_bind(desk, order):
+    said = ("llama3.1", "LicenseRef-LiquidAI-LFM-1.0")
+    for place in order:
+        desk.admit("base", license_=said[place], revision=str(place) * 40)
+    with desk.ledger.read() as session:
+        held = bases.known(session, ["base"])["base"]
+    assert {one.kind for one in held.conditions} >= {"monthly_users", "sector", "revenue_usd"}

@@ -8,12 +8,14 @@ from sqlalchemy import delete, select, update
 
 from corpusmill.admitting.renewal import look_again
 from ledger.catalog import models
+from ledger.catalog.evidence import kept, renewal
 from ledger.catalog.evidence.conclusion import Conclusion
 from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.evidence.findings import Findings
+from ledger.catalog.gate.organization import Organization
 from ledger.catalog.gate.policy import Purpose, read
 from ledger.catalog.gate.verdict import judge
-from ledger.catalog.tables import Evidence, LicenseCorrection, Model
+from ledger.catalog.tables import Evidence, License, LicenseCorrection, Model
 from ledger.catalog.terms.correction import correct
 from ledger.catalog.terms.entered import Entry, enter
 from ledger.catalog.terms.licenses import Terms, terms
@@ -214,3 +216,44 @@ def test_entered_terms_of_a_base_hold_and_end_for_what_comes_from_it(desk, said:
         enter(session, Entry(BOUGHT, "Ada", "Bought again.", None))
         assert correct(session, now=desk.now) == []
     assert [may(desk, model, now=after) for model in (base, derived, last)] == [True] * 3
+
+
+NEAR = Organization(country="DE", monthly_users=1, revenue_usd=50_000_000, sector="other")
+
+
+def test_terms_of_which_neither_implies_the_other_both_bind(desk):
+    """Llama 3.1 asks for few users, LFM 1.0 for little revenue: neither is the heavier."""
+    near = STRICT.model_copy(update={"organization": NEAR})
+    desk.admit("base", **licensed("llama3.1"))
+    derived = desk.admit("derived", card={"license": "mit", "base_model": "base"}, **from_("base"))
+    forget(desk)
+    look_again(desk.ledger)
+    assert may(desk, derived, near)
+    decide(desk, "base", "LicenseRef-LiquidAI-LFM-1.0")
+    assert not may(desk, derived, near)
+    assert {"monthly_users", "revenue_usd"} <= {one["kind"] for one in licence(desk, derived).conditions}
+
+
+def licence(desk, model: Model) -> License:
+    with desk.ledger.read() as session:
+        return models.get(session, model.id)[1]
+
+
+def test_what_is_open_refuses_whom_its_base_refuses_for_every_purpose(desk):
+    near = STRICT.model_copy(update={"organization": NEAR})
+    desk.admit("base", **licensed("LicenseRef-Tencent-Hunyuan-Community"))
+    derived = desk.admit("derived", **from_("base", license_="other"))
+    with desk.ledger.write() as session:
+        renewal.renew(
+            session, session.get_one(Model, derived.id), kept.of(session, [derived.id])[derived.id], now=desk.now
+        )
+    with desk.ledger.read() as session:
+        verdicts = [judge(*models.get(session, derived.id), purpose, near) for purpose in Purpose]
+    assert [verdict.allowed for verdict in verdicts] == [False] * len(Purpose)
+    assert "territory EU" in verdicts[0].reason
+    assert correct_(desk) == []
+
+
+def correct_(desk) -> list[LicenseCorrection]:
+    with desk.ledger.write() as session:
+        return correct(session, now=desk.now)

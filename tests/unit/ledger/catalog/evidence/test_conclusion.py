@@ -215,3 +215,26 @@ def test_of_a_sum_a_text_is_asked_for_what_was_chosen_of_its_alternatives():
     card = f"({TWO}) AND Apache-2.0"
     assert terms(card).chosen == "(MIT) AND (Apache-2.0)"
     assert conclude(said(card, LICENSE=MIT, COPYING=APACHE)).by == "text"
+
+
+HUNYUAN = "LicenseRef-Tencent-Hunyuan-Community"
+
+
+@pytest.mark.parametrize("base", [HUNYUAN, f"NOASSERTION AND {HUNYUAN}"])
+@pytest.mark.parametrize("others", [(), ("other",), ("cc-by-nc-4.0", "other", "mit")])
+@pytest.mark.parametrize(("card", "text"), [("other", None), ("mit", "Terms of ours.")])
+def test_what_is_open_keeps_what_the_known_parts_make_depend_on_its_user(base, others, card, text):
+    texts = {"LICENSE": text} if text else {}
+    found = []
+    for order in permutations((base, *others)):
+        bases = {f"acme/{place}": terms(said) for place, said in enumerate(order)}
+        found.append(conclude(Declaration((card,), None, texts, bases=list(bases)), bases).terms)
+    assert {one.commercial_use for one in found} == {None}
+    assert {frozenset(one.conditions) for one in found} == {frozenset(terms(HUNYUAN).conditions)}
+
+
+def test_texts_of_which_one_is_not_known_keep_what_the_others_say():
+    found = conclude(Declaration((), None, {"LICENSE": spdx("GPL-3.0-only"), "USE_POLICY": "Ours."}))
+    assert (found.terms.id, found.terms.commercial_use) == ("NOASSERTION AND GPL-3.0-only", None)
+    again = terms(found.terms.id)
+    assert (again.commercial_use, again.share_alike) == (None, True)

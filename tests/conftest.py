@@ -116,6 +116,11 @@ class Desk:
 
     def admit(self, name: str, *, license_: str | None = "mit", **facts: object) -> Model:
         """Admit a model that exists on paper only."""
+        with self.ledger.write() as session:
+            return models.admit(session, self.admission(name, license_=license_, **facts), now=self.now)
+
+    def admission(self, name: str, *, license_: str | None = "mit", **facts: object) -> Admission:
+        """What is said of such a model."""
         known = {
             "name": name,
             "revision": "a" * 40,
@@ -135,8 +140,7 @@ class Desk:
             "admitted_by": "tests",
             **licensed(license_),
         }
-        with self.ledger.write() as session:
-            return models.admit(session, Admission(**(known | facts)), now=self.now)
+        return Admission(**(known | facts))
 
     def submit(self, *texts: str, priority: int = 0, **changes: object) -> str:
         """Submit one document for each text."""

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from sqlalchemy import and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from ledger.base import new_id
-from ledger.catalog import abilities
+from ledger.catalog import abilities, turn
 from ledger.catalog.evidence import kept, renewal
 from ledger.catalog.evidence.conclusion import RESERVED, Conclusion, word
 from ledger.catalog.evidence.declaration import Declaration
@@ -61,16 +61,19 @@ class Admission:
 def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     """Enter a model, or return the one that stands at the same name and revision.
 
-    What is concluded now holds for the latter as well; a person's word changes by another word only. Raises
-    InvalidRequestError when that one has other files (a revision names one content for ever), and for a name that
-    cannot be kept.
+    What is concluded now holds for the latter as well; a person's word changes by another word only, and doubts that
+    were told before stay. What holds for its bases is looked up again, since that may have changed during its trial.
+    Raises InvalidRequestError when that one has other files (a revision names one content for ever), and for a name
+    that cannot be kept; else as `ledger.catalog.evidence.conclusion.conclude`.
     """
+    turn.take(session)
     check(name=admission.name)
     for language in {language for pair in admission.language_pairs for language in pair}:
         check(language_pair=language)
     for path in admission.manifest:
         check(file=path)
     known = session.scalar(select(Model).where(Model.name == admission.name, Model.revision == admission.revision))
+    admission = _today(session, admission, known)
     if known is not None:
         _readmit(session, known, admission, now)
         return known
@@ -81,6 +84,17 @@ def admit(session: Session, admission: Admission, *, now: datetime) -> Model:
     _keep(session, model, admission)
     renewal.follow(session, model, now=now)
     return model
+
+
+def _today(session: Session, admission: Admission, known: Model | None) -> Admission:
+    """The same with the doubts of earlier, and concluded by what holds for its bases in this transaction."""
+    before = kept.of(session, [known.id]).get(known.id) if known is not None else None
+    doubts = dict.fromkeys([*(before.declaration.doubts if before else ()), *admission.declaration.doubts])
+    declaration = replace(admission.declaration, doubts=tuple(doubts))
+    findings = admission.findings or find(declaration)
+    but = known.id if known is not None else ""
+    found = renewal.today(session, admission.conclusion, declaration, findings, but=but)
+    return replace(admission, declaration=declaration, findings=findings, conclusion=found)
 
 
 def _readmit(session: Session, known: Model, admission: Admission, now: datetime) -> None:
@@ -128,6 +142,7 @@ def decide(session: Session, asked: str, license_id: str, *, by: str, reason: st
     ConflictError where several are meant, and as `ledger.catalog.evidence.conclusion.word`.
     """
     found = word(license_id, by=by, reason=reason)
+    turn.take(session)
     meant = list(session.scalars(select(Model).where(called(asked)).order_by(Model.admitted_at.desc(), Model.id)))
     meant = [model for model in meant if model.retired_at is None] or meant
     if not meant:

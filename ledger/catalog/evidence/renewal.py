@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from ledger.catalog.evidence import bases, kept
-from ledger.catalog.evidence.conclusion import Conclusion, conclude, with_bases
+from ledger.catalog.evidence.conclusion import RESERVED, Conclusion, conclude, with_bases
+from ledger.catalog.evidence.declaration import Declaration
+from ledger.catalog.evidence.findings import Findings
 from ledger.catalog.evidence.kept import Kept
 from ledger.catalog.evidence.outcome import is_a_persons, settle
 from ledger.catalog.gate.policy import Evidence
@@ -18,6 +20,18 @@ from ledger.errors import LedgerError, LicenseContradictionError, LicenseMissing
 
 MOST_ROUNDS = 8
 """So often one change may reach the same model, by several ways or in a circle of models that name each other."""
+
+
+def today(
+    session: Session, said: Conclusion, declaration: Declaration, findings: Findings, *, but: str = ""
+) -> Conclusion:
+    """`said` for the model with the id `but`, or what follows now where it rests on bases or doubts.
+
+    A person's word stays. Raises as `conclude`.
+    """
+    if said.by not in RESERVED or not (declaration.bases or declaration.doubts):
+        return said
+    return conclude(declaration, bases.known(session, declaration.bases, but=but), findings)
 
 
 def renew(session: Session, model: Model, known: Kept, *, now: datetime) -> bool:

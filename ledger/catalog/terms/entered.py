@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ledger.catalog import turn
 from ledger.catalog.tables import License
 from ledger.catalog.terms.licenses import REFERENCE, Terms, of_row, row_of, symbols, table, terms
 from ledger.catalog.terms.licenses import enter as enter_listed
@@ -34,6 +35,7 @@ def enter(session: Session, entry: Entry) -> License:
     """
     license_id = entry.terms.id
     check(license=license_id, by=entry.by, reason=entry.reason)
+    turn.take(session)
     if not license_id.lower().startswith(REFERENCE) or " " in license_id:
         raise InvalidRequestError("Terms of your own have an id that begins with LicenseRef-.", pointer="/license")
     row = session.get(License, license_id)

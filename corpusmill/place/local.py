@@ -31,17 +31,17 @@ def require_known_tables(settings: Settings) -> None:
 
 
 def bring_up_to_date(settings: Settings, ledger: Ledger) -> None:
-    """The newest tables with today's terms, and what follows for models; a key for the stamps where there is none.
+    """The newest tables with today's terms, a key for the stamps where there is none; then what follows for models.
 
     Raises SchemaError, SQLAlchemyError, OSError.
     """
     migrations.upgrade(ledger)
     with ledger.write() as session:
         correct(session, now=ledger.now(session))
-    look_again(ledger)
     with ledger.read() as session:
         newest = session.scalar(select(func.max(WorkItem.id))) or 0
     key.make(settings.stamps_dir, after_item=newest)
+    look_again(ledger)
 
 
 def require_key(settings: Settings) -> None:

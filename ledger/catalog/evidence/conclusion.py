@@ -74,6 +74,8 @@ def conclude(
 def _left_open(declaration: Declaration, findings: Findings, held: Terms) -> Iterable[str]:
     """What keeps the licence from being settled, in sentences."""
     yield from declaration.doubts
+    if findings.unread:
+        yield f"Its texts cannot be read: {findings.unread}"
     yield from (reading.sentence for reading in findings.readings if not reading.settled)
     yield from _unread(declaration).values()
     if strange := unlisted(held.id):

@@ -15,10 +15,14 @@ PROSE = "what is written for people"
 
 @dataclass(frozen=True, slots=True)
 class Findings:
-    """What each text is, in the order of their paths, and the place where the prose seems to rule uses out, if any."""
+    """What each text is, in the order of their paths, and the place where the prose seems to rule uses out, if any.
+
+    `unread` says why neither was found out, where reading them ended before; then nothing else is known.
+    """
 
     readings: tuple[Reading, ...]
     ban: str | None
+    unread: str = ""
 
 
 def find(declaration: Declaration, at: Callable[[str], None] = lambda _: None) -> Findings:

@@ -71,7 +71,7 @@ def _concluded(session: Session, model: Model, known: Kept) -> Conclusion | None
     try:
         return conclude(known.declaration, held, known.findings)
     except LicenseMissingError as error:
-        return _open(error, known, held) if known.whole else None
+        return _open(error, known, held) if known.whole or known.findings.unread else None
     except (LicenseContradictionError, LicenseUnreadableError) as error:
         return _open(error, known, held)
 
@@ -85,7 +85,8 @@ def _narrowed(before: Terms, found: Conclusion) -> Conclusion:
 
 
 def _open(error: LedgerError, known: Kept, held: Mapping[str, Terms]) -> Conclusion:
-    found = Conclusion(terms(NOASSERTION), Evidence.CARD, error.message)
+    unread = f"Its texts cannot be read: {known.findings.unread}" if known.findings.unread else ""
+    found = Conclusion(terms(NOASSERTION), Evidence.CARD, unread or error.message)
     try:
         return with_bases(found, known.declaration.bases, held)
     except LicenseUnreadableError:  # more licences than can be named

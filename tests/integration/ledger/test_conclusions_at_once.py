@@ -4,6 +4,7 @@ from threading import Thread
 
 import pytest
 
+from corpusmill.admitting import renewal
 from ledger.catalog import models
 from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.gate.policy import Purpose, read
@@ -74,3 +75,20 @@ def test_a_doubt_that_was_told_once_stays_until_a_person_decides(desk):
     with desk.ledger.write() as session:
         decide(desk, session, "doubted", "mit")
     assert may(desk, "doubted")
+
+
+def test_a_second_look_does_not_put_back_what_was_said_before_it_was_admitted_again(desk, monkeypatch):
+    model = desk.admit("again", **licensed("mit"))
+    monkeypatch.setattr(renewal, "rules", lambda: "tomorrow's")
+    doubted = licensed("mit") | {"declaration": Declaration(("mit",), None, {}, doubts=("It is stolen.",))}
+
+    def admitted_meanwhile(declaration):
+        desk.admit("again", **doubted)
+        return renewal.Findings((), None)
+
+    monkeypatch.setattr(renewal, "recognise", admitted_meanwhile)
+    renewal.look_again(desk.ledger)
+    assert not may(desk, "again")
+    with desk.ledger.read() as session:
+        (known,) = renewal.kept.of(session, [model.id]).values()
+    assert known.declaration.doubts == ["It is stolen."]

@@ -1,7 +1,7 @@
 """Terms that no table has, entered by a person: bought ones, or those without an SPDX id. Imports licences."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -38,13 +38,13 @@ def enter(session: Session, entry: Entry) -> License:
     turn.take(session)
     if not license_id.lower().startswith(REFERENCE) or " " in license_id:
         raise InvalidRequestError("Terms of your own have an id that begins with LicenseRef-.", pointer="/license")
-    row = session.get(License, license_id)
+    row = entered(session).get(license_id.lower()) or session.get(License, license_id)
     if license_id.lower() in table() or (row is not None and row.entered_by is None and row.commercial_use is not None):
         raise InvalidRequestError(f"{license_id} is known here already; its terms stay.", pointer="/license")
     if row is None:
         row = License(id=license_id)
         session.add(row)
-    for column, value in row_of(entry.terms).items():
+    for column, value in row_of(replace(entry.terms, id=row.id)).items():
         setattr(row, column, value)
     row.entered_by, row.entered_reason, row.valid_until = entry.by, entry.reason, entry.valid_until
     session.flush()
@@ -75,10 +75,10 @@ def hold(session: Session, found: Terms) -> str:
 
 def _reach(session: Session, license_id: str) -> None:
     """Have the terms of every licence that `license_id` is a part of be those of today."""
-    sums = select(License).where(License.entered_by.is_(None), License.id.contains(license_id, autoescape=True))
     known = entered(session)
-    for row in session.scalars(sums):
-        _say(row, known)
+    for row in session.scalars(select(License).where(License.entered_by.is_(None))):
+        if license_id.lower() in {part.lower() for part in symbols(row.id)}:
+            _say(row, known)
 
 
 def _say(row: License, known: Mapping[str, License]) -> None:

@@ -9,7 +9,9 @@ from ledger.catalog import models
 from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.gate.policy import Purpose, read
 from ledger.catalog.gate.verdict import judge
-from ledger.catalog.tables import Model
+from ledger.catalog.tables import License, Model
+from ledger.catalog.terms.entered import Entry, enter
+from ledger.catalog.terms.licenses import Terms
 from tests.licences import licensed
 
 LIMIT_SECONDS = 20.0
@@ -92,3 +94,28 @@ def test_a_second_look_does_not_put_back_what_was_said_before_it_was_admitted_ag
     with desk.ledger.read() as session:
         (known,) = renewal.kept.of(session, [model.id]).values()
     assert known.declaration.doubts == ["It is stolen."]
+
+
+@pytest.mark.parametrize("entered_again", ["LicenseRef-Acme", "LICENSEREF-ACME"])
+def test_terms_that_are_entered_again_reach_every_spelling(desk, entered_again: str):
+    with desk.ledger.write() as session:
+        enter(session, entry("LicenseRef-Acme", commercial=True))
+        for name, said in (
+            ("one", "licenseref-acme"),
+            ("two", "MIT AND licenseref-ACME"),
+            ("three", "LicenseRef-Acme"),
+        ):
+            models.admit(session, desk.admission(name), now=desk.now)
+            decide(desk, session, name, said)
+    assert [may(desk, name) for name in ("one", "two", "three")] == [True] * 3
+    with desk.ledger.write() as session:
+        enter(session, entry(entered_again, commercial=False))
+    assert [may(desk, name) for name in ("one", "two", "three")] == [False] * 3
+    with desk.ledger.read() as session:
+        assert session.query(License).filter(License.entered_by.is_not(None)).count() == 1
+
+
+def entry(license_id: str, *, commercial: bool) -> Entry:
+    return Entry(
+        Terms(license_id, "Acme", commercial_use=commercial, clause="1", source="person"), "Ada", "Read.", None
+    )

@@ -25,6 +25,8 @@ NOASSERTION = "NOASSERTION"
 """SPDX's word for terms that nobody has established. In a sum it says that more holds than the other parts."""
 REFERENCE = "licenseref-"
 LONGEST_ID = 255
+LONGEST_SAID = 4 * LONGEST_ID
+"""Characters of an expression with brackets and spaces; deep ones take the parser seconds, or all its stack."""
 MOST_WAYS = 64
 
 
@@ -183,9 +185,11 @@ def _of_expression(said: str, entered: Mapping[str, Terms]) -> Terms:
         f"“{said[:100]}” is no licence that is known here: neither a hub tag, an SPDX id nor a LicenseRef-…, "
         "and no SPDX expression of them such as MIT OR Apache-2.0."
     )
+    if len(said) > LONGEST_SAID:
+        raise unreadable
     try:
         parsed = spdx().parse(said)
-    except (ExpressionError, LookupError, AssertionError, TypeError, ValueError) as error:
+    except (ExpressionError, LookupError, AssertionError, TypeError, ValueError, RecursionError) as error:
         # Beside its own error the parser lets others out, of what nobody would write but a hostile card.
         raise unreadable from error
     if parsed is None or any(not _may_be_unlisted(key) for key in spdx().unknown_license_keys(parsed)):

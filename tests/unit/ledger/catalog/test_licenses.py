@@ -32,6 +32,8 @@ UNREADABLE = [
     "<script>",
     "MIT/Apache-2.0",
     "x" * 10_000,
+    "(MIT AND " * 1000 + "MIT" + ")" * 1000,
+    "(" * 5000 + "MIT" + ")" * 5000,
 ]
 
 

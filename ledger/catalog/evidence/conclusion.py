@@ -151,7 +151,7 @@ def with_bases(found: Conclusion, names: Sequence[str], bases: Mapping[str, Term
     unknown = tuple(name for name in dict.fromkeys(names) if name not in bases)
     held, reason = found.terms, found.reason
     for name, base in sorted(bases.items()):
-        if name not in names or symbols(base.id) <= certain(held.id):
+        if name not in names or certain(base.id) <= certain(held.id):
             continue
         if base.is_light and not unlisted(base.id):  # entered terms may end
             continue

@@ -78,9 +78,9 @@ def joined(one: Terms, other: Terms) -> Terms:
 
     Raises LicenseUnreadableError as `both`.
     """
-    if symbols(other.id) <= certain(one.id):
+    if certain(other.id) <= certain(one.id):
         return one
-    if symbols(one.id) <= certain(other.id):
+    if certain(one.id) <= certain(other.id):
         return other
     if NOASSERTION in symbols(one.id) | symbols(other.id) and (one.is_light or other.is_light):
         return other if one.is_light else one
@@ -142,13 +142,13 @@ def symbols(license_id: str) -> frozenset[str]:
 
 @lru_cache(maxsize=1024)
 def certain(license_id: str) -> frozenset[str]:
-    """The licences of an expression that hold whichever of its alternatives somebody chooses."""
+    """The licences of an expression that hold whichever alternative somebody chooses, and what leaves that choice."""
     return _certain(spdx().parse(license_id)) if " " in license_id else frozenset({license_id})
 
 
 def _certain(parsed: Any) -> frozenset[str]:
     if isinstance(parsed, spdx().OR):
-        return frozenset[str].intersection(*map(_certain, parsed.args))
+        return frozenset[str].intersection(*map(_certain, parsed.args)) | {parsed.render()}
     if isinstance(parsed, spdx().AND):
         return frozenset[str]().union(*map(_certain, parsed.args))
     return frozenset({_id_of(parsed)})

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+from itertools import product
 
 import pytest
 from license_expression import get_spdx_licensing
@@ -9,7 +10,7 @@ from license_expression import get_spdx_licensing
 from corpusmill.place import countries
 from ledger.catalog.tables import License
 from ledger.catalog.terms.conditions import Condition
-from ledger.catalog.terms.licenses import TABLES, of_row, row_of, table, tags, terms
+from ledger.catalog.terms.licenses import TABLES, certain, joined, of_row, row_of, table, tags, terms
 from ledger.errors import LicenseUnreadableError
 
 READABLE = {
@@ -110,3 +111,29 @@ def test_conditions_are_the_same_after_the_ledger_kept_them(said: str):
     row = json.loads(json.dumps(row_of(found)))
     assert of_row(License(**row)).conditions == found.conditions
     assert row == row_of(found)
+
+
+SAID = [
+    "MIT",
+    "CC-BY-NC-4.0",
+    "NOASSERTION",
+    "NOASSERTION AND LicenseRef-Google-Gemma",
+    "LicenseRef-Google-Gemma OR CC-BY-NC-4.0",
+    "(LicenseRef-Google-Gemma OR CC-BY-NC-4.0) AND LicenseRef-Ours",
+    "(MIT AND GPL-3.0-only) OR (GPL-3.0-only AND CC-BY-NC-4.0)",
+    "GPL-2.0-only WITH Classpath-exception-2.0",
+]
+
+
+@pytest.mark.parametrize(("one", "other"), list(product(SAID, SAID)))
+def test_what_is_joined_once_is_joined_for_good(one: str, other: str):
+    both = joined(terms(one), terms(other))
+    again = terms(both.id)
+    assert joined(again, terms(one)) == again
+    assert joined(again, terms(other)) == again
+    if "MIT" not in (one, other):
+        assert certain(again.id) == certain(one) | certain(other)
+
+
+def test_what_holds_under_every_alternative_is_certain():
+    assert {"GPL-3.0-only"} == {one for one in certain(SAID[6]) if " " not in one}

@@ -4,8 +4,8 @@ SQLite: WAL with synchronous=FULL, so that a commit survives power loss; a write
 transaction that reads first and writes later fails at once when another wrote in between, whatever the busy timeout.
 PostgreSQL: READ COMMITTED suffices, as every transition is one guarded statement.
 
-Locks are taken in one order everywhere: models, workers, leases, work items by id, results, breakers by queue,
-standings by job.
+Locks are taken in one order everywhere: the turn to conclude licences, models, workers, leases, work items by id,
+results, breakers by queue, standings by job.
 """
 
 import sqlite3

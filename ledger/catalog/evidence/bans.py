@@ -1,4 +1,4 @@
-"""Sentences by which somebody rules uses out, in the languages of most model cards. Imports the standard library only.
+"""Sentences by which somebody rules uses out, in the languages of most model cards. Imports symbols.
 
 They decide nothing: a card whose prose holds one no longer settles which licence holds.
 """
@@ -6,6 +6,8 @@ They decide nothing: a card whose prose holds one no longer settles which licenc
 import html
 import re
 import unicodedata
+
+from ledger.catalog.evidence.texts.symbols import readable
 
 PHRASES = (
     r"\bby[\s/-]{0,3}n[cd]\b|\bnc[\s-]{0,2}(?:sa|nd)\b",
@@ -99,6 +101,6 @@ def found(prose: str) -> str | None:
 
 def _plain(prose: str) -> str:
     """Without markup and what cannot be seen, with one kind of dash and of space."""
-    text = unicodedata.normalize("NFKC", TAG.sub("", html.unescape(prose))).replace("’", "'")
+    text = readable(TAG.sub("", html.unescape(prose))).replace("’", "'")
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and not "\ufe00" <= sign <= "\ufe0f")
     return SPACE.sub(" ", DASH.sub("-", HIDDEN.sub("", text)))

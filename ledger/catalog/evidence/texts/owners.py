@@ -1,4 +1,4 @@
-"""Lines that name the owner of a copyright, and nothing else. Imports the standard library only.
+"""Lines that name the owner of a copyright, and nothing else. Imports symbols.
 
 A name is not any word: what a licence could be changed by has to stay outside, so that "Copyright 2024 Foo.
 Non-commercial research use only" is a text of its own.
@@ -7,6 +7,8 @@ Non-commercial research use only" is a text of its own.
 import re
 import unicodedata
 from collections.abc import Iterator
+
+from ledger.catalog.evidence.texts.symbols import readable
 
 SAID = re.compile(
     r"[\s#*/%;|<>.-]{0,20}(?:portions\s+(?:are\s+)?)?(?:copyright\b|\(c\)|©|版权所有|著作权)(?:[\s:,]+|copyright\b|\(c\)|©)*",
@@ -61,7 +63,7 @@ WORD = re.compile(r"[^\W_]+(?:[-'’.&][^\W_]+)*")
 
 def told_apart(text: str) -> Iterator[tuple[str, bool]]:
     """The lines of `text`, each with whether it says who has the copyright, since when, and nothing else."""
-    lines = unicodedata.normalize("NFKC", text).splitlines()
+    lines = readable(text).splitlines()
     blank = [not line.strip(" \t*#/;%|") for line in lines]
     within = False
     for place, line in enumerate(lines):

@@ -1,12 +1,13 @@
-"""A text as the words that count in it, after SPDX's matching guidelines. Imports the standard library only.
+"""A text as the words that count in it, after SPDX's matching guidelines. Imports symbols.
 
 spdx.github.io/spdx-spec/v3.0.1/annexes/license-matching-guidelines-and-templates: case, white space, punctuation,
 enumeration, addresses and the spelling of some words do not count; any other word does, in any script.
 """
 
 import re
-import unicodedata
 from dataclasses import dataclass
+
+from ledger.catalog.evidence.texts.symbols import readable
 
 ADDRESS = re.compile(r"<?(?:(?:https?|ftp)://|www\.)[^\s<>\"')]*[^\s<>\"').,;:]>?|<?normalized/url>?", re.IGNORECASE)
 ADDRESS_WORD = "url"
@@ -80,7 +81,7 @@ def words(text: str, *, may_go: bool = False) -> list[Word]:
     """The words of `text` in order; all of them `may_go`, or only those that number clauses."""
     found: list[Word] = []
     prefix = ""
-    plain = COPYRIGHT_SIGN.sub(" ", ADDRESS.sub(f" {ADDRESS_WORD} ", unicodedata.normalize("NFKC", text)))
+    plain = COPYRIGHT_SIGN.sub(" ", ADDRESS.sub(f" {ADDRESS_WORD} ", readable(text)))
     numbers = {number.end(number.lastindex or 0) for number in NUMBERING.finditer(plain)}
     for word in WORD.finditer(plain):
         folded = word[0].casefold().replace("’", "'")

@@ -69,6 +69,20 @@ def is_title(line: str) -> bool:
     return tuple(word.text for word in words(line)) in _titles()
 
 
+def named(text: str) -> frozenset[str]:
+    """The ids of the licences that ask to share alike and are named in `text`, by id or by title."""
+    said = f" {' '.join(word.text for word in words(text))} "
+    return frozenset(license_id for name, license_id in _shared_alike() if name in said)
+
+
+@cache
+def _shared_alike() -> frozenset[tuple[str, str]]:
+    rows = [row for row in table().values() if row.share_alike]
+    return frozenset(
+        (f" {' '.join(word.text for word in words(name))} ", row.id) for row in rows for name in (row.id, row.title)
+    )
+
+
 @cache
 def _titles() -> frozenset[tuple[str, ...]]:
     light = [name for row in table().values() if row.is_light or row.share_alike for name in (row.id, row.title)]

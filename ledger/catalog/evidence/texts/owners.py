@@ -33,6 +33,8 @@ TERMS = re.compile(
     r"\bnc\b|\bnd\b|\bcc\b|\bgpl|\bagpl|\blgpl|\brail\b|academic|education|evaluation|edition|trial|derivative|non-?profit|personal"
     r"|agree|allow|bann|commerc|condition|consent|derivativ|except|exclusiv|forbid|grant|licen[sc]|\bmay\b|\bmust\b|\bno\b|\bnon|\bnor\b"
     r"|\bnot\b|\bonly\b|\bpaid\b|permi|permit|prohibit|purpose|redistribut|restrict|royalt|\bsale|\bsell|\bshall\b|subject|\bterms?\b"
+    r"|approv|requir|exclud|embargo|expir|revok|\bpay(?:s|ments?|able)?\b|\bfees?\b|\bcosts?\b|\brent(?:ed|als?|s)?\b|\bleaked"
+    r"|confidential|proprietary|\binternal\b|\bneeds?\b"
     r"|\bunder\b|unless|\bus(?:e|es|ed|ing|age|er|ers)\b|without"
     r"|commerz|komerc|komers|komerč|kommers|kaupalli|ticari|kereskedelm|thương|użytk|lisens|lisans|licens"
     r"|gebrauch|nutzung|verwend|verbot|untersagt|kommerz|zweck|\bnur\b|\bnicht\b|\bkein|\bohne\b|genehmig|zustimm|forschungs"
@@ -50,7 +52,7 @@ GROUP = re.compile(
 MOST_WORDS = 14
 LONGEST_WORD = 40
 ABBREVIATION = re.compile(r"\b(inc|ltd|co|corp|jr|sr|dr|st|e\.v|llc)\.", re.IGNORECASE)
-SENTENCE = re.compile(r"[!?;=]|[^\W\d_]{3,}\.\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}")
+SENTENCE = re.compile(r"[!?;=]|[^\W\d_]{3,}\.\s+[^\W\d_]{2,}\s+[^\W\d_]{2,}|(?i:\bweights\b(?!\W+(?:and\W+)?biases))")
 FURTHER = re.compile(
     r"\d{4}|@|\b(?:and|contributors|authors|inc|ltd|llc|gmbh|rights|university|team|foundation|al)\b", re.IGNORECASE
 )

@@ -1,29 +1,29 @@
 """Lines above a licence's text that only announce it: headings, the name of the work, which licence follows.
 
-Imports known, owners and the bans. Such a line has to be one whole; what says more is part of the text.
+Imports known, owners, works, addresses and the bans. Such a line is a whole one; what says more is part of the text.
 """
 
 import re
 from collections.abc import Iterator
 
 from ledger.catalog.evidence import bans
+from ledger.catalog.evidence.texts.addresses import is_of_a_licence
 from ledger.catalog.evidence.texts.known import is_title
-from ledger.catalog.evidence.texts.owners import is_name, told_apart
+from ledger.catalog.evidence.texts.owners import told_apart
 from ledger.catalog.evidence.texts.words import words
-from ledger.catalog.terms.licenses import table
+from ledger.catalog.evidence.texts.works import is_work
 
 MOST_LINES = 5
 LONGEST_LINE = 240
-MOST_NAME_WORDS = 9
 EDGES = ' \t#*_=-~`>|/"“”.:;,()'
 MARK = re.compile(r"[,;:.]? ?\(|[,;:.] | - | – ")
 """What may stand between a licence's name and the rest of a line."""
-LINK = re.compile(r"\[([^\[\]]{1,120})\]\(<?https?://[^\s()<>]{1,200}>?\)|[(<]?https?://[^\s()<>]{1,200}[)>]?")
+LINK = re.compile(r"\[([^\[\]]{1,120})\]\(<?(https?://[^\s()<>]{1,200})>?\)|[(<]?(https?://[^\s()<>]{1,200})[)>]?")
 HEADING = re.compile(
-    r"(?:the )?(?:model |software |code |weights |project |source code |full |complete |open source )?"
+    r"(?:the )?(?:model |software |weights |project |full |complete |open source )?"
     r"licen[sc](?:es?|ing)(?: information| text| file| notice| details)?"
     r"|copying|copyright(?: notice)?|copyright and licen[sc]e"
-    r"|legal(?: notice| code)?|full text|terms and conditions|text|txt|plain|plaintext|markdown|md|none|html",
+    r"|legal(?: notice| code)?|full text|terms and conditions|text|txt|plain|plaintext|markdown|md|html",
     re.IGNORECASE,
 )
 """What may stand alone above a licence or open a fence, and says nothing of its terms."""
@@ -42,29 +42,13 @@ ANNOUNCED = re.compile(
 )
 THIS = re.compile(
     r"(?:this|the|our|all|these)(?: (?:entire|whole|following|pre-?trained))?"
-    r"(?: (?:machine|neural|translation|language|source))?"
-    r" (?:model|models|weights|work|works|software|code|repository|repo|project|package|library|program|data|dataset"
-    r"|files?|checkpoint|checkpoints|material|content|contents)(?: weights| files| code| card)?"
+    r"(?: (?:machine|neural|translation|language))*"
+    r" (?:models?|weights|works?|software|repository|repo|project|checkpoints?|contents?)(?: weights| files)?"
     r"(?: (?:in this|of this) (?:repository|repo|folder|project))?"
     r"(?: and (?:its|the) (?:weights|code|files|documentation))?",
     re.IGNORECASE,
 )
-WHOM = re.compile(
-    r"research|internal|confiden|propriet|privat|demo|preview|student|teach|school|hobb|scien|intern|secret|classified"
-    r"|customer|employee|member|partner|subscri|reserved|\bfor\b|universit|charit|govern|milit|profit|business|compan"
-    r"|\bfree|test|sandbox|beta|experiment|draft|eval|stud[iy]|\bhome|forschung|lehre|enseign|ensin|educa|univers|rail"
-    r"|busl|sspl|polyform|elastic|community|public|access|stage|non|limited|restrict|lizenz|licen|rights|secret|trade|sensitive|draft",
-    re.IGNORECASE,
-)
-"""What a short line of names may say of whom a work is for: such a line is more than a name."""
-
-
-WORK = re.compile(
-    r"model|translat|corpus|corpora|dataset|summar|classif|embed|tokeni|weights|checkpoint|encoder|decoder|bert|bart"
-    r"|\bgpt|\bllm|\b[a-z]*t5\b|\bopus|\bmarian|\bmt\b|\bnmt|\bv?\d+\.\d+|\b(?:[a-z0-9]+-){2}[a-z0-9]+|\bby\b",
-    re.IGNORECASE,
-)
-"""What tells the name of a work from any other word with a capital."""
+"""What holds the weights. A licence of the code or of the data alone says nothing of them."""
 
 
 def announced(text: str) -> Iterator[str]:
@@ -84,13 +68,13 @@ def announced(text: str) -> Iterator[str]:
 def _announces(line: str) -> bool:
     if len(line) > LONGEST_LINE or bans.found(line):
         return False
+    if not all(is_of_a_licence(link[2] or link[3], LINK.sub(r"\1", line)) for link in LINK.finditer(line)):
+        return False
     plain = re.sub(r"\s+", " ", LINK.sub(r"\1", line)).strip(EDGES)
-    if not plain or HEADING.fullmatch(plain) or FOLLOWS.fullmatch(plain) or _names(plain):
-        return True
-    if WORK.search(plain) and _is_work(plain):
+    if not plain or HEADING.fullmatch(plain) or FOLLOWS.fullmatch(plain) or _names(plain) or is_work(plain):
         return True
     said = ANNOUNCED.fullmatch(plain)
-    if said is None or not (THIS.fullmatch(said["what"]) or _is_work(said["what"])):
+    if said is None or not (THIS.fullmatch(said["what"]) or is_work(said["what"])):
         return False
     return _names(said["licence"])
 
@@ -102,15 +86,3 @@ def _names(licence: str) -> bool:
         for mark in MARK.finditer(licence)
         for rest in [licence[mark.end() :].strip(EDGES)]
     )
-
-
-def _is_work(line: str) -> bool:
-    """Whether a line is the name of a work, with that of its maker, and of no licence that asks more than credit."""
-    if len(line.split()) > MOST_NAME_WORDS or WHOM.search(line) or not is_name(line):
-        return False
-    return not any(word.said.casefold() in _binding() for word in words(line))
-
-
-def _binding() -> frozenset[str]:
-    """How ids begin of licences that bind: a line that has one names a licence."""
-    return frozenset(row.id.partition("-")[0].casefold() for row in table().values() if not row.is_light) | {"cc"}

@@ -39,7 +39,7 @@ FORMS: dict[str, Callable[[str, str], str]] = {
     "released": lambda license_id, text: f"This model is released under the {title(license_id)}.\n\n{text}",
     "short name": lambda license_id, text: f"This model is released under the {license_id} licence.\n\n{text}",
     "attribution": lambda license_id, text: (
-        f"Acme Corpus © 2024 by Jane Doe is licensed under {title(license_id)}. "
+        f"Acme Translate © 2024 by Jane Doe is licensed under {title(license_id)}. "
         f"To view a copy of this license, visit https://creativecommons.org/\n\n{text}"
     ),
     "follows": lambda license_id, text: (

@@ -1,12 +1,12 @@
-"""Sentences by which somebody rules uses out, in the languages of most model cards. Imports symbols.
+"""Sentences by which somebody rules uses out, in the languages of most model cards. Imports references and symbols.
 
 They decide nothing: a card whose prose holds one no longer settles which licence holds.
 """
 
-import html
 import re
 import unicodedata
 
+from ledger.catalog.evidence.texts.references import resolved
 from ledger.catalog.evidence.texts.symbols import readable
 
 PHRASES = (
@@ -88,9 +88,10 @@ def found(prose: str) -> str | None:
 
     What is longer than anybody reads is one.
     """
-    if len(prose) > LONGEST:
-        return f"{len(prose):,} characters of prose"
-    plain = BENIGN.sub(" ", _plain(prose))
+    plain = _plain(prose) if len(prose) <= LONGEST else prose
+    if len(plain) > LONGEST:  # one sign may stand for many
+        return f"{len(plain):,} characters of prose"
+    plain = BENIGN.sub(" ", plain)
     alike = " ".join(word.translate(ALIKE) if MIXED.search(word) else word for word in plain.split(" "))
     for text in dict.fromkeys((plain, alike)):
         said = BANS.search(text)
@@ -101,6 +102,6 @@ def found(prose: str) -> str | None:
 
 def _plain(prose: str) -> str:
     """Without markup and what cannot be seen, with one kind of dash and of space."""
-    text = readable(TAG.sub("", html.unescape(prose))).replace("’", "'")
+    text = readable(TAG.sub("", resolved(prose))).replace("’", "'")
     text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf" and not "\ufe00" <= sign <= "\ufe0f")
     return SPACE.sub(" ", DASH.sub("-", HIDDEN.sub("", text)))

@@ -51,15 +51,21 @@ def digest(text: Iterable[Word]) -> str:
 
 def counted(text: str) -> list[Word]:
     """What counts of a licence's text: its words; those of its title and of owners' lines may be absent."""
+    return weighed(titled(told_apart(text)))
+
+
+def weighed(lines: Iterable[tuple[str, bool]]) -> list[Word]:
+    """The words of lines that are told apart: those of lines with True may be absent."""
     found: list[Word] = []
-    for may_go, lines in groupby(_told_apart(text), key=itemgetter(1)):
-        found += words("\n".join(line for line, _ in lines), may_go=may_go)
+    for may_go, group in groupby(lines, key=itemgetter(1)):
+        found += words("\n".join(line for line, _ in group), may_go=may_go)
     return found
 
 
-def _told_apart(text: str) -> Iterator[tuple[str, bool]]:
+def titled(lines: Iterable[tuple[str, bool]]) -> Iterator[tuple[str, bool]]:
+    """Lines from the beginning of a text, told apart: what is its title may be absent as an owner's line may."""
     titles = TITLE_LINES
-    for line, owner in told_apart(text):
+    for line, owner in lines:
         titles -= bool(line.strip())
         yield line, owner or (titles >= 0 and is_title(line))
 

@@ -1,13 +1,13 @@
-"""A text without the HTML that it is wrapped in. Imports layout and the standard library.
+"""A text without the HTML that it is wrapped in. Imports layout, references and the standard library.
 
 What a reader does not see may be said in markup as well: comments, scripts, descriptions and whatever is more than
 layout stay, and make the text one that is not known.
 """
 
-import html
 import re
 
 from ledger.catalog.evidence.texts.layout import is_plain_style, lays_out
+from ledger.catalog.evidence.texts.references import resolved
 
 BLOCKS = frozenset(
     "article blockquote body br center dd div dl dt footer h1 h2 h3 h4 h5 h6 head header hr html li link main meta nav "
@@ -25,7 +25,7 @@ def unwrapped(text: str) -> str:
     text = text.removeprefix("\ufeff")
     if "<" in text:
         text = TAG.sub(_tag, STYLE.sub(_style, DOCTYPE.sub("\n", text)))
-    return html.unescape(text)
+    return resolved(text)
 
 
 def _tag(found: re.Match[str]) -> str:

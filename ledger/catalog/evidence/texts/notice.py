@@ -17,17 +17,21 @@ CREDIT = re.compile(
 NAMED = re.compile(r"notice|authors|credits|contributors", re.IGNORECASE)
 MOST_NAME_WORDS = 4
 LONGEST_LINE = 200
+LONGEST = 100_000
+"""Characters; nobody names so many."""
 
 
 def is_plain_notice(path: str, text: str) -> bool:
     """Whether the file `path` is a notice that names makers and owners and no more; its first line may be a name."""
-    if not NAMED.search(PurePosixPath(path).name):
+    if len(text) > LONGEST or not NAMED.search(PurePosixPath(path).name):
         return False
     lines = [line.strip(" \t#*-=_./") for line, owner in told_apart(text) if not owner]
     lines = [line for line in lines if line]
+    if any(len(line) > LONGEST_LINE for line in lines):
+        return False
     if lines and len(lines[0].split()) <= MOST_NAME_WORDS and is_name(lines[0]):
         lines = lines[1:]
-    return all(len(line) <= LONGEST_LINE and _credits(line) for line in lines)
+    return all(map(_credits, lines))
 
 
 def _credits(line: str) -> bool:

@@ -1,15 +1,14 @@
 """Lines above a licence's text that only announce it: headings, the name of the work, which licence follows.
 
-Imports known, owners, works, addresses and the bans. Such a line is a whole one; what says more is part of the text.
+Imports known, works, addresses and the bans. Such a line has to be one whole; what says more is part of the text.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ledger.catalog.evidence import bans
 from ledger.catalog.evidence.texts.addresses import is_of_a_licence
 from ledger.catalog.evidence.texts.known import is_title
-from ledger.catalog.evidence.texts.owners import told_apart
 from ledger.catalog.evidence.texts.words import words
 from ledger.catalog.evidence.texts.works import is_work
 
@@ -51,10 +50,12 @@ THIS = re.compile(
 """What holds the weights. A licence of the code or of the data alone says nothing of them."""
 
 
-def announced(text: str) -> Iterator[str]:
-    """`text`, and then what is left of it without the first line, the first two …, while they announce it only."""
-    yield text
-    lines = [*told_apart(text)]
+def announced(lines: Sequence[tuple[str, bool]]) -> Iterator[int]:
+    """Where the text may begin in `lines`, told apart: at once, and after each first line that announces it only.
+
+    An owner's line may be absent wherever it stands; it needs no beginning of its own.
+    """
+    yield 0
     taken = 0
     for place, (line, owner) in enumerate(lines):
         if not [*words(line)]:
@@ -62,7 +63,8 @@ def announced(text: str) -> Iterator[str]:
         if taken >= MOST_LINES or not (owner or _announces(line)):
             return
         taken += 1
-        yield "\n".join(rest for rest, _ in lines[place + 1 :])
+        if not owner:
+            yield place + 1
 
 
 def _announces(line: str) -> bool:

@@ -36,29 +36,23 @@ class Automaton:
     def matches(self, text: Row[Word]) -> bool:
         """Whether all of `text` is the template; a number of a clause may be absent from it."""
         reached = self._closed({self.start: 0})
-        owned = False
         for word in text:
-            owned = owned or word.text == "copyright"
             going: dict[int, int] = dict(reached) if word.may_go else {}
             for state, taken in reached.items():
                 if state in self.words:
                     wanted, then = self.words[state]
                     if wanted == word.text:
                         going[then] = 0
-                elif (
-                    state in self.holes
-                    and taken < MOST_WORDS
-                    and (word.may_go or self._names(state, word, owned=owned))
-                ):
+                elif state in self.holes and taken < MOST_WORDS and (word.may_go or self._names(state, word)):
                     going[state] = min(going.get(state, MOST_WORDS), taken + 1)
             reached = self._closed(going)
             if not reached:
                 return False
         return END in reached
 
-    def _names(self, hole: int, word: Word, *, owned: bool) -> bool:
-        """Whether a word that stands in no owner's line may be a name in a hole: before all text as an owner only."""
-        return (owned or hole not in self.first) and of_a_name(word.said)
+    def _names(self, hole: int, word: Word) -> bool:
+        """Whether a word that stands in no owner's line may be a name in a hole: before all text, none may."""
+        return hole not in self.first and of_a_name(word.said)
 
     def _follow(self, template: Sequence, then: int) -> int:
         for part in reversed(template):

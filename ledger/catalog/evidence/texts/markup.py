@@ -16,7 +16,11 @@ BLOCKS = frozenset(
 """What begins a line."""
 INLINE = frozenset("a abbr b big cite code em font i kbd q small span strong sub sup tt u var".split())
 TAG = re.compile(r"</?([a-z][a-z0-9]{0,11}+)((?:\s[^<>]{0,600}+)?+)>", re.IGNORECASE)
-DOCTYPE = re.compile(r"<!doctype\s+html[^<>]{0,200}>|<\?xml[^<>]{0,100}\?>", re.IGNORECASE)
+DOCTYPE = re.compile(
+    r"<!doctype\s+html(?:\s+public\s+\"-//W3C//DTD X?HTML [\w .]{1,30}//EN\"(?:\s+\"http://www\.w3\.org/[\w./-]{1,60}\")?)?\s*+>"
+    r"|<\?xml version=[\"']1\.[01][\"'](?: encoding=[\"'][\w-]{1,20}[\"'])?\s*+\?>",
+    re.IGNORECASE,
+)
 STYLE = re.compile(r"<style(?:\s+type=\"text/css\")?>([^<>]{0,20000})</style>", re.IGNORECASE)
 
 

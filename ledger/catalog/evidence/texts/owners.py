@@ -19,7 +19,7 @@ RIGHTS = re.compile(r"[\s#*/%;|-]*all rights reserved[\s.*/|]*$", re.IGNORECASE)
 ADDRESS = re.compile(
     r"<[^<>\s]*@[^<>\s]*>|[\w.+-]+@[\w-]+(?:\.[\w-]+)+|<?https?://[^\s<>]+>?|\((?:https?://[^\s()]+|www\.[^\s()]+)\)"
 )
-YEARS = re.compile(r"(?:\(c\)|©|\d{4}(?:\s*[-–—,/]\s*(?:\d{2,4}|present))*|present)[\s,:]*", re.IGNORECASE)
+YEARS = re.compile(r"(?:\(c\)|©|(?<!\w)\d{4}(?:\s*[-–—,/]\s*(?:\d{2,4}|present))*|present)[\s,:]*", re.IGNORECASE)
 PLACEHOLDER = re.compile(r"<[^<>]{1,60}>|\[[^\[\]]{1,60}\]|\{[^{}]{1,60}\}")
 LINKS = frozenset(
     "a affiliates al all and at authors bei by co contributors copyright core corp corporation da das de del der des "

@@ -13,8 +13,8 @@ from ledger.catalog.terms.licenses import table
 
 MAKER = r"[A-Z][\w'’-]{1,20}(?: [A-Z][\w'’-]{1,20}){0,2}"
 NAME = re.compile(
-    rf"(?P<name>[A-Z][\w]{{1,20}})(?P<kind> (?:[Mm]odel|[Tt]ranslat(?:e|or|ion)|[Ss]ummari[sz]er?|[Cc]lassifier"
-    rf"|[Ee]mbeddings?|[Ee]ncoder))?(?P<version> v?\d{{1,2}}(?:\.\d{{1,3}}){{1,3}})?(?: (?:©|\(c\)) \d{{4}})?"
+    rf"(?P<name>[A-Z][\w]{{1,20}})(?: (?:[Tt]ranslat(?:e|or|ion)|[Ss]ummari[sz]er?|[Cc]lassifier"
+    rf"|[Ee]mbeddings?|[Ee]ncoder))(?P<version> v?\d{{1,2}}(?:\.\d{{1,3}}){{1,3}})?(?: (?:©|\(c\)) \d{{4}})?"
     rf"(?: by (?P<maker>{MAKER}))?"
 )
 COMMON = re.compile(
@@ -26,16 +26,19 @@ WHOM = re.compile(
     r"|member|partner|subscri|reserved|universit|charit|govern|milit|profit|business|compan|free|test|sandbox|beta"
     r"|experiment|draft|eval|stud[iy]|home|base|forschung|lehre|schul|enseign|ensin|educa|school|rail|community|public"
     r"|access|stage|limited|lizenz|licen|rights|trade|sensitive|approv|requir|exclud|embargo|expir|revok|\bfees?\b"
-    r"|cost|rent|leak|code|data|corpus|token|third|part|other",
+    r"|cost|rent|leak|code|data|corpus|token|third|part|other|weight|staff|alpha|paywall",
     re.IGNORECASE,
 )
 """What a short line may say of whom a work is for, or of what else it is: such a line is more than a name."""
 
 
 def is_work(line: str) -> bool:
-    """Whether `line` is one coined word with a kind, a version or a maker, as in "Acme Translate 1.0 by Jane Doe"."""
+    """Whether `line` is one coined word with a kind and a version or a maker, as in "Acme Translate 1.0 by Jane Doe".
+
+    "Model" is no such kind: any word may stand before it, as in "Staff Model".
+    """
     said = NAME.fullmatch(line)
-    if said is None or not (said["version"] or (said["kind"] and said["maker"])):
+    if said is None or not (said["version"] or said["maker"]):
         return False
     return all(_is_coined(word) for word in [said["name"], *(said["maker"] or "").split()])
 

@@ -13,6 +13,8 @@ CONDITIONS = [
     "Model v2.0 Expires December 2025",
     "Expired Model 1.0",
     "Leaked Translator 2.0",
+    "Staff Model 1.0",
+    "Geheim 1.0",
     "MODEL WEIGHTS RENTED FROM ACME",
     "Acme Model Bildung",
     "Acme Modelo Pagamento 2.0",
@@ -51,8 +53,7 @@ OTHER_LICENCES = [
 ]
 NAMES = [
     "Acme Translate 1.0",
-    "Marian v1.9.0",
-    "Acme Model by Jane Doe",
+    "Acme Embeddings v1.9.0",
     "# Acme Summarizer 2.1 © 2024 by Jane Doe",
     "This model and its weights are licensed under the MIT License.",
     "This repository is licensed under the MIT License (https://opensource.org/licenses/MIT)",
@@ -80,6 +81,8 @@ def test_what_announces_the_text_of_a_model_does_not_count(line: str):
         "Copyright 2024 Acme, Weights Excluded",
         "Copyright 2024 Acme Internal",
         "Copyright 2024 Acme Payment To Acme",
+        "Copyright 2024 Acme\nBildung Schule Lehre",
+        "Copyright 2024 Acme\nStaff Alone",
     ],
 )
 def test_an_owner_states_no_condition(owner: str):
@@ -90,6 +93,7 @@ def test_an_owner_states_no_condition(owner: str):
 def test_owners_whose_names_sound_like_conditions_are_owners():
     assert recognised(MIT.replace(OWNER, "Copyright (c) 2021 Weights and Biases, Inc.")) == {"MIT"}
     assert recognised(MIT.replace(OWNER, "Copyright (c) 1997-2011 by Secret Labs AB")) == {"MIT"}
+    assert recognised(MIT.replace(OWNER, "Copyright (c) 2021 somebody1710")) == {"MIT"}
 
 
 def test_a_title_of_another_licence_that_asks_to_share_alike_is_a_contradiction():

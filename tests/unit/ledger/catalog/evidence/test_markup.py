@@ -39,9 +39,14 @@ SAYING = [
     "<style>.weights-not-included { margin: 0 }</style>",
     "<style>pre { color: transparent }</style>",
     "<style>weights excluded</style>",
+    "<!doctype html weights excluded>",
+    "<?xml weights excluded?>",
 ]
 LAYOUT = [
     '<meta charset="utf-8"/>',
+    "<!DOCTYPE html>",
+    '<!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" "http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd">',
+    '<?xml version="1.0" encoding="utf-8"?>',
     '<meta http-equiv="Content-Type" content="text/html; charset=utf-8">',
     '<meta name="viewport" content="width=device-width, initial-scale=1">',
     '<link rel="stylesheet" type="text/css" href="/static/style.css">',

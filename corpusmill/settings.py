@@ -50,7 +50,8 @@ class Settings(BaseModel):
     )
     policy_file: Path = Field(Path(), description="Licence policy as TOML; unset means the one that is shipped.")
     country: str | None = Field(
-        None, description="Where this installation and its organisation are, by its code of two letters in ISO 3166-1 (DE, GB, KR)."
+        None,
+        description="Country of this installation and its organisation, by its two letters in ISO 3166-1 (DE, GB, KR).",
     )
     organization_monthly_users: int | None = Field(
         None, ge=0, description="Users a month of all products of the organisation; some licences have a limit."

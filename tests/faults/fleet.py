@@ -121,10 +121,13 @@ class Fleet:
             slot.send(signal.SIGTERM)
         deadline = time.monotonic() + GRACE_SECONDS
         statuses = {slot.name: slot.end(max(0.1, deadline - time.monotonic())) for slot in self.slots.values()}
-        # A fault's restart may still be under way, and what is checked next is the database.
+        self.have_database()  # what is checked next
+        return statuses
+
+    def have_database(self) -> None:
+        """Wait until the database answers: a fault's restart of it may still be under way."""
         if self.postgres is not None:
             self._wait(self.postgres.answers, "PostgreSQL")
-        return statuses
 
     def stop_servers(self) -> None:
         """End everything that is left."""

@@ -176,7 +176,8 @@ def test_a_process_dies_at_the_point_and_another_takes_its_place(scene: Scene, n
 def test_after_all_crashes_every_document_has_ended_once(scene: Scene) -> None:
     scene.drain()
     scene.stop()
-    report = check(scene.history.path, scene.fleet.installation.url, scene.fleet.home / "logs")
+    installation, logs = scene.fleet.installation, scene.fleet.home / "logs"
+    report = check(scene.history.path, installation.url, logs, installation.data_dir / "stamps")
     assert report.violations == []
     assert (report.lost, report.double) == (0, 0)
     assert scene.producers.documents > 0

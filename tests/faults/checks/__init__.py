@@ -1,4 +1,4 @@
-"""The checker: what a campaign promised against what the ledger holds, as invariants I1 to I18. Imports its parts.
+"""The checker: what a campaign promised against what the ledger holds, as invariants I1 to I19. Imports its parts.
 
 I10, an outbox that is empty at the end, does not apply: there are no webhooks, and notifications need no outbox, since
 the sweep repeats them from the ledger.
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from ledger.engine import Ledger
-from tests.faults.checks import documents, recovery, silence, surroundings
+from tests.faults.checks import bindings, documents, recovery, silence, surroundings
 from tests.faults.checks.evidence import Evidence, gather
 from tests.faults.installation import SETTINGS
 
@@ -33,7 +33,7 @@ class Report:
     violations: list[str] = field(default_factory=list)
 
 
-def check(history: Path, database_url: str, log_dir: Path) -> Report:
+def check(history: Path, database_url: str, log_dir: Path, stamps_dir: Path) -> Report:
     """Check everything after a campaign whose processes have ended and whose database still runs."""
     found = gather(history, database_url)
     lease_seconds = float(SETTINGS["lease_seconds"])
@@ -63,6 +63,7 @@ def check(history: Path, database_url: str, log_dir: Path) -> Report:
             surroundings.logs_keep_texts_secret(log_dir),
             surroundings.resources_are_bounded(history),
             recovery.recovers_in_time(found, lease_seconds),
+            bindings.results_are_bound(ledger, stamps_dir),
         ):
             report.violations += _shown(violations)
     finally:

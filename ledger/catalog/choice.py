@@ -96,7 +96,7 @@ def permit(model: Model, license_: License, purpose: Purpose, policy: Policy) ->
 
 def _denied(choice: Choice, permitted: Model | None) -> LicenseDeniedError:
     """The refusal of the first model that could, with the first that both could and may."""
-    instead = f"{permitted.name}@{permitted.revision}" if permitted else None
+    instead = exactly(permitted) if permitted else None
     advice = f" {instead} may be used for it." if instead else ""
     return LicenseDeniedError(
         choice.verdict.reason + advice,
@@ -138,6 +138,11 @@ def standing_before(session: Session, model: Model) -> Model | None:
     pair = tuple(model.language_pairs[0]) if model.language_pairs else None
     first = next((one for task in model.tasks[:1] for one, _ in able(session, task, pair)), model)
     return None if first.id == model.id else first
+
+
+def exactly(model: Model) -> str:
+    """How to ask for this revision and no other, whatever comes later."""
+    return f"{model.name}@{model.revision}"
 
 
 def pin(model: Model) -> str:

@@ -134,14 +134,14 @@ class LicenseFile(Base):
     finding: Mapped[str] = mapped_column(Text, default="")
 
 
-class Evidence(Base):
+class Grounds(Base):
     """What the files of a model declare of licences and what was found in them, by which rules, to conclude from anew.
 
     `declaration` and `findings` are as `ledger.catalog.evidence.kept` writes them, `bases` what the model says it
     comes from. It is not `whole` where the model was admitted before this was kept.
     """
 
-    __tablename__ = "evidence"
+    __tablename__ = "grounds"
 
     model_id: Mapped[str] = mapped_column(ForeignKey("models.id"), primary_key=True)
     declaration: Mapped[dict[str, Any]]

@@ -1,10 +1,14 @@
 """Models, licences and workers over HTTP. Imports views and the ledger."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 from flask import Blueprint, Response, jsonify, request
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from ledger.catalog import choice, models
-from ledger.catalog.tables import License
+from ledger.catalog.tables import License, Model
 from ledger.work.leases import workers
 from webui import admission, views
 from webui.api.query import number
@@ -53,18 +57,17 @@ def admit(body: ModelBody) -> Response:
 
 @blueprint.post("/models/<model_id>/conclusion")
 def conclude_license(model_id: str) -> Response:
-    """Record a person's word on the licence of every revision of a model."""
+    """Record a person's word on the licence of a model at this revision."""
     return decide(model_id, ConclusionBody.model_validate(json_body()))
 
 
 def decide(model_id: str, body: ConclusionBody) -> Response:
     """The model, after the word of `body` was recorded."""
-    with here().ledger.write() as session:
-        model, _ = models.get(session, model_id)
-        asked = f"{model.name}@{model.revision}"
-        models.decide(session, asked, body.license, by=body.by, reason=body.reason, now=here().ledger.now(session))
-        session.flush()
-        return jsonify(views.model(*models.get(session, model_id), here().policy))
+
+    def change(session: Session, model: Model, now: datetime) -> None:
+        models.decide(session, choice.exactly(model), body.license, by=body.by, reason=body.reason, now=now)
+
+    return _changed(model_id, change)
 
 
 @blueprint.post("/models/<model_id>/preference")
@@ -75,20 +78,23 @@ def prefer_model(model_id: str) -> Response:
 
 def prefer(model_id: str, body: PreferenceBody) -> Response:
     """The model, preferred. Raises ModelMissingError for one that is out of use."""
-    with here().ledger.write() as session:
-        model, _ = models.get(session, model_id)
-        asked = f"{model.name}@{model.revision}"
-        choice.prefer(session, asked, by=body.by, now=here().ledger.now(session))
-        session.flush()
-        return jsonify(views.model(*models.get(session, model_id), here().policy))
+    return _changed(
+        model_id, lambda session, model, now: choice.prefer(session, choice.exactly(model), by=body.by, now=now)
+    )
 
 
 @blueprint.post("/models/<model_id>/retirement")
 def retire_model(model_id: str) -> Response:
     """Take a model out of use; its results keep naming it, and its files stay until the command line removes them."""
+    return _changed(model_id, lambda session, model, now: models.retire(session, model.name, model.revision, now=now))
+
+
+def _changed(model_id: str, change: Callable[[Session, Model, datetime], object]) -> Response:
+    """The model as it is after a change of it."""
     with here().ledger.write() as session:
         model, _ = models.get(session, model_id)
-        models.retire(session, model.name, model.revision, now=here().ledger.now(session))
+        change(session, model, here().ledger.now(session))
+        session.flush()
         return jsonify(views.model(*models.get(session, model_id), here().policy))
 
 

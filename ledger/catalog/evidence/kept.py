@@ -10,7 +10,7 @@ from ledger.catalog.evidence.bans import LONGEST
 from ledger.catalog.evidence.declaration import Declaration
 from ledger.catalog.evidence.findings import Findings
 from ledger.catalog.evidence.rules import rules
-from ledger.catalog.tables import Evidence, Model
+from ledger.catalog.tables import Grounds, Model
 from ledger.upsert import insert_missing
 
 DECLARATION = TypeAdapter(Declaration)
@@ -43,14 +43,14 @@ def keep(session: Session, model_id: str, declaration: Declaration, findings: Fi
         "rules": rules(),
         "whole": whole,
     }
-    insert_missing(session, Evidence, [row], ["model_id"], renew=SAID)
+    insert_missing(session, Grounds, [row], ["model_id"], renew=SAID)
 
 
 def of(session: Session, model_ids: list[str]) -> dict[str, Kept]:
     """What was kept, by model; nothing for those of which nothing was."""
     rows = session.execute(
-        select(Evidence.model_id, Evidence.declaration, Evidence.findings, Evidence.whole, Evidence.rules).where(
-            Evidence.model_id.in_(model_ids)
+        select(Grounds.model_id, Grounds.declaration, Grounds.findings, Grounds.whole, Grounds.rules).where(
+            Grounds.model_id.in_(model_ids)
         )
     )
     return {
@@ -61,12 +61,12 @@ def of(session: Session, model_ids: list[str]) -> dict[str, Kept]:
 
 def rules_of(session: Session) -> dict[str, str]:
     """By which rules each model was concluded, by model, where it is known."""
-    return {row.model_id: row.rules for row in session.execute(select(Evidence.model_id, Evidence.rules))}
+    return {row.model_id: row.rules for row in session.execute(select(Grounds.model_id, Grounds.rules))}
 
 
 def naming(session: Session, base: Model) -> list[str]:
     """The models that say they come from one that is called as `base` is, whatever the case."""
     called = {str(name).casefold() for name in (base.name, base.source.get("repo")) if name}
-    said = select(Evidence.model_id, Evidence.bases).where(Evidence.model_id != base.id).order_by(Evidence.model_id)
+    said = select(Grounds.model_id, Grounds.bases).where(Grounds.model_id != base.id).order_by(Grounds.model_id)
     rows = session.execute(said)
     return [model_id for model_id, named in rows if called & {str(name).casefold() for name in named}]

@@ -15,7 +15,7 @@ from ledger.catalog.evidence.findings import Findings
 from ledger.catalog.gate.organization import Organization
 from ledger.catalog.gate.policy import Purpose, read
 from ledger.catalog.gate.verdict import judge
-from ledger.catalog.tables import Evidence, License, LicenseCorrection, Model
+from ledger.catalog.tables import Grounds, License, LicenseCorrection, Model
 from ledger.catalog.terms.correction import correct
 from ledger.catalog.terms.entered import Entry, enter
 from ledger.catalog.terms.licenses import Terms, terms
@@ -36,13 +36,13 @@ def saw_nothing(declaration: Declaration, license_id: str = "mit") -> dict[str, 
 def age(desk) -> None:
     """Have everything be concluded by the rules of an earlier version."""
     with desk.ledger.write() as session:
-        session.execute(update(Evidence).values(rules="earlier"))
+        session.execute(update(Grounds).values(rules="earlier"))
 
 
 def forget(desk) -> None:
     """Have every model be admitted by a version that kept no declaration."""
     with desk.ledger.write() as session:
-        session.execute(delete(Evidence))
+        session.execute(delete(Grounds))
 
 
 def holds(desk, model: Model) -> str:

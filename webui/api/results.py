@@ -17,7 +17,7 @@ from webui.context import here
 from webui.exports import files as exports
 from webui.exports.lines import Lines
 from webui.exports.notice import notice
-from webui.exports.provenance import Provenance
+from webui.exports.provenance import Marks
 from webui.problems import Problem
 
 blueprint = Blueprint("api_results", __name__, url_prefix="/api/v1/jobs/<job_id>")
@@ -102,12 +102,12 @@ def _states() -> list[State] | None:
     return [State(wanted)]
 
 
-def _provenance(job_id: str) -> Provenance | None:
+def _provenance(job_id: str) -> Marks | None:
     """The marks of a job's results, unless the policy leaves them out."""
     if here().policy.provenance is Marking.OFF:
         return None
     with here().ledger.read() as session:
-        return Provenance.of(reviews.of_job(session, job_id))
+        return Marks.of(reviews.of_job(session, job_id))
 
 
 def _notice(ledger: Ledger, job_id: str) -> str:

@@ -10,7 +10,7 @@ from ledger.work.jobs.results import Line
 from ledger.work.jobs.views import JobView
 from ledger.work.states import State
 from webui import views
-from webui.exports.provenance import Provenance
+from webui.exports.provenance import Marks
 
 FIRST_LINES, MOST_LINES = 4, 500
 PAGE_BYTES = 4_000_000
@@ -30,7 +30,7 @@ class Lines:
     states: Sequence[State]
     flagged: bool | None = None
     after: int = -1
-    provenance: Provenance | None = None
+    provenance: Marks | None = None
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         after, limit = self.after, FIRST_LINES

@@ -13,7 +13,7 @@ GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMe
 """Made by a model that was trained on samples: https://cv.iptc.org/newscodes/digitalsourcetype/."""
 
 
-class Provenance:
+class Marks:
     """The marks of a job's results, with the last review that holds for each."""
 
     def __init__(self, whole: Review | None, of_document: dict[int, Review]) -> None:

@@ -11,7 +11,7 @@ from ledger.work.jobs import results, reviews
 from ledger.work.jobs import views as jobs
 from webui import views
 from webui.context import here
-from webui.exports.provenance import Provenance
+from webui.exports.provenance import Marks
 from webui.pages.parts.marks import SHOWN_FLAGS, Place, pieces, places
 from webui.pages.parts.watching import watched
 
@@ -68,7 +68,7 @@ def show(job_id: str, position: int) -> str:
             more_flags=line.item.flag_count - len(flags),
             scores=scores(output.get("scores", {})),
             receipt=line.receipt.body if line.receipt else None,
-            mark=Provenance.of(reviews.of_job(session, job_id)).mark(line),
+            mark=Marks.of(reviews.of_job(session, job_id)).mark(line),
             leaves_marked=here().policy.provenance is Marking.ON,
             error=views.error(line),
             timings=results.timings(line, view.job),

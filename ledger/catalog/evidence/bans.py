@@ -6,7 +6,7 @@ They decide nothing: a card whose prose holds one no longer settles which licenc
 import re
 import unicodedata
 
-from ledger.catalog.evidence.texts.references import resolved
+from ledger.catalog.evidence.texts.page.references import resolved
 from ledger.catalog.evidence.texts.symbols import readable
 
 PHRASES = (

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ledger.catalog.evidence import bans
-from ledger.catalog.evidence.texts.addresses import is_of_a_licence
 from ledger.catalog.evidence.texts.known import is_title
+from ledger.catalog.evidence.texts.page.addresses import is_of_a_licence
 from ledger.catalog.evidence.texts.words import words
 from ledger.catalog.evidence.texts.works import is_work
 

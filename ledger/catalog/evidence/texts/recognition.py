@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from ledger.catalog.evidence.texts.known import TITLE_LINES, digest, digests, named, templates, titled, weighed
-from ledger.catalog.evidence.texts.markup import unwrapped
 from ledger.catalog.evidence.texts.owners import told_apart
+from ledger.catalog.evidence.texts.page.markup import unwrapped
 from ledger.catalog.evidence.texts.preamble import announced
 from ledger.catalog.evidence.texts.symbols import readable
 from ledger.catalog.evidence.texts.words import Word

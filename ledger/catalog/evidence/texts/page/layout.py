@@ -6,7 +6,7 @@ Only what is listed does: anything else could tell a reader something, or a mach
 import re
 
 from ledger.catalog.evidence import bans
-from ledger.catalog.evidence.texts.addresses import is_of_a_licence
+from ledger.catalog.evidence.texts.page.addresses import is_of_a_licence
 from ledger.catalog.evidence.texts.works import WHOM
 
 ATTRIBUTE = re.compile(

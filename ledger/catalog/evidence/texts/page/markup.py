@@ -6,8 +6,8 @@ layout stay, and make the text one that is not known.
 
 import re
 
-from ledger.catalog.evidence.texts.layout import is_plain_style, lays_out
-from ledger.catalog.evidence.texts.references import resolved
+from ledger.catalog.evidence.texts.page.layout import is_plain_style, lays_out
+from ledger.catalog.evidence.texts.page.references import resolved
 
 BLOCKS = frozenset(
     "article blockquote body br center dd div dl dt footer h1 h2 h3 h4 h5 h6 head header hr html li link main meta nav "

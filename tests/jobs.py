@@ -31,6 +31,7 @@ def work(desk, *, fail: str | None = None) -> None:
             {
                 "model": {"name": "marian-en-pt", "revision": "a" * 40, "weights_sha256": "c"},
                 "license": {"concluded": "MIT"},
+                "corpusmill": "0.0.9",
             },
         )
         done = [Completion(i.id, {"text": f"<{i.text}>"}, receipt, 0.1, 0.2) for i in held.items if i.text != fail]

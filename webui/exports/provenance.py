@@ -3,12 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Self
 
-from corpusmill import __version__
 from ledger.work.jobs.results import Line
 from ledger.work.tables import Review
 from webui import views
 
-SYSTEM = f"Corpusmill {__version__}"
 GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """Made by a model that was trained on samples: https://cv.iptc.org/newscodes/digitalsourcetype/."""
 
@@ -39,13 +37,14 @@ class Marks:
         """
         if line.result is None or line.receipt is None:
             return None
-        named = line.receipt.body["model"]
+        body = line.receipt.body
+        named = body["model"]
         written = is_generated(line.result.output)
         review = self._of_document.get(line.item.position, self._whole)
         return {
             "digital_source_type": GENERATED if written else None,
             "generated_by": f"{named['name']}@{named['revision']}" if written else None,
-            "system": SYSTEM,
+            "system": f"Corpusmill {body.get('corpusmill', '')}".strip(),  # older receipts do not say which
             "receipt": line.receipt.digest,
             "review": views.review(review) if review else None,
         }

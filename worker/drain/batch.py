@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from corpusmill import __version__
 from ledger.catalog.gate.verdict import Verdict
 from ledger.catalog.tables import Model
 from ledger.work.leases.finish import Completion, Failure, Provenance
@@ -136,6 +137,7 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
                 "policy": verdict.policy,
             },
             "parameters": item.parameters,
+            "corpusmill": __version__,
             "pipeline_version": PIPELINE_VERSION,
             "device": runtime.device,
             "dtype": runtime.dtype,

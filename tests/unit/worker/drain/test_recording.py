@@ -7,6 +7,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
+from corpusmill import __version__
 from corpusmill.settings import load
 from ledger.work.jobs import results
 from ledger.work.leases import breaker
@@ -73,6 +74,12 @@ def test_a_job_whose_parameters_this_worker_cannot_read_fails_alone_and_is_tried
     assert (item.state, item.error_code, item.deaths, item.alone) == (State.RETRYABLE, "parameter_unknown", 0, False)
     assert bench.line(plain).result.output == {"text": "THREE"}
     assert (bench.count(Lease), ends) == (0, [])
+
+
+def test_a_receipt_names_the_version_that_made_the_result(bench):
+    job_id = bench.desk.submit("one")
+    bench.run()
+    assert bench.line(job_id).receipt.body["corpusmill"] == __version__
 
 
 def test_the_message_names_the_parameter_that_is_unknown(bench):

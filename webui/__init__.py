@@ -1,4 +1,4 @@
-"""The Flask front end: API, pages, uploads, downloads. Imports ledger, settings and the spec of tasks; never torch."""
+"""The Flask front end: API, pages, uploads, downloads. Imports the ledger, settings, declared tasks; never torch."""
 
 from collections.abc import Callable
 from pathlib import Path

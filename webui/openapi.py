@@ -9,6 +9,7 @@ from pydantic.json_schema import JsonSchemaMode, models_json_schema
 from werkzeug.routing import IntegerConverter, Rule
 
 from corpusmill import __version__
+from pipelines.tasks.registry import all_tasks
 from webui.intake.requests.bodies import (
     ConclusionBody,
     CorpusBody,
@@ -21,6 +22,7 @@ from webui.intake.requests.bodies import (
 )
 
 PREFIX = "/api/v1"
+SCHEMA = "#/components/schemas/{model}"
 BODIES: dict[str, type[BaseModel]] = {
     "create_job": JsonJobBody,
     "add_corpus": CorpusBody,
@@ -127,9 +129,7 @@ PROBLEM: dict[str, Any] = {
 
 def describe(app: Flask) -> dict[str, Any]:
     """The description of every route under /api/v1."""
-    bodies: list[type[BaseModel]] = [*BODIES.values(), JobBody]
-    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(body, "validation") for body in bodies]
-    _, schemas = models_json_schema(wanted, ref_template="#/components/schemas/{model}")
+    schemas = _schemas()
     paths: dict[str, dict[str, Any]] = {}
     for rule in app.url_map.iter_rules():
         if rule.rule.startswith(PREFIX):
@@ -139,8 +139,22 @@ def describe(app: Flask) -> dict[str, Any]:
         "openapi": "3.1.0",
         "info": {"title": "Corpusmill", "version": __version__, "license": {"name": "Apache-2.0"}},
         "paths": dict(sorted(paths.items())),
-        "components": {"schemas": {**schemas["$defs"], "Problem": PROBLEM, **PARTS}},
+        "components": {"schemas": {**schemas, "Problem": PROBLEM, **PARTS}},
     }
+
+
+def _schemas() -> dict[str, Any]:
+    """Of every body, and of the parameters of every task, which are what bodies with parameters take."""
+    bodies: list[type[BaseModel]] = [*BODIES.values(), JobBody]
+    asked = [task.parameters for task in all_tasks()]
+    wanted: list[tuple[type[BaseModel], JsonSchemaMode]] = [(body, "validation") for body in (*bodies, *asked)]
+    _, schemas = models_json_schema(wanted, ref_template=SCHEMA)
+    found: dict[str, Any] = schemas["$defs"]
+    for body in bodies:
+        if "parameters" in body.model_fields:
+            choices = [{"$ref": SCHEMA.format(model=one.__name__)} for one in asked]
+            found[body.__name__]["properties"]["parameters"] = {"anyOf": choices, "description": "Those of the task."}
+    return found
 
 
 def _operations(app: Flask, rule: Rule) -> dict[str, Any]:

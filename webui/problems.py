@@ -14,7 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 
 from ledger import errors as ledger_errors
-from pipelines.tasks.spec import ParameterError
+from pipelines.tasks.parameters import ParameterError
 
 log = structlog.get_logger()
 

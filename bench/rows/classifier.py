@@ -13,7 +13,6 @@ from bench.sides.celery_worker import best_worker
 from bench.sides.side import Side, write
 from bench.sides.turns import in_turn, speed
 from corpusmill.stack.launch import Launched
-from pipelines.tasks.spec import Task
 
 GOAL = 5.0
 DOCUMENTS = 96
@@ -36,7 +35,7 @@ def measure(stack: Launched, tokenizer_dir: Path, samples: Path, folder: Path, c
     file = write(folder / "mixed.json", documents)
     worker = best_worker(stack, MODULE, checkpoint, documents[:TRIAL_DOCUMENTS])
     with (
-        Side("bench.sides.engine_side", checkpoint, Task.SENTIMENT.value, os.cpu_count() or 1, file) as engine,
+        Side("bench.sides.engine_side", checkpoint, "sentiment", os.cpu_count() or 1, file) as engine,
         worker as plain,
     ):
         ours, other = in_turn(lambda: count / engine.seconds(), lambda: speed(count, lambda: plain(documents)))

@@ -14,7 +14,6 @@ from bench.sides.product import PAIR, completed_seconds, job
 from bench.sides.side import Side, write
 from bench.sides.turns import in_turn, speed
 from corpusmill.stack.launch import Launched
-from pipelines.tasks.spec import Task
 
 ENGINE_GOAL, CELERY_GOAL = 0.95, 4.0
 WORDS = 60_000
@@ -41,7 +40,7 @@ def measure(stack: Launched, model_dir: Path, samples: Path, folder: Path, words
     worker = best_worker(stack, MODULE, model_dir, documents[::TRIAL_SHARE])
     file = write(folder / "documents.json", documents)
     with (
-        Side("bench.sides.engine_side", model_dir, Task.TRANSLATION.value, cores, file, chosen_format(stack)) as engine,
+        Side("bench.sides.engine_side", model_dir, "translation", cores, file, chosen_format(stack)) as engine,
         worker as plain,
     ):
         ours, alone, other = in_turn(

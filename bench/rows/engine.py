@@ -23,10 +23,11 @@ from pipelines.engine.precision import Precision, fastest
 from pipelines.models.loading import load
 from pipelines.models.tokenizer.tokens import Tokens, decode, facts_of
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 
 NAIVE_SENTENCES = 250
-PAIR = TranslationParameters("en", "pt")
+PAIR = TranslationParameters(from_language="en", to_language="pt")
 ROWS = 256
 BATCH_ROWS = 128
 TRANSFORMERS_BATCH_ROWS = 32
@@ -43,7 +44,7 @@ def measure(model_dir: Path, english: list[str], folder: Path) -> list[Row]:
 
 def _starter(model_dir: Path, english: list[str]) -> list[Row]:
     """The engine on all sentences, against what one writes first: a sentence at a time in float32, every id scored."""
-    ours = load(model_dir, Task.TRANSLATION, manifest=None, device="cpu", threads=1)
+    ours = load(model_dir, task_named("translation"), manifest=None, device="cpu", threads=1)
     tokenizer = AutoTokenizer.from_pretrained(model_dir, local_files_only=True)
     model = AutoModelForSeq2SeqLM.from_pretrained(model_dir, local_files_only=True, dtype=torch.float32).eval()
     model.shortlist = None

@@ -25,13 +25,14 @@ from pipelines.engine.seq2seq import Row as EngineRow
 from pipelines.models.loading import load
 from pipelines.models.tokenizer.tokens import Tokens, decode, facts_of
 from pipelines.tasks.base import Input, Pipeline
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from pipelines.tasks.translation.pipeline import EXTRA_TOKENS, TOKENS_PER_SOURCE_TOKEN
 from pipelines.text.segment import fit, rebuild, sentences, surface
 
 PLAIN_GOAL, RICH_GOAL = 0.97, 0.7
 WORDS = 5_000
-PAIR = TranslationParameters("en", "pt")
+PAIR = TranslationParameters(from_language="en", to_language="pt")
 ELEMENTS = (
     "https://example.org/page/{}?view=all",
     "`value_{}`",
@@ -50,7 +51,8 @@ def measure(model_dir: Path, lines: Sequence[str]) -> list[Row]:
     """Words a second of the product's pipeline and of the plain path, on one thread, in turn; lines are English."""
     torch.set_num_threads(1)
     plain, rich = grouped(lines, WORDS), grouped(with_elements(lines), WORDS)
-    ours, other = load(model_dir, Task.TRANSLATION, manifest=None, device="cpu", threads=1), PlainPath(model_dir)
+    ours = load(model_dir, task_named("translation"), manifest=None, device="cpu", threads=1)
+    other = PlainPath(model_dir)
     return [
         _row("faithful_plain", PLAIN_GOAL, ours, other, plain),
         _row("faithful_rich", RICH_GOAL, ours, other, rich),

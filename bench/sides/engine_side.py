@@ -12,17 +12,16 @@ from pipelines.engine.precision import Precision
 from pipelines.models.loading import load
 from pipelines.models.options import Options
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, parse_parameters
+from pipelines.tasks.registry import task_named
 
-PARAMETERS: dict[Task, dict[str, Any]] = {Task.TRANSLATION: {"from": "en", "to": "pt"}, Task.SENTIMENT: {}}
-OUTPUT = {Task.TRANSLATION: "text", Task.SENTIMENT: "label"}
+PARAMETERS: dict[str, dict[str, Any]] = {"translation": {"from": "en", "to": "pt"}, "sentiment": {}}
 WARM_UP_SHARE = 0.25
 
 
 def main(model_dir: str, task_name: str, threads: str, documents_file: str, precision: str = "") -> None:
     """Load, warm up on some of the documents, then run all of them for each line of input."""
-    task = Task(task_name)
-    parameters = parse_parameters(task, PARAMETERS[task])
+    task = task_named(task_name)
+    parameters = task.parameters.parse(PARAMETERS[task_name])
     inputs = [Input(text, parameters) for text in read(documents_file)]
     options = Options(Precision(precision) if precision else None)
     pipeline = load(Path(model_dir), task, manifest=None, device="cpu", threads=int(threads), options=options)
@@ -30,7 +29,7 @@ def main(model_dir: str, task_name: str, threads: str, documents_file: str, prec
 
     def run() -> list[str]:
         outputs = [outcome.output for outcome in pipeline.run(inputs)]
-        return [str(output[OUTPUT[task]]) for output in outputs if output is not None]
+        return [str(output[task.columns[0]]) for output in outputs if output is not None]
 
     serve(run, pipeline.runtime.dtype)
 

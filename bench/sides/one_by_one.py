@@ -10,7 +10,8 @@ from typing import Any
 
 from bench.sides.celery_worker import BROKER, MODEL, THREADS, plain_app
 from pipelines.tasks.base import Input, Pipeline
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 
 app = plain_app(os.environ[BROKER])
 
@@ -21,11 +22,11 @@ def pipeline() -> Pipeline[Any, Any]:
     from pipelines.models.loading import load
 
     directory, threads = Path(os.environ[MODEL]), int(os.environ[THREADS])
-    return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=threads)
+    return load(directory, task_named("translation"), manifest=None, device="cpu", threads=threads)
 
 
 @app.task(name="bench.sides.one_by_one")
 def translate(sentence: str) -> str:
     """One translation."""
-    outcome = pipeline().run([Input(sentence, TranslationParameters("en", "pt"))])[0]
+    outcome = pipeline().run([Input(sentence, TranslationParameters(from_language="en", to_language="pt"))])[0]
     return str(outcome.output["text"]) if outcome.output else ""

@@ -28,7 +28,7 @@ from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.checkpoint.manifest import manifest_digest
 from pipelines.models.profile.labels import give
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
 
 REVISION_CHARACTERS = 40
 NAME = re.compile(r"\w[^\x00-\x1f\x7f\\]*")
@@ -143,7 +143,7 @@ def _tasks(name: str, facts: ModelFacts, pairs: Sequence[tuple[str, str]]) -> li
     """The tasks a model can be used for; a bilingual one translates only where its languages are known."""
     if facts.decided.refusal:
         raise Refusal(f"{name} is refused: {facts.decided.refusal}")
-    tasks = [task for task in facts.tasks if task != Task.TRANSLATION or pairs or facts.multilingual]
+    tasks = [task for task in facts.tasks if not task_named(task).needs_pair or pairs or facts.multilingual]
     if not tasks:
         raise Refusal(f"{name} is refused: a {facts.architecture} needs --from and --to, or does no task known here.")
     return tasks

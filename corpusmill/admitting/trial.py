@@ -15,7 +15,8 @@ from corpusmill.admitting.limits import limit_memory
 from corpusmill.admitting.nursery import found
 from pipelines.models.checkpoint.inspection import ModelFacts
 from pipelines.models.guard.finding import Finding
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.task import Task
 
 if TYPE_CHECKING:
     from pipelines.engine.precision import Precision
@@ -61,17 +62,17 @@ def try_out(
     """
     from pipelines.engine import device
     from pipelines.models.guard.probes import probes
-    from pipelines.models.guard.sample import samples
     from pipelines.models.guard.trial import open_guarded
     from pipelines.models.loading import load
     from pipelines.models.options import Backend, Options, preferred
+    from pipelines.tasks.sample import samples
 
     where = device.choose(asked, 0)
     if where == "cpu":  # a driver holds memory of its own, by its own rules
         limit_memory(WORKSPACE_BYTES + COPIES * FLOAT32_BYTES * facts.parameters)
     findings: dict[str, Finding] = {}
     for name in tasks:
-        task = Task(name)
+        task = task_named(name)
 
         def opening(precision: "Precision", task: Task = task) -> "Pipeline[Any, Any]":
             at(f"loading it for {task}", LOADING_SECONDS + facts.weights_bytes / LOADED_BYTES_PER_SECOND)

@@ -25,7 +25,8 @@ from pipelines.engine.precision import Precision
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
 from pipelines.tasks.base import Input, Outcome
-from pipelines.tasks.spec import Parameters, Task
+from pipelines.tasks.parameters import Parameters
+from pipelines.tasks.task import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +95,7 @@ def compare(
     return Comparison(
         old=f"{old[0].name}@{old[0].revision}",
         new=f"{new[0].name}@{new[0].revision}",
-        task=task,
+        task=task.name,
         documents=len(inputs),
         equal=sum(one == other for one, other in pairs),
         failed=len(inputs) - len(pairs),

@@ -18,7 +18,8 @@ from pipelines.errors import ModelError
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
 from pipelines.tasks.base import Input, Outcome, Pipeline
-from pipelines.tasks.spec import Task, parse_parameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.task import Task
 from worker.drain.batch import PIPELINE_VERSION
 
 EXACT = "equal to the last letter"
@@ -38,13 +39,13 @@ def again(job: Job, documents: Sequence[DocumentView], models: Mapping[str, Mode
 
 
 def _again(job: Job, receipt: Receipt, documents: Sequence[DocumentView], model: Model, models_dir: Path) -> Check:
-    task = Task(job.task)
+    task = task_named(job.task)
     name = f"computed again: {model.name}, {receipt.body['dtype']}"
     try:
         pipeline = _opened(task, model, receipt, models_dir)
     except ModelError as error:
         return Check(name, 0, (error.message,))
-    parameters = parse_parameters(task, job.parameters)
+    parameters = task.parameters.parse(job.parameters)
     outcomes = pipeline.run([Input(found.text, parameters, found.line.document.language) for found in documents])
     exact = _is_as_then(pipeline, receipt)
     wrong = [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from corpusmill.commands.options import data_dir_option, json_option
+from corpusmill.commands.parameters import PREFIX, given, parameter_options, task_names
 from corpusmill.output import Refusal, as_json, table
 from corpusmill.settings import load
 
@@ -16,17 +17,14 @@ if TYPE_CHECKING:
     from ledger.corpora.tables import Corpus
     from ledger.engine import Ledger
 
-TASKS = ("translation", "summarization", "sentiment")
-
 
 @click.command()
 @click.argument("old", metavar="OLD[@REVISION]")
 @click.argument("new", metavar="NEW[@REVISION]")
 @click.option("--corpus", required=True, help="Whose documents to run both models on.")
 @click.option("--documents", default=20, show_default=True, type=click.IntRange(1), help="How many of them.")
-@click.option("--task", type=click.Choice(TASKS), help="Needed where both models do more than one.")
-@click.option("--from", "from_language", help="Source language, of translation models that know several.")
-@click.option("--to", "to_language", help="Target language, likewise.")
+@click.option("--task", type=task_names, help="Needed where both models do more than one.")
+@parameter_options
 @click.option("--promote", is_flag=True, help="Have the corpus's schedules that keep to OLD keep to NEW.")
 @click.option("--by", default=getpass.getuser, show_default="you", help="Who promotes.")
 @data_dir_option
@@ -88,23 +86,19 @@ def _promote(
 
 def _asked(old: Any, new: Any, options: dict[str, Any]) -> tuple[Any, Any]:
     """The task that both do, and its parameters; the language pair that both have, where only one is."""
-    from pipelines.tasks.spec import ParameterError, Task, parse_parameters
+    from pipelines.tasks.registry import task_named
 
     common = [task for task in old.tasks if task in new.tasks and options["task"] in (None, task)]
     if len(common) != 1:
         raise click.UsageError(f"the models have {len(common)} tasks in common; choose one with --task")
-    raw: dict[str, str] = {}
-    if common[0] == Task.TRANSLATION:
+    task = task_named(common[0])
+    said = [f"{PREFIX}{name}" for name in task.parameters.languages]
+    if said and any(options[name] is None for name in said):
         pairs = [pair for pair in old.language_pairs if pair in new.language_pairs]
-        pair = (options["from_language"], options["to_language"])
-        if None in pair and len(pairs) != 1:
+        if len(pairs) != 1:
             raise click.UsageError("choose a language pair with --from and --to")
-        source, target = pairs[0] if None in pair else pair
-        raw = {"from": source, "to": target}
-    try:
-        return Task(common[0]), parse_parameters(Task(common[0]), raw)
-    except ParameterError as error:
-        raise click.UsageError(f"{error.field}: {error.message}") from error
+        options = options | dict(zip(said, pairs[0], strict=True))
+    return task, task.parameters.parse(given(task, options))
 
 
 def _show(report: dict[str, Any], json_: bool) -> None:

@@ -10,8 +10,6 @@ from corpusmill.settings import load
 from corpusmill.transfer.downloads import probe
 
 PURPOSES = ("evaluation", "internal", "research", "commercial")
-FAULTS = ("flag", "fail")
-ON_FAULT_HELP = "Where a part cannot be translated: flag it or fail its document (translation).  [default: flag]"
 
 json_option: Any = click.option("--json", "json_", is_flag=True, help="Print JSON, one line a thing.")
 data_dir_option: Any = click.option(

@@ -6,9 +6,11 @@ from typing import Any
 
 import click
 
-from corpusmill.commands.options import FAULTS, ON_FAULT_HELP, PURPOSES, data_dir_option, json_option
+from corpusmill.commands.options import PURPOSES, data_dir_option, json_option
+from corpusmill.commands.parameters import given, parameter_options, task_names
 from corpusmill.output import Refusal, as_json, say, table
 from corpusmill.settings import load
+from pipelines.tasks.registry import task_named
 
 
 @click.group()
@@ -21,10 +23,8 @@ def schedules() -> None:
 @click.option("--corpus", required=True, help="Name of the corpus.")
 @click.option("--cron", required=True, help='When, as a cron line such as "30 2 * * *".')
 @click.option("--time-zone", default="UTC", show_default=True, help="Zone of the cron line, such as Europe/Lisbon.")
-@click.option("--task", required=True, type=click.Choice(["translation", "summarization", "sentiment"]))
-@click.option("--from", "from_language", help="Language of the documents (translation).")
-@click.option("--to", "to_language", help="Language to translate into (translation).")
-@click.option("--on-fault", type=click.Choice(FAULTS), help=ON_FAULT_HELP)
+@click.option("--task", required=True, type=task_names)
+@parameter_options
 @click.option("--model", help="Name of an admitted model.")
 @click.option(
     "--purpose",
@@ -40,13 +40,8 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
     from ledger.catalog.gate import policy
     from ledger.corpora import schedule
     from ledger.corpora.corpus import corpus_named
-    from pipelines.tasks.spec import ParameterError, Task, parse_parameters
 
-    raw = {"from": options["from_language"], "to": options["to_language"], "on_fault": options["on_fault"]}
-    try:
-        parameters = parse_parameters(Task(task), {key: value for key, value in raw.items() if value})
-    except ParameterError as error:
-        raise click.UsageError(f"{error.field}: {error.message}") from error
+    parameters = given(task_named(task), options)
     with open_ledger(settings) as ledger, ledger.write() as session:
         rules = policy.of(settings)
         row = schedule.add_schedule(
@@ -56,7 +51,7 @@ def add(name: str, corpus: str, task: str, data_dir: Path | None, json_: bool, *
             cron=options["cron"],
             time_zone=options["time_zone"],
             task=task,
-            parameters=parameters.as_json(),
+            parameters=parameters,
             purpose=policy.Purpose(options["purpose"]) if options["purpose"] else rules.default_purpose,
             model_name=options["model"],
             policy=rules,

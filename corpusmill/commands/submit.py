@@ -15,20 +15,14 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn
 
 from corpusmill.client import ENDED, PATIENCE_SECONDS, Client, growing_pauses
-from corpusmill.commands.options import (
-    FAULTS,
-    ON_FAULT_HELP,
-    PURPOSES,
-    OutFile,
-    connect,
-    json_option,
-    server_options,
-)
+from corpusmill.commands.options import PURPOSES, OutFile, connect, json_option, server_options
+from corpusmill.commands.parameters import given, parameter_options, task_names
 from corpusmill.exits import Exit
 from corpusmill.output import Interrupted, Refusal, Unreachable, as_json, say, table
 from corpusmill.transfer.downloads import save
 from corpusmill.transfer.resuming import result_lines
 from ledger.names import fault, plain
+from pipelines.tasks.registry import task_named
 
 POLL_SECONDS = 0.2
 LONGEST_POLL_SECONDS = 5.0
@@ -39,12 +33,9 @@ SUFFIXES = (".txt", ".md", ".jsonl", ".csv", ".zip")
 
 
 @click.command()
-@click.argument("task", type=click.Choice(["translation", "summarization", "sentiment"]))
+@click.argument("task", type=task_names)
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="FILE...")
-@click.option("--from", "from_language", help="Language of the documents, such as en (translation).")
-@click.option("--to", "to_language", help="Language to translate into, such as pt (translation).")
-@click.option("--on-fault", type=click.Choice(FAULTS), help=ON_FAULT_HELP)
-@click.option("--sentences", type=click.IntRange(1, 50), help="Most sentences of a summary.")
+@parameter_options
 @click.option("--model", help="NAME or NAME@REVISION of an admitted model; without it the server chooses.")
 @click.option("--purpose", type=click.Choice(PURPOSES), help="What the results are for.  [default: the policy's]")
 @click.option("--name", help="A name for the job.")
@@ -188,21 +179,7 @@ def _left(seconds: float | None) -> str:
 
 
 def _job(task: str, options: dict[str, Any]) -> dict[str, Any]:
-    parameters: dict[str, Any] = {}
-    if task == "translation":
-        if not (options["from_language"] and options["to_language"]):
-            raise click.UsageError("translation needs --from and --to")
-        parameters = {"from": options["from_language"], "to": options["to_language"]}
-        if options["on_fault"] is not None:
-            parameters["on_fault"] = options["on_fault"]
-    elif options["from_language"] or options["to_language"]:
-        raise click.UsageError(f"{task} takes no --from and --to")
-    elif options["on_fault"] is not None:
-        raise click.UsageError(f"{task} takes no --on-fault")
-    if options["sentences"] is not None:
-        if task != "summarization":
-            raise click.UsageError(f"{task} takes no --sentences")
-        parameters = {"sentences": options["sentences"]}
+    parameters = given(task_named(task), options)
     job = {"task": task, "parameters": parameters, "model": options["model"], "purpose": options["purpose"]}
     job |= {"name": options["name"], "on_invalid": "skip" if options["skip_invalid"] else "refuse"}
     return {name: value for name, value in job.items() if value is not None}

@@ -1,4 +1,4 @@
-"""From a verified directory to a resident pipeline, without a network. Imports torch, transformers, all pipelines."""
+"""From a verified directory to a resident pipeline, without a network. Imports torch, transformers and the tasks."""
 
 import re
 import warnings
@@ -16,41 +16,25 @@ from transformers import (
 )
 
 from pipelines.engine.budget import Budget
-from pipelines.engine.decoding.generator import generator
-from pipelines.engine.decoding.memory import token_bytes
-from pipelines.engine.encoding import Encoder, Head, class_probabilities, cls_pooled, max_pooled, mean_pooled
 from pipelines.engine.precision import Precision, fastest
-from pipelines.engine.projections import make_smaller, ready
-from pipelines.engine.seq2seq import Engine
-from pipelines.engine.ssru.alignment import SsruAligner
-from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
 from pipelines.engine.ssru.registration import register
 from pipelines.errors import ModelError
-from pipelines.models.checkpoint.architectures import ENCODERS
 from pipelines.models.checkpoint.configuration import read_config
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.checkpoint.manifest import verify
-from pipelines.models.ctranslate2.conversion import unsupported
-from pipelines.models.ctranslate2.converted import converted, versions
+from pipelines.models.ctranslate2.converted import versions
+from pipelines.models.opened import Opened
 from pipelines.models.options import Backend, Options
-from pipelines.models.profile.embedding import Pooling
 from pipelines.models.profile.generation import without_sampling
-from pipelines.models.profile.languages import Naming
-from pipelines.models.profile.profile import Profile
+from pipelines.models.profile.heads import Head
 from pipelines.models.tokenizer.agreement import check_tokenizer
-from pipelines.models.tokenizer.tokens import facts_of
 from pipelines.tasks.base import Pipeline, Runtime
-from pipelines.tasks.sentiment.pipeline import SentimentPipeline
-from pipelines.tasks.spec import Task
-from pipelines.tasks.summarization.abstractive import AbstractivePipeline
-from pipelines.tasks.summarization.extractive import ExtractivePipeline
-from pipelines.tasks.translation.pipeline import TranslationPipeline
+from pipelines.tasks.task import Task
 
-HEADS = {Pooling.MEAN: mean_pooled, Pooling.CLS: cls_pooled, Pooling.MAX: max_pooled}
+CLASSES = {Head.GENERATION: AutoModelForSeq2SeqLM, Head.EMBEDDING: AutoModel}
+"""How transformers reads a model by what it puts out; all others are classifiers."""
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 LAYER = re.compile(r"(?:(?:encoder|decoder)\.)?\w*(?:layer|block)\w*\.\d+(?=\.)")
-# Beyond this many micro-batches at once the interpreter lock is what threads wait for.
-MOST_ABREAST = 4
 
 
 def load(
@@ -73,8 +57,8 @@ def load(
     if manifest is not None:
         verify(directory, manifest)
     facts = inspect(directory)
-    if task.value not in facts.tasks:
-        reason = facts.decided.refusal or f"A {facts.architecture} checkpoint is not for {task.value}."
+    if task.name not in facts.tasks:
+        reason = facts.decided.refusal or f"A {facts.architecture} checkpoint is not for {task.name}."
         raise ModelError("wrong_task", reason)
     if threads is not None:
         torch.set_num_threads(threads)
@@ -84,12 +68,12 @@ def load(
     budget = Budget(device, learnt_tokens)
 
     def build() -> Pipeline[Any, Any]:
-        tokenizer, model = _read(directory, _model_class(task, facts.model_type), chosen.dtype)
+        kind = CLASSES.get(facts.decided.head, AutoModelForSequenceClassification)
+        tokenizer, model = _read(directory, kind, chosen.dtype)
         if options.backend is Backend.TORCH:
             model = model.to(device)
-        return _pipeline(
-            task, facts.decided, tokenizer, model.eval(), _runtime(device, chosen, options), budget, options
-        )
+        opened = Opened(tokenizer, model.eval(), facts.decided, _runtime(device, chosen, options), budget, options)
+        return task.part("building").build(opened)  # type: ignore[no-any-return]  # rooms are found by name
 
     return _explained(build, device)
 
@@ -135,67 +119,6 @@ def _layers(keys: Iterable[str]) -> set[str]:
 def _may_lack(key: str, model_type: str) -> bool:
     """Sentence encoders are read without their pooler, and the sines of PEGASUS' positions are computed."""
     return key.startswith("pooler.") or (model_type == "pegasus" and key.endswith("embed_positions.weight"))
-
-
-def _model_class(task: Task, model_type: str) -> Any:
-    if task is Task.SENTIMENT:
-        return AutoModelForSequenceClassification
-    return AutoModel if model_type in ENCODERS else AutoModelForSeq2SeqLM
-
-
-def _pipeline(
-    task: Task, profile: Profile, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, options: Options
-) -> Pipeline[Any, Any]:
-    config = model.config
-    if config.is_encoder_decoder:
-        settings = model.generation_config  # the engine may leave nothing of the model but this
-        engine = _engine(profile, tokenizer, model, runtime, budget, options.backend)
-        if task is Task.TRANSLATION:
-            return TranslationPipeline(
-                tokenizer,
-                profile,
-                engine,
-                runtime,
-                context_tokens=options.context_tokens,
-                stand_ins=options.stand_ins,
-            )
-        limit = settings.max_new_tokens or settings.max_length
-        return AbstractivePipeline(tokenizer, profile, engine, runtime, limit=limit)
-    if options.backend is Backend.CTRANSLATE2:
-        raise unsupported(f'models of the type "{config.model_type}"')
-    make_smaller(model, ready(runtime.device, Precision(runtime.dtype)))
-    if task is Task.SENTIMENT:
-        return SentimentPipeline(tokenizer, profile, _encoder(tokenizer, model, class_probabilities, budget), runtime)
-    head = HEADS[profile.pooling or Pooling.MEAN]
-    return ExtractivePipeline(tokenizer, profile, _encoder(tokenizer, model, head, budget), runtime)
-
-
-def _engine(profile: Profile, tokenizer: Any, model: Any, runtime: Runtime, budget: Budget, backend: Backend) -> Engine:
-    by_start = profile.languages.naming is Naming.START
-    facts, device, precision = facts_of(tokenizer), runtime.device, Precision(runtime.dtype)
-    beams = model.generation_config.num_beams or 1
-    budget.note_cache(token_bytes(model.config, precision.dtype, device), beams)
-    if backend is Backend.CTRANSLATE2:
-        if by_start:
-            raise unsupported("a target language in the place of the start token")
-        generate = converted(model, facts, device=device, precision=precision, threads=torch.get_num_threads())
-        return Engine(generate, facts.pad_id, "cpu", budget)  # it takes its rows from the CPU, wherever it computes
-    budget.note_scores(beams, model.config.vocab_size)
-    abreast = _abreast(model.config.model_type, device)
-    aligner = SsruAligner(model) if isinstance(model, SsruMarianForConditionalGeneration) else None
-    generate = generator(model, facts, ready(device, precision), starts_with_first=by_start)
-    return Engine(generate, facts.pad_id, device, budget, abreast, aligner)
-
-
-def _abreast(model_type: str, device: str) -> int:
-    """Micro-batches to run at once: the small matrices of an SSRU student keep one core busy, not several."""
-    if device != "cpu" or model_type != "ssru-marian":
-        return 1
-    return min(MOST_ABREAST, torch.get_num_threads())
-
-
-def _encoder(tokenizer: Any, model: Any, head: Head, budget: Budget) -> Encoder:
-    return Encoder(model, facts_of(tokenizer).pad_id, head, str(model.device), budget)
 
 
 def _runtime(device: str, precision: Precision, options: Options) -> Runtime:

@@ -1,4 +1,4 @@
-"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports spec, progress and budget."""
+"""The contract of a pipeline: prepare, infer, render, for a worker to overlap. Imports its neighbours and budget."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
@@ -7,8 +7,8 @@ from typing import Any, Generic, TypeVar
 
 from pipelines.engine.budget import Budget
 from pipelines.errors import PipelineError
+from pipelines.tasks.parameters import Parameters
 from pipelines.tasks.progress import Progress
-from pipelines.tasks.spec import Parameters
 from pipelines.text.flags import Flag
 
 PreparedT = TypeVar("PreparedT")

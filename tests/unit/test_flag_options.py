@@ -7,8 +7,8 @@ import pytest
 from click.testing import CliRunner
 
 from corpusmill.cli import app
-from corpusmill.commands import jobs, options
-from pipelines.tasks.spec import OnFault
+from corpusmill.commands import jobs
+from pipelines.tasks.translation.parameters import OnFault
 
 COUNTS = {"total": 5, "completed": 3, "discarded": 1, "cancelled": 1, "flagged": 2}
 JOB = {
@@ -66,8 +66,10 @@ def run(tmp_path):
     return call
 
 
-def test_the_choices_of_on_fault_are_those_of_the_task():
-    assert tuple(OnFault) == options.FAULTS
+def test_the_choices_of_on_fault_are_those_of_the_task(run):
+    refused = run("submit", "translation", "FILE", "--from", "en", "--to", "pt", "--on-fault", "stop")
+    assert refused.exit_code == 2
+    assert f"not one of {', '.join(map(repr, map(str, OnFault)))}" in refused.output
 
 
 def test_a_translation_is_submitted_with_what_becomes_of_a_fault(server, run):

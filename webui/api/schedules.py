@@ -10,7 +10,7 @@ from ledger.corpora import firing, schedule
 from ledger.corpora.corpus import corpus_named
 from ledger.corpora.tables import Schedule, Tick
 from ledger.work.standings import queue_of
-from pipelines.tasks.spec import parse_parameters
+from pipelines.tasks.registry import task_named
 from webui import views
 from webui.context import here
 from webui.intake.requests.bodies import ScheduleBody
@@ -35,7 +35,7 @@ def list_schedules() -> Response:
 def add_schedule() -> Response:
     """Register a schedule; its model must exist and be permitted now."""
     body = ScheduleBody.model_validate(json_body())
-    parameters = parse_parameters(body.task, body.parameters)
+    parameters = task_named(body.task).parameters.parse(body.parameters)
     with here().ledger.write() as session:
         row = schedule.add_schedule(
             session,

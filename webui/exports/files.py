@@ -13,7 +13,7 @@ from typing import IO, Any, Self, cast
 from flask import Response
 
 from ledger.work.jobs.views import JobView
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
 from webui.intake.files.spool import open_spool
 
 FORMATS = ("jsonl", "csv", "zip")
@@ -31,11 +31,6 @@ MAX_NAME_BYTES = 120
 COMMON = ("custom_id", "document", "status")
 ENDING = ("error_code", "error_message", "flags", "model", "revision", "license")
 MARKS = ("digital_source_type", "generated_by", "review")
-OUTPUTS = {
-    Task.TRANSLATION: ("text",),
-    Task.SUMMARIZATION: ("text",),
-    Task.SENTIMENT: ("label", "scores"),
-}
 
 
 def attach(body: Iterable[str] | Iterable[bytes], name: str, content_type: str) -> Response:
@@ -59,7 +54,7 @@ def as_csv(
     `flags` has the codes of the line's flags, each once, to sort and filter by; their places are in the other formats.
     `provenance`: there are columns of the lines' marks.
     """
-    columns = OUTPUTS[Task(view.job.task)]
+    columns = task_named(view.job.task).columns
     buffer = io.StringIO(BYTE_ORDER_MARK if mark else "", newline="")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)

@@ -13,7 +13,8 @@ from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.models import queue_name
 from ledger.errors import LicenseDeniedError
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage
-from pipelines.tasks.spec import Parameters, Task, TranslationParameters, parse_parameters
+from pipelines.tasks.parameters import Parameters
+from pipelines.tasks.registry import task_named
 from webui.context import here
 from webui.intake.files.uploads import Invalid
 from webui.intake.limits import ENDING
@@ -74,7 +75,7 @@ def accept(
     """Stage the documents as they are read, then accept the job. Raises a Problem or LedgerError with nothing kept."""
     context = here()
     purpose = body.purpose or context.policy.default_purpose
-    parameters = parse_parameters(Task(body.task), body.parameters)
+    parameters = task_named(body.task).parameters.parse(body.parameters)
     choice = _choose(body, parameters, purpose)
     asked = NewJob(
         task=body.task,
@@ -128,9 +129,7 @@ def _stage(stage: Stage, body: JobBody, documents: Iterable[NewDocument | Invali
 def _choose(body: JobBody, parameters: Parameters, purpose: Purpose) -> Choice:
     """The model for the job; a refusal is kept before it is raised."""
     context = here()
-    pair = None
-    if isinstance(parameters, TranslationParameters):
-        pair = (parameters.from_language, parameters.to_language)
+    pair = parameters.pair()
     try:
         with context.ledger.read() as session:
             return choose(session, task=body.task, pair=pair, purpose=purpose, asked=body.model, policy=context.policy)

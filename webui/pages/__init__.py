@@ -15,12 +15,13 @@ from webui.pages import (
     new_job,
     overview,
 )
-from webui.pages.parts import figures, theme, watching
+from webui.pages.parts import figures, tasks, theme, watching
 
 
 def register(app: Flask) -> None:
     """Add the pages, what their templates need, and pages for what goes wrong outside the API."""
     figures.register(app)
+    tasks.register(app)
     theme.register(app)
     watching.register(app)
     failures.register(app)

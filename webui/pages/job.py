@@ -6,12 +6,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.work.jobs import results, reviews
 from ledger.work.jobs import views as jobs
 from ledger.work.states import TERMINAL, State
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
 from webui import views
 from webui.api import jobs as api
 from webui.api import reviews as review_api
 from webui.context import here
-from webui.exports.files import OUTPUTS
 from webui.intake.requests.bodies import ReviewBody
 from webui.pages.parts.waiting import obstacles
 from webui.pages.parts.watching import watched
@@ -40,7 +39,7 @@ def show(job_id: str) -> str:
             "job.html",
             view=view,
             entries=entries,
-            labels=results.labels(session, entries) if "label" in OUTPUTS[Task(view.job.task)] else {},
+            labels=results.labels(session, entries) if "label" in task_named(view.job.task).columns else {},
             error=views.error,
             portions=view.portions,
             status=states[0] if states else "",

@@ -1,6 +1,6 @@
 """The list of jobs, the newest first, by status, task and flags. Imports the ledger."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from ledger.work.jobs import views as jobs
 from ledger.work.jobs.views import JobView, Status
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import names
 from webui.context import here
 from webui.pages.parts.watching import watched
 
@@ -38,7 +38,7 @@ class Filter:
 def show() -> str:
     """A page of jobs; `cursor` is the last job of the page before."""
     flagged = request.args.get("flagged") == "true"
-    asked = Filter(_known("status", list(Status)), _known("task", list(Task)), flagged)
+    asked = Filter(_known("status", list(Status)), _known("task", names()), flagged)
     cursor = request.args.get("cursor")
     with here().ledger.read() as session:
         found, next_cursor = _page(session, asked, cursor, here().ledger.now(session))
@@ -49,7 +49,7 @@ def show() -> str:
         cursor=cursor,
         next_cursor=next_cursor,
         statuses=list(Status),
-        tasks=list(Task),
+        tasks=names(),
     )
 
 
@@ -70,6 +70,6 @@ def _newest(session: Session, asked: Filter, cursor: str | None, now: datetime) 
         cursor = views[-1].job.id
 
 
-def _known(name: str, allowed: list[Status] | list[Task]) -> str:
+def _known(name: str, allowed: Sequence[str]) -> str:
     value = request.args.get(name, "")
-    return value if value in list(map(str, allowed)) else ""
+    return value if value in allowed else ""

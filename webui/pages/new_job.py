@@ -15,7 +15,9 @@ from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.gate.verdict import judge
 from ledger.catalog.tables import License, Model
 from ledger.errors import LedgerError
-from pipelines.tasks.spec import OnFault, ParameterError, SummarizationParameters, Task, TranslationParameters
+from pipelines.tasks.fields import Kind
+from pipelines.tasks.parameters import ParameterError
+from pipelines.tasks.registry import all_tasks, names
 from webui import problems
 from webui.context import here
 from webui.intake.acceptance import fingerprint
@@ -23,6 +25,7 @@ from webui.intake.files.formats import READERS
 from webui.intake.files.uploads import Limits, Upload
 from webui.intake.repetition import accept_once, sha256_of
 from webui.intake.requests.bodies import JobBody
+from webui.pages.parts.tasks import read
 from webui.problems import Problem
 
 blueprint = Blueprint("new_job", __name__)
@@ -53,12 +56,8 @@ def create() -> AnyResponse:
 
 def _body() -> JobBody:
     form = {name: value.strip() for name, value in request.form.items() if value.strip()}
-    parameters: dict[str, Any] = {}
-    if form.get("task") == Task.TRANSLATION:
-        parameters = {name: form[name] for name in TranslationParameters.names if name in form}
-    if form.get("task") == Task.SUMMARIZATION and "sentences" in form:
-        raw = form["sentences"]
-        parameters = {"sentences": int(raw) if raw.isascii() and raw.isdigit() and len(raw) < 4 else raw}
+    task = next((one for one in all_tasks() if one.name == form.get("task")), None)
+    parameters = read(task, form) if task else {}
     fields = {
         name: form[name] for name in ("task", "model", "purpose", "name", "language", "on_invalid") if name in form
     }
@@ -97,9 +96,7 @@ def _form(problem: Problem | None) -> Response:
             form_id=secrets.token_hex(16),
             purposes=list(Purpose),
             default_purpose=here().policy.default_purpose,
-            tasks=list(Task),
-            faults={OnFault.FLAG: "is kept and flagged", OnFault.FAIL: "fails its document"},
-            sentences=SummarizationParameters().sentences,
+            tasks=all_tasks(),
             **_choices(session),
         )
     return make_response(page, problem.status if problem else 200)
@@ -107,16 +104,19 @@ def _form(problem: Problem | None) -> Response:
 
 def _choices(session: Session) -> dict[str, Any]:
     admitted = models.admitted(session)
-    translators = [model for model, _ in admitted if Task.TRANSLATION in model.tasks]
+    paired = {task.name for task in all_tasks() if task.needs_pair}
+    translators = [model for model, _ in admitted if paired.intersection(model.tasks)]
     every = {language for model in translators if model.multilingual for language in model.languages}
     pairs = sorted({tuple(pair) for model in translators for pair in model.language_pairs})
     return {
         "models": [_choice(model, license_) for model, license_ in admitted],
         "pairs": pairs,
-        "sources": sorted(every | {pair[0] for pair in pairs}),
-        "targets": sorted(every | {pair[1] for pair in pairs}),
+        "languages": {
+            kind: {"codes": sorted(every | {pair[side] for pair in pairs}), "first": pairs[0][side] if pairs else ""}
+            for side, kind in enumerate((Kind.SOURCE, Kind.TARGET))
+        },
         "any_pair": bool(every),
-        "at_hand": {task: any(task in model.tasks for model, _ in admitted) for task in Task},
+        "at_hand": {name: any(name in model.tasks for model, _ in admitted) for name in names()},
     }
 
 

@@ -117,23 +117,27 @@ async function dropped(event) {
   count();
 }
 
-function fitTargets() {
-  const to = form.elements.to;
+const fieldsOf = (task) => form.querySelector(`[data-for-task="${task}"]`);
+
+function fitTargets(fields) {
+  const from = fields?.querySelector('[data-kind="source"]'), to = fields?.querySelector('[data-kind="target"]');
+  if (!from || !to) return "";
   const pairs = form.dataset.pairs.split(" ");
-  if (form.dataset.anyPair === "yes") return;
-  for (const option of to.options) option.disabled = !pairs.includes(form.elements.from.value + ">" + option.value);
-  if (to.selectedOptions[0]?.disabled) to.value = [...to.options].find((option) => !option.disabled)?.value ?? "";
+  if (form.dataset.anyPair !== "yes") {
+    for (const option of to.options) option.disabled = !pairs.includes(from.value + ">" + option.value);
+    if (to.selectedOptions[0]?.disabled) to.value = [...to.options].find((option) => !option.disabled)?.value ?? "";
+  }
+  return from.value + ">" + to.value;
 }
 
 function fitChoices() {
-  fitTargets();
   const task = form.elements.task.value;
   const purpose = form.elements.purpose.value;
-  const pair = form.elements.from.value + ">" + form.elements.to.value;
+  const pair = fitTargets(fieldsOf(task));
   for (const part of form.querySelectorAll("[data-for-task]")) part.hidden = part.dataset.forTask !== task;
   for (const choice of form.querySelectorAll(".choice[data-tasks]")) {
     const input = choice.querySelector("input");
-    const speaks = task !== "translation" || choice.dataset.multilingual === "yes" || choice.dataset.pairs.split(" ").includes(pair);
+    const speaks = !pair || choice.dataset.multilingual === "yes" || choice.dataset.pairs.split(" ").includes(pair);
     const denied = choice.dataset.denied.split(" ").includes(purpose);
     choice.hidden = !choice.dataset.tasks.split(" ").includes(task) || !speaks;
     input.disabled = choice.hidden || denied;
@@ -144,11 +148,22 @@ function fitChoices() {
   }
 }
 
+function parameter(input) {
+  const text = input.value.trim();
+  if (input.dataset.kind === "switch") return input.checked || undefined;
+  if (!text) return undefined;
+  if (input.dataset.kind === "words") return text.split(",").map((word) => word.trim());
+  if (input.dataset.kind === "integer" || input.dataset.kind === "number") return Number(text);
+  return text;
+}
+
 function request() {
   const value = (name) => form.elements[name].value.trim();
   const job = { task: value("task"), purpose: value("purpose"), parameters: {} };
-  if (job.task === "translation") job.parameters = { from: value("from"), to: value("to"), on_fault: value("on_fault") };
-  if (job.task === "summarization") job.parameters = { sentences: Number(value("sentences")) };
+  for (const input of fieldsOf(job.task)?.querySelectorAll("[data-parameter]") ?? []) {
+    const said = parameter(input);
+    if (said !== undefined) job.parameters[input.dataset.parameter] = said;
+  }
   for (const name of ["model", "name", "language"]) if (value(name)) job[name] = value(name);
   if (form.elements.on_invalid.checked) job.on_invalid = "skip";
   const body = new FormData();

@@ -14,8 +14,9 @@ from ledger.work.states import Reason
 from pipelines.errors import PipelineError
 from pipelines.models.checkpoint.manifest import kinds
 from pipelines.tasks.base import Input, Outcome, Pipeline
+from pipelines.tasks.parameters import ParameterError, Parameters
 from pipelines.tasks.progress import Progress
-from pipelines.tasks.spec import ParameterError, Parameters, Task, parse_parameters
+from pipelines.tasks.task import Task
 from worker.drain.bisection import bisect, whole
 from worker.drain.rules import failure
 
@@ -153,7 +154,7 @@ def _read(task: Task, item: LeasedItem, verdicts: dict[str, Verdict]) -> Paramet
     if item.purpose not in verdicts:
         raise PipelineError("purpose_unknown", "This worker does not know the purpose of the job; a newer one does.")
     try:
-        return parse_parameters(task, item.parameters)
+        return task.parameters.parse(item.parameters)
     except Exception as error:
         named = f" {error.field[:LONGEST_NAME]!r}" if isinstance(error, ParameterError) and error.field else "s"
         message = f"This worker cannot read the parameter{named} of the job; a newer one may."

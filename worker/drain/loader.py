@@ -18,7 +18,8 @@ from ledger.catalog.tables import Model
 from ledger.work.leases.lease import Lease
 from pipelines.errors import ModelError
 from pipelines.tasks.base import Pipeline
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import names, task_named
+from pipelines.tasks.task import Task
 from worker.drain import batch as steps
 from worker.drain.batch import Batch
 from worker.drain.custody import Custody, Taken
@@ -107,7 +108,7 @@ class Loader:
         self._rest.begin(queue)
 
     def _open(self, queue: str, task: str, model: Model) -> Ready:
-        if task not in tuple(Task):
+        if task not in names():
             raise ModelError("task_unknown", f"This worker does not know the task {task!r}; a newer worker does.")
         started, changes = time.monotonic(), self._resident.changes
         try:
@@ -120,7 +121,7 @@ class Loader:
                 raise
             raise ModelError("unloadable", f"The model could not be loaded: {type(error).__name__}.") from error
         evicted = self._resident.changes - changes > 1
-        return Ready(queue, Task(task), model, pipeline, time.monotonic() - started if evicted else 0.0)
+        return Ready(queue, task_named(task), model, pipeline, time.monotonic() - started if evicted else 0.0)
 
     def _take(self, queue: str) -> Taken | None:
         if self._rest.holds(queue) or self._lacks_room(queue):

@@ -13,7 +13,7 @@ from ledger.catalog.models import queue_name
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
 from pipelines.tasks.base import Pipeline
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
 from worker.models.attempt import Attempt
 from worker.models.devices import expected
 from worker.models.memory import machine_bytes, private_bytes, trim
@@ -124,7 +124,7 @@ class Opener:
         def opening(precision: Precision) -> Pipeline[Any, Any]:
             return load(
                 self._models_dir / model.directory,
-                Task(task),
+                task_named(task),
                 manifest=model.manifest,
                 device=self.device,
                 threads=self._threads if self.device == "cpu" else None,
@@ -134,7 +134,7 @@ class Opener:
 
         precision = model.precision or (known.precision if known else None)
         pipeline = opening(Precision(precision)) if precision else self._guarded(opening, key, model)
-        prove(pipeline, Task(task), _pairs(model), multilingual=model.multilingual)
+        prove(pipeline, task_named(task), _pairs(model), multilingual=model.multilingual)
         tensors, private = (after - earlier for after, earlier in zip(self._held_bytes(), before, strict=True))
         size_bytes = max(0, tensors + self._beside_bytes(model), private)
         self._tunings.note_size(key, size_bytes)
@@ -148,7 +148,7 @@ class Opener:
 
         compared = preferred(self.device, Backend(model.backend))
         pipeline, finding = open_guarded(
-            opening, compared, Task(key[1]), _pairs(model), multilingual=model.multilingual
+            opening, compared, task_named(key[1]), _pairs(model), multilingual=model.multilingual
         )
         self._tunings.note_precision(
             key,

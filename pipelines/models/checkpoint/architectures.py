@@ -17,4 +17,3 @@ ENCODERS = frozenset(
         "xlm-roberta",
     }
 )
-KNOWN = TRANSLATION | SUMMARIZATION | ENCODERS

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import ModelError
-from pipelines.models.checkpoint.architectures import KNOWN
 from pipelines.models.checkpoint.card import Card, read_card
 from pipelines.models.checkpoint.license_files import license_files, license_headers, prose
 from pipelines.models.checkpoint.manifest import hash_files
 from pipelines.models.checkpoint.settings import read_json
 from pipelines.models.checkpoint.weights import read_weights
-from pipelines.models.profile.decision import Files, decide
+from pipelines.models.profile.decision import decide, known_types
+from pipelines.models.profile.files import Files
 from pipelines.models.profile.profile import Profile
 
 REMOTE_CODE_KEYS = frozenset({"auto_map", "trust_remote_code", "custom_pipelines"})
@@ -158,7 +158,7 @@ def _nested(value: Any, key: str = "") -> Iterator[tuple[str, Any]]:
 def _architecture(config: dict[str, Any]) -> tuple[str, str]:
     names, model_type = config.get("architectures"), config.get("model_type")
     architecture = names[0] if isinstance(names, list) and names else None
-    if not isinstance(architecture, str) or not isinstance(model_type, str) or model_type not in KNOWN:
+    if not isinstance(architecture, str) or not isinstance(model_type, str) or model_type not in known_types():
         raise ModelError("unknown_architecture", "The configuration names no architecture that is known here.")
     return architecture, model_type
 

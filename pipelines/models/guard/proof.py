@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from pipelines.models.guard.sample import samples
 from pipelines.tasks.base import Pipeline
-from pipelines.tasks.spec import Task
+from pipelines.tasks.sample import samples
+from pipelines.tasks.task import Task
 
 
 def prove(pipeline: Pipeline[Any, Any], task: Task, pairs: Sequence[tuple[str, str]], *, multilingual: bool) -> None:

@@ -5,8 +5,8 @@ from typing import Any
 
 from pipelines.errors import ModelError
 from pipelines.models.guard.comparison import texts_apart
-from pipelines.models.guard.sample import Sample
 from pipelines.tasks.base import Outcome, Pipeline
+from pipelines.tasks.sample import Sample
 from pipelines.text.flags import FlagCode
 
 ALONE = 3

@@ -12,10 +12,10 @@ from pipelines.errors import ModelError
 from pipelines.models.guard.comparison import Verdict
 from pipelines.models.guard.comparison import compared as comparison
 from pipelines.models.guard.finding import Finding
-from pipelines.models.guard.sample import Sample, samples
 from pipelines.models.guard.soundness import fitting, sound_outcomes
 from pipelines.tasks.base import Outcome, Pipeline
-from pipelines.tasks.spec import Task
+from pipelines.tasks.sample import Sample, samples
+from pipelines.tasks.task import Task
 
 Open = Callable[[Precision], Pipeline[Any, Any]]
 

@@ -1,44 +1,23 @@
-"""The profile of a checkpoint out of its files. Imports its neighbours and the tasks' names."""
+"""The profile of a checkpoint out of its files. Imports its neighbours and the tasks' rules."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
-from pipelines.models.checkpoint.architectures import ENCODERS, SUMMARIZATION, TRANSLATION
+from pipelines.models.checkpoint.architectures import ENCODERS
 from pipelines.models.profile.embedding import read_embedding
+from pipelines.models.profile.files import Files
 from pipelines.models.profile.generation import end_ids, sampling_notes, settings_used
-from pipelines.models.profile.heads import Head, head_of, labels_of, not_sentiment
+from pipelines.models.profile.heads import Head, head_of, labels_of
 from pipelines.models.profile.labels import named
-from pipelines.models.profile.languages import read_languages
 from pipelines.models.profile.profile import Profile
+from pipelines.models.profile.rule import Rule
 from pipelines.models.profile.windows import window_tokens
-from pipelines.tasks.spec import Task
-
-# Tags of a card that go with a task of a head; a card with another says that the model is for something else.
-TAGS: dict[tuple[Head, Task], frozenset[str]] = {
-    (Head.GENERATION, Task.TRANSLATION): frozenset({"translation", "text2text-generation"}),
-    (Head.GENERATION, Task.SUMMARIZATION): frozenset({"summarization", "text2text-generation"}),
-    (Head.EMBEDDING, Task.SUMMARIZATION): frozenset(
-        {"summarization", "sentence-similarity", "feature-extraction", "fill-mask"}
-    ),
-    (Head.CLASSES, Task.SENTIMENT): frozenset({"text-classification", "sentiment-analysis"}),
-}
-# A T5 of many tasks is told by its prefix which it is to do.
-PREFIXES = {"t5": "summarize: "}
+from pipelines.tasks.registry import all_tasks
 
 
-@dataclass(frozen=True, slots=True)
-class Files:
-    """The contents of the JSON files of a checkpoint, the languages of its card and its pipeline_tag."""
-
-    directory: Path
-    architecture: str
-    config: Mapping[str, Any]
-    tokenizer: Mapping[str, Any]
-    generation: Mapping[str, Any]
-    spoken: Sequence[str]
-    tag: str | None
+def known_types() -> frozenset[str]:
+    """Every `model_type` of which some task runs a checkpoint."""
+    return ENCODERS.union(*(rule.types for _, rule in _rules()))
 
 
 def decide(files: Files) -> Profile:
@@ -55,48 +34,51 @@ def decide(files: Files) -> Profile:
         profile = described(files, blank)
     except ValueError as error:
         return replace(blank, refusal=str(error))
-    # T5's own cards say translation, and their config.json says how it summarises.
-    return profile if files.tag == "translation" and _summarizes(config) else _by_tag(files.tag, profile)
+    return _with_tasks(files, profile, [one for one in _rules() if one[1].concerns(head, model_type)])
+
+
+def _rules() -> Iterator[tuple[str, Rule]]:
+    for task in all_tasks():
+        for rule in task.part("checkpoints").RULES:
+            yield task.name, rule
+
+
+def _with_tasks(files: Files, profile: Profile, rules: list[tuple[str, Rule]]) -> Profile:
+    """The profile with the tasks whose rules it fits and whose tag its card has; else with a reason."""
+    able: list[tuple[str, Rule]] = []
+    refusals: list[str] = []
+    for name, rule in rules:
+        try:
+            profile = rule.fit(files, profile)
+            able.append((name, rule))
+        except ValueError as error:
+            refusals.append(str(error))
+    if not able:
+        return replace(profile, refusal=refusals[0] if refusals else None)
+    tasks = tuple(name for name, rule in able if files.tag is None or rule.goes(files))
+    if tasks:
+        return replace(profile, tasks=tasks)
+    listed = " or ".join(name for name, _ in able)
+    sentence = (
+        f'The card says pipeline_tag "{files.tag}", its files say {listed}; the card or the files must be mended.'
+    )
+    return replace(profile, refusal=sentence)
 
 
 def _generating(files: Files, blank: Profile) -> Profile:
-    config = files.config
-    asked = files.generation or config
-    able = [
-        task.value
-        for task, types in ((Task.TRANSLATION, TRANSLATION), (Task.SUMMARIZATION, SUMMARIZATION))
-        if config["model_type"] in types
-    ]
-    profile = replace(
+    asked = files.generation or files.config
+    return replace(
         blank,
-        tasks=tuple(able),
-        prefix=_prefix(config),
-        end_ids=end_ids(asked) or end_ids(config),
+        end_ids=end_ids(asked) or end_ids(files.config),
         generation=settings_used(asked),
         notes=sampling_notes(asked),
     )
-    if Task.TRANSLATION.value not in able:
-        return profile
-    return replace(profile, languages=read_languages(files.directory, config, files.tokenizer, files.spoken))
-
-
-def _prefix(config: Mapping[str, Any]) -> str:
-    usual = PREFIXES.get(str(config["model_type"]), "")
-    return str(_summarizes(config).get("prefix", usual))
-
-
-def _summarizes(config: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What an old config.json says of summaries, for models of many tasks."""
-    tasks = config.get("task_specific_params")
-    mine = tasks.get("summarization") if isinstance(tasks, dict) else None
-    return mine if isinstance(mine, dict) else {}
 
 
 def _embedding(files: Files, blank: Profile) -> Profile:
     found = read_embedding(files.directory)
     return replace(
         blank,
-        tasks=(Task.SUMMARIZATION.value,),
         pooling=found.pooling,
         prefix=found.prefix,
         window_tokens=window_tokens(files.config, files.tokenizer, found.longest),
@@ -107,21 +89,8 @@ def _embedding(files: Files, blank: Profile) -> Profile:
 def _classifying(files: Files, blank: Profile) -> Profile:
     own = labels_of(files.config) if blank.head is not Head.TOKENS else ()
     labels = named(files.directory, own)
-    refusal = not_sentiment(blank.head, labels)
     notes = () if labels == own else (f"A person named its labels, which its files call {', '.join(own)}.",)
-    tasks = () if refusal else (Task.SENTIMENT.value,)
-    return replace(blank, labels=labels, refusal=refusal, tasks=tasks, notes=notes)
+    return replace(blank, labels=labels, notes=notes)
 
 
 DESCRIPTIONS = {Head.GENERATION: _generating, Head.EMBEDDING: _embedding}
-
-
-def _by_tag(tag: str | None, profile: Profile) -> Profile:
-    if tag is None or not profile.tasks:
-        return profile
-    kept = tuple(task for task in profile.tasks if tag in TAGS[profile.head, Task(task)])
-    if kept:
-        return replace(profile, tasks=kept)
-    listed = " or ".join(profile.tasks)
-    sentence = f'The card says pipeline_tag "{tag}", its files say {listed}; the card or the files must be mended.'
-    return replace(profile, tasks=(), refusal=sentence)

@@ -1,12 +1,11 @@
-"""What a model puts out, and whether its labels speak of sentiment. Imports the standard library only."""
+"""What a model puts out, and the names of its classes. Imports the standard library only."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
 GENERIC = re.compile(r"label_\d+|\d+", re.IGNORECASE)
-SENTIMENT = re.compile(r"neg|pos|neutr|mixed|good|bad|star|stern|étoile|estrell|stelle", re.IGNORECASE)
 INFERENCE = re.compile(r"entail|contradict", re.IGNORECASE)
 USUAL_LABELS = 2
 # More would be a vocabulary; a number without an end must not be counted up to.
@@ -58,24 +57,6 @@ def labels_of(config: Mapping[str, Any]) -> tuple[str, ...]:
         if label.lower() in (other.lower() for other in labels[:place]):
             raise ValueError(f'Two labels in config.json are "{label}" but for case; give each a name of its own.')
     return labels
-
-
-def not_sentiment(head: Head, labels: Sequence[str]) -> str | None:
-    """Why a classifier does not say how a text feels, with what to do about it; None where it does."""
-    if head is Head.REGRESSION:
-        return "Its head gives one number, not classes; sentiment needs a classifier with a label for each class."
-    if head is Head.MULTI_LABEL:
-        return "Its labels do not exclude each other (multi_label_classification); sentiment needs one label a text."
-    if head is not Head.CLASSES:
-        return f"Its head gives {head.value}, not classes; sentiment needs a classifier of whole texts."
-    listed = ", ".join(labels)
-    if any(map(INFERENCE.search, labels)):
-        return f"It compares two texts (labels {listed}); sentiment needs labels such as negative and positive."
-    if all(map(GENERIC.fullmatch, labels)):
-        return f"Its labels have no names ({listed}); name them in this order: --labels negative,positive or the like."
-    if not any(map(SENTIMENT.search, labels)):
-        return f"Its labels ({listed}) say nothing of sentiment, which needs such as negative and positive."
-    return None
 
 
 def _count(config: Mapping[str, Any]) -> int:

@@ -13,7 +13,7 @@ from pipelines.models.profile.profile import Profile
 from pipelines.models.tokenizer.tokens import Tokens, decode
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
-from pipelines.tasks.spec import SummarizationParameters
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 from pipelines.text.elements.finder import find
 from pipelines.text.lines import LETTER_OR_DIGIT
 from pipelines.text.segment import Segment, fit, sentences

@@ -14,7 +14,7 @@ from pipelines.models.profile.profile import Profile
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
-from pipelines.tasks.spec import SummarizationParameters
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 from pipelines.tasks.summarization.ranking import choose, relevance
 from pipelines.text.elements.finder import find
 from pipelines.text.form import asides, has_lead

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from pipelines.errors import InputError, PipelineError, empty_output
 from pipelines.tasks.base import Outcome
-from pipelines.tasks.spec import OnFault
+from pipelines.tasks.translation.parameters import OnFault
 from pipelines.tasks.translation.piece import Piece
 from pipelines.tasks.translation.reader import Reader
 from pipelines.text.checks import Problem

@@ -15,10 +15,10 @@ from pipelines.models.tokenizer.tokens import Tokens, decode
 from pipelines.models.tokenizer.writing import Writing
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.progress import Progress
-from pipelines.tasks.spec import TranslationParameters
 from pipelines.tasks.translation.copying import STAND_INS, best
 from pipelines.tasks.translation.document import Document, opened, rendered
 from pipelines.tasks.translation.judging import judge
+from pipelines.tasks.translation.parameters import TranslationParameters
 from pipelines.tasks.translation.piece import Piece
 from pipelines.tasks.translation.reader import Reader
 from pipelines.text.context import joined

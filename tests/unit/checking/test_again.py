@@ -72,7 +72,7 @@ def test_outputs_that_are_the_same_again_are_right(done, again, tmp_path):
     assert (check.checked, check.wrong, check.note) == (2, (), EXACT)
     assert check.name == "computed again: marian-en-pt, float32"
     ((directory, task, how),) = opened
-    assert (directory, task) == (tmp_path / "marian-en-pt/aaaaaaaaaaaa", "translation")
+    assert (directory, task.name) == (tmp_path / "marian-en-pt/aaaaaaaaaaaa", "translation")
     assert (how["options"].precision, how["options"].backend, how["device"]) == (
         Precision.FLOAT32,
         Backend.TORCH,

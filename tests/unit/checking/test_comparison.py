@@ -13,11 +13,13 @@ from ledger.errors import InvalidRequestError
 from pipelines.engine.precision import Precision
 from pipelines.errors import InputError
 from pipelines.tasks.base import Outcome
-from pipelines.tasks.spec import Task, parse_parameters
+from pipelines.tasks.registry import task_named
 from tests.conftest import NOON
 
+TRANSLATION = task_named("translation")
+
 POLICY = policy.read()
-PARAMETERS = parse_parameters(Task.TRANSLATION, {"from": "en", "to": "pt"})
+PARAMETERS = TRANSLATION.parameters.parse({"from": "en", "to": "pt"})
 
 
 class Answers:
@@ -42,7 +44,7 @@ def both(sqlite_desk, tmp_path, monkeypatch):
     with sqlite_desk.ledger.read() as session:
         pair = [models.get(session, model.id) for model in (sqlite_desk.model, closed)]
 
-    def run(old: dict, new: dict, clock=(0.0, 3.0, 10.0, 12.0), task=Task.TRANSLATION):
+    def run(old: dict, new: dict, clock=(0.0, 3.0, 10.0, 12.0), task=TRANSLATION):
         pipelines, opened, ticks = [Answers(old), Answers(new)], [], iter(clock)
 
         def load(directory, asked, **how):
@@ -88,7 +90,7 @@ def test_each_model_runs_in_its_chosen_format_or_in_float32(both, tmp_path):
     found, opened, _ = both({"a": {"text": "um"}}, {"a": {"text": "um"}})
     assert [one.options.precision for one in opened] == [Precision.FLOAT32, Precision.BFLOAT16]
     assert [one.directory for one in opened] == [tmp_path / "marian-en-pt/aaaaaaaaaaaa", tmp_path / "closed/x"]
-    assert {(one.task, one.device, one.threads) for one in opened} == {(Task.TRANSLATION, "cpu", None)}
+    assert {(one.task, one.device, one.threads) for one in opened} == {(TRANSLATION, "cpu", None)}
     assert opened[0].manifest == {"model.safetensors": "c" * 64}
     assert (found.old, found.new) == (f"marian-en-pt@{'a' * 40}", f"closed@{'a' * 40}")
 

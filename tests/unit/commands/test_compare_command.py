@@ -13,7 +13,7 @@ from pipelines.errors import ModelError
 from tests.conftest import NOON
 
 PAIR = ["en", "pt"]
-NOTHING = {"task": None, "from_language": None, "to_language": None}
+NOTHING = {"task": None, "parameter_from": None, "parameter_to": None}
 
 
 def model(*tasks: str, pairs=(PAIR,)):
@@ -22,15 +22,15 @@ def model(*tasks: str, pairs=(PAIR,)):
 
 def test_what_both_models_do_needs_no_words():
     task, parameters = _asked(model("translation", "summarization"), model("translation"), NOTHING)
-    assert (task, parameters.as_json()) == ("translation", {"from": "en", "to": "pt"})
+    assert (task.name, parameters.as_json()) == ("translation", {"from": "en", "to": "pt"})
     task, parameters = _asked(model("sentiment"), model("sentiment"), NOTHING)
-    assert task == "sentiment"
+    assert task.name == "sentiment"
 
 
 def test_one_of_several_is_chosen():
     both = model("translation", "summarization", pairs=(PAIR, ["pt", "en"]))
-    assert _asked(both, both, NOTHING | {"task": "summarization"})[0] == "summarization"
-    words = {"task": "translation", "from_language": "pt", "to_language": "en"}
+    assert _asked(both, both, NOTHING | {"task": "summarization"})[0].name == "summarization"
+    words = {"task": "translation", "parameter_from": "pt", "parameter_to": "en"}
     assert _asked(both, both, words)[1].as_json() == {"from": "pt", "to": "en"}
 
 
@@ -41,7 +41,7 @@ def test_one_of_several_is_chosen():
         (model("translation", "summarization"), model("translation", "summarization"), {}),
         (model("translation", pairs=()), model("translation"), {}),
         (model("translation", pairs=(PAIR, ["pt", "en"])), model("translation", pairs=(PAIR, ["pt", "en"])), {}),
-        (model("translation"), model("translation"), {"from_language": "en", "to_language": "en"}),
+        (model("translation"), model("translation"), {"parameter_from": "en", "parameter_to": "en"}),
     ],
 )
 def test_what_is_not_one_thing_is_a_usage_error(old, new, words):
@@ -65,7 +65,7 @@ def compare(said, sqlite_desk, tmp_path, monkeypatch):
     asked: list = []
 
     def made(old, new, documents, task, parameters, **how):
-        asked.append((old[0].name, new[0].name, documents, task, parameters.as_json(), how["asked"]))
+        asked.append((old[0].name, new[0].name, documents, task.name, parameters.as_json(), how["asked"]))
         return SimpleNamespace(as_json=lambda: dict(report))
 
     monkeypatch.setattr(comparison, "compare", made)

@@ -15,7 +15,7 @@ from pipelines.engine.runaway import is_loop
 from pipelines.models.profile.heads import Head
 from pipelines.models.profile.profile import Profile
 from pipelines.tasks.base import Input, Outcome, Runtime
-from pipelines.tasks.spec import OnFault, TranslationParameters
+from pipelines.tasks.translation.parameters import OnFault, TranslationParameters
 from pipelines.tasks.translation.pipeline import TranslationPipeline
 
 WINDOW = 512
@@ -83,5 +83,5 @@ class Scribe:
         self._pipeline = TranslationPipeline(tokens, profile, engine, Runtime("cpu", "float32", {}))
 
     def __call__(self, text: str, source: str = "en", target: str = "pt", on_fault: OnFault = OnFault.FLAG) -> Outcome:
-        parameters = TranslationParameters(source, target, on_fault)
+        parameters = TranslationParameters(from_language=source, to_language=target, on_fault=on_fault)
         return self._pipeline.run([Input(text, parameters, source)])[0]

@@ -1,12 +1,12 @@
-"""One line of a file becomes a document: text, custom_id, language. Imports the ledger, tasks.spec and intake."""
+"""One line of a file becomes a document: text, custom_id, language. Imports the ledger, the tasks and intake."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ledger.names import fault
 from ledger.work.jobs.submit import NewDocument
-from pipelines.tasks.spec import ParameterError
-from pipelines.tasks.spec import language as checked_language
+from pipelines.tasks.parameters import ParameterError
+from pipelines.tasks.parameters import language as checked_language
 from webui.intake.files.decoding import check_text
 from webui.intake.limits import IntakeError, Limits
 from webui.intake.names import MAX_CHARACTERS, shown

@@ -1,4 +1,4 @@
-"""What requests may say, as strict pydantic models. Imports pydantic, tasks.spec and the ledger's purposes."""
+"""What requests may say, as strict pydantic models. Imports pydantic, the tasks and the ledger's purposes."""
 
 from typing import Annotated, Any, Literal, Self
 
@@ -7,7 +7,7 @@ from pydantic_core import PydanticCustomError
 
 from ledger.catalog.gate.policy import Purpose
 from ledger.names import fault
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import names
 
 
 def _plain(value: str) -> str:
@@ -15,6 +15,16 @@ def _plain(value: str) -> str:
     if found:
         raise PydanticCustomError("unsafe_characters", "{found}", {"found": found})
     return value
+
+
+def _task(value: str) -> str:
+    if value not in names():
+        raise PydanticCustomError("unknown_task", "Input should be {tasks}", {"tasks": " or ".join(map(repr, names()))})
+    return value
+
+
+def _described(schema: dict[str, Any]) -> None:
+    schema["enum"] = names()
 
 
 MAX_POSITION = 10**9
@@ -28,6 +38,7 @@ Location = Annotated[str, StringConstraints(min_length=1, max_length=1024), PLAI
 Glob = Annotated[str, StringConstraints(min_length=1, max_length=255), PLAIN]
 CronLine = Annotated[str, StringConstraints(min_length=1, max_length=128), PLAIN]
 TimeZone = Annotated[str, StringConstraints(min_length=1, max_length=64), PLAIN]
+TaskName = Annotated[str, AfterValidator(_task), Field(json_schema_extra=_described)]
 LanguageCode = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=32)]
 
 
@@ -49,7 +60,7 @@ class DocumentBody(Body):
 class JobBody(Body):
     """What a job asks for; `documents` come with it or as uploaded files."""
 
-    task: Task
+    task: TaskName
     parameters: dict[str, Any] = Field(default_factory=dict)
     model: Name | None = None
     purpose: Purpose | None = None
@@ -124,7 +135,7 @@ class ScheduleBody(Body):
     corpus: Name
     cron: CronLine
     time_zone: TimeZone = "UTC"
-    task: Task
+    task: TaskName
     parameters: dict[str, Any] = Field(default_factory=dict)
     model: Name | None = None
     purpose: Purpose | None = None

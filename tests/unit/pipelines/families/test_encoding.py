@@ -11,7 +11,8 @@ from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.loading import load
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SummarizationParameters, Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 from tests.unit.pipelines.families.encoding import FAMILIES
 from tests.unit.pipelines.families.folders import write
 from tests.unit.pipelines.families.vocabularies import lines
@@ -37,13 +38,13 @@ def compared(family, folder, task):
 
 def test_a_classifier_gives_the_probabilities_of_its_model(family, tmp_path):
     named = replace(family, config={**family.config, **LABELS})
-    ours, theirs = compared(named, write(named, tmp_path / "model"), Task.SENTIMENT)
+    ours, theirs = compared(named, write(named, tmp_path / "model"), task_named("sentiment"))
     torch.testing.assert_close(torch.stack(ours), torch.cat([made.logits for made in theirs]).softmax(-1))
 
 
 def test_an_encoder_gives_the_mean_of_its_model_s_states(family, tmp_path):
     encoder = replace(family, kind="Model")
-    ours, theirs = compared(encoder, write(encoder, tmp_path / "model"), Task.SUMMARIZATION)
+    ours, theirs = compared(encoder, write(encoder, tmp_path / "model"), task_named("summarization"))
     means = torch.stack([made.last_hidden_state[0].mean(0) for made in theirs])
     torch.testing.assert_close(torch.stack(ours), means, atol=1e-5, rtol=1e-5)
 
@@ -69,7 +70,7 @@ def test_a_sentence_encoder_pools_as_its_folder_says(mode, tmp_path):
     encoder = replace(FAMILIES["roberta"], kind="Model")
     folder = write(encoder, tmp_path / "model")
     sentence_transformer(folder, **{name: name == mode for name in POOLED})
-    ours, theirs = compared(encoder, folder, Task.SUMMARIZATION)
+    ours, theirs = compared(encoder, folder, task_named("summarization"))
     expected = torch.stack([POOLED[mode](made.last_hidden_state[0]) for made in theirs])
     torch.testing.assert_close(torch.stack(ours), expected, atol=1e-5, rtol=1e-5)
 
@@ -80,8 +81,10 @@ def test_the_prompt_and_the_length_of_a_sentence_encoder_are_used(tmp_path):
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 20, "do_lower_case": False}))
     prompts = {"prompts": {"passage": "passage: ", "query": "query: "}, "default_prompt_name": "passage"}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts))
-    pipeline = load(folder, Task.SUMMARIZATION, manifest=None, device="cpu", threads=None)
-    rows = pipeline.prepare([Input("It is late. It is cold. We go home.", SummarizationParameters(1), "en")])[0].rows
+    pipeline = load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None)
+    rows = pipeline.prepare([Input("It is late. It is cold. We go home.", SummarizationParameters(sentences=1), "en")])[
+        0
+    ].rows
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     assert rows[0] == tokenizer("passage: It is late.")["input_ids"]
     assert inspect(folder).profile["window_tokens"] == 20
@@ -102,7 +105,7 @@ def test_a_sentence_encoder_that_is_more_is_refused_with_a_reason(layer, pooling
     assert facts.tasks == ()
     assert said in facts.profile["refusal"]
     with pytest.raises(ModelError, match=said):
-        load(folder, Task.SUMMARIZATION, manifest=None, device="cpu", threads=None)
+        load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None)
 
 
 def sentence_transformer(folder, last="Normalize", **pooling):

@@ -11,7 +11,9 @@ from pipelines.errors import ModelError
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.loading import load
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SentimentParameters, SummarizationParameters, Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.sentiment.parameters import SentimentParameters
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 from tests.unit.pipelines.families import encoding, generating
 from tests.unit.pipelines.families.folders import write
 from tests.unit.pipelines.families.quirks import REFUSED, TAKEN
@@ -19,7 +21,7 @@ from tests.unit.pipelines.families.quirks import REFUSED, TAKEN
 TEXT = (
     "The committee will meet on Monday. Repairs began only three weeks after the ceremony. Nobody had asked for them."
 )
-PARAMETERS = {Task.SUMMARIZATION: SummarizationParameters(), Task.SENTIMENT: SentimentParameters()}
+PARAMETERS = {task_named("summarization"): SummarizationParameters(), task_named("sentiment"): SentimentParameters()}
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +43,7 @@ def answer(folder, draft):
     facts = inspect(draft)
     if facts.decided.refusal or not facts.tasks:
         raise ModelError("refused", facts.decided.refusal or "does no task")
-    task = Task(facts.tasks[0])
+    task = task_named(facts.tasks[0])
     pipeline = load(draft, task, manifest=None, device="cpu", threads=1)
     (outcome,) = pipeline.run([Input(TEXT, PARAMETERS[task])])
     return outcome

@@ -10,7 +10,8 @@ from pipelines.engine.seq2seq import Row
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.loading import load
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from tests.unit.pipelines.families.folders import tokenizer_of, write
 from tests.unit.pipelines.families.generating import FAMILIES
 
@@ -18,7 +19,9 @@ TEXT = "We can offer you a flat."
 
 
 def asked(pipeline, target, source="en"):
-    document = pipeline.prepare([Input(TEXT, TranslationParameters(source, target), source)])[0]
+    document = pipeline.prepare([Input(TEXT, TranslationParameters(from_language=source, to_language=target), source)])[
+        0
+    ]
     if document.error:
         return document.error.code
     return next(iter(document.pieces())).row
@@ -27,7 +30,7 @@ def asked(pipeline, target, source="en"):
 def folder_of(name, tmp_path):
     family = FAMILIES[name]
     folder = write(family, tmp_path / "model", num_beams=1)
-    return family, folder, load(folder, Task.TRANSLATION, manifest=None, device="cpu", threads=None)
+    return family, folder, load(folder, task_named("translation"), manifest=None, device="cpu", threads=None)
 
 
 @pytest.mark.parametrize(
@@ -91,7 +94,8 @@ def test_sampling_is_switched_off_and_said_so(tmp_path):
     assert "do_sample is switched off" in profile["notes"][0]
     assert "do_sample" not in profile["generation"]
     one, other = (
-        load(folder, Task.SUMMARIZATION, manifest=None, device="cpu", threads=None) for folder in (sampled, plain)
+        load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None)
+        for folder in (sampled, plain)
     )
     rows = [Row(tuple(one._tokenizer(TEXT)["input_ids"]), 20, 20)]
     assert one._engine.run(rows, lambda: False) == other._engine.run(rows, lambda: False)

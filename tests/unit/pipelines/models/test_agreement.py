@@ -10,7 +10,8 @@ from pipelines.models.loading import load
 from pipelines.models.tokenizer.agreement import check_tokenizer
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SummarizationParameters, Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 
 
 class Made:
@@ -59,12 +60,12 @@ def test_a_checkpoint_with_the_tokenizer_of_another_is_not_loaded(bart_checkpoin
     for file in ("tokenizer.json", "tokenizer_config.json"):
         shutil.copy(nllb_checkpoint / file, mixed / file)
     with pytest.raises(ModelError) as raised:
-        load(mixed, Task.SUMMARIZATION, manifest=None, device="cpu", threads=1)
+        load(mixed, task_named("summarization"), manifest=None, device="cpu", threads=1)
     assert raised.value.code == "foreign_tokenizer"
 
 
 def test_a_document_with_an_id_that_the_model_lacks_fails_alone(bart_checkpoint):
-    pipeline = load(bart_checkpoint, Task.SUMMARIZATION, manifest=None, device="cpu", threads=1)
+    pipeline = load(bart_checkpoint, task_named("summarization"), manifest=None, device="cpu", threads=1)
     pipeline._vocabulary = pipeline._tokenizer.convert_tokens_to_ids(".")
     beyond, fine = pipeline.run([Input(text, SummarizationParameters()) for text in ("Window river.", "Garden")])
     assert beyond.error.code == "token_out_of_range"

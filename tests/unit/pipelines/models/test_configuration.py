@@ -6,13 +6,13 @@ import pytest
 from transformers import CONFIG_MAPPING, AutoModelForSeq2SeqLM
 
 from pipelines.engine.ssru.registration import register
-from pipelines.models.checkpoint.architectures import KNOWN
 from pipelines.models.checkpoint.configuration import read_config
+from pipelines.models.profile.decision import known_types
 
 register()
 
 
-@pytest.mark.parametrize("model_type", sorted(KNOWN))
+@pytest.mark.parametrize("model_type", sorted(known_types()))
 def test_every_setting_of_its_class_is_kept_and_nothing_else(model_type, tmp_path):
     config = CONFIG_MAPPING[model_type]()
     written = config.to_diff_dict() | {

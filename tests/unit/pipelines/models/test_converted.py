@@ -25,7 +25,8 @@ from pipelines.models.loading import SAFE, load
 from pipelines.models.options import Backend, Options
 from pipelines.models.tokenizer.tokens import facts_of
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from pipelines.tasks.translation.pipeline import TranslationPipeline
 from tests.unit.pipelines.engine.decoding.architectures import BART, FACTS, MODELS, START, T5, build, one_by_one, rows
 from tests.unit.pipelines.tasks.test_translation import opened
@@ -205,7 +206,10 @@ def test_documents_are_translated_as_by_our_loop(name, request, prose):
     generate = converted(model, facts, device="cpu", precision=Precision.FLOAT32, threads=1)
     engine = Engine(generate, facts.pad_id, "cpu", ours.budget)
     theirs = TranslationPipeline(ours._tokenizer, inspect(directory).decided, engine, ours.runtime)
-    inputs = [Input(" ".join(prose(3, seed)), TranslationParameters("en", "pt"), "en") for seed in range(3)]
+    inputs = [
+        Input(" ".join(prose(3, seed)), TranslationParameters(from_language="en", to_language="pt"), "en")
+        for seed in range(3)
+    ]
     assert theirs.run(inputs) == ours.run(inputs)
 
 
@@ -237,9 +241,9 @@ def test_the_version_is_that_of_the_package():
 def test_a_pipeline_on_ctranslate2_says_so_and_translates_as_the_engine(nllb_checkpoint, prose):
     def opened(backend):
         options = Options(Precision.FLOAT32, backend)
-        return load(nllb_checkpoint, Task.TRANSLATION, manifest=None, device="cpu", threads=1, options=options)
+        return load(nllb_checkpoint, task_named("translation"), manifest=None, device="cpu", threads=1, options=options)
 
-    inputs = [Input(text, TranslationParameters("en", "pt")) for text in prose(6)]
+    inputs = [Input(text, TranslationParameters(from_language="en", to_language="pt")) for text in prose(6)]
     ours, theirs = opened(Backend.TORCH), opened(Backend.CTRANSLATE2)
     assert theirs.run(inputs) == ours.run(inputs)
     assert set(theirs.runtime.versions) == {"torch", "transformers", "ctranslate2"}

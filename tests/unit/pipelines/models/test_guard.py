@@ -1,21 +1,20 @@
 """A faster format stands while it costs no quality. Pipelines are fakes that say what they are told."""
 
-import json
-
 import pytest
 
 from pipelines.engine.precision import Precision
 from pipelines.errors import ModelError, PipelineError
-from pipelines.models.guard import sample as sample_module
 from pipelines.models.guard.comparison import MOST_LOST, lost
-from pipelines.models.guard.sample import INTERNATIONAL, samples
 from pipelines.models.guard.trial import open_guarded
 from pipelines.tasks.base import Outcome
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.sample import articles, samples
+from pipelines.tasks.translation.sample import INTERNATIONAL
 from tests.fakes import FakePipeline
 
-ARTICLES = json.loads(sample_module.FILE.read_text(encoding="utf-8"))["articles"]
-TASK = Task.TRANSLATION
+TRANSLATION = task_named("translation")
+
+ARTICLES = articles()
 PORTUGUESE = [sentence for article in ARTICLES for sentence in article["pt"]]
 
 
@@ -41,7 +40,7 @@ def answer_of(said):
     return Outcome(output={"label": max(scores, key=scores.get), "scores": scores})
 
 
-def saying(texts, task=Task.TRANSLATION, pairs=(("en", "pt"),), **changes):
+def saying(texts, task=TRANSLATION, pairs=(("en", "pt"),), **changes):
     """Answers the inputs of the sample with `texts`, in their order."""
     inputs = samples(task, pairs, multilingual=False)[0].inputs
     return Saying({item.text: text for item, text in zip(inputs, texts, strict=True)}, **changes)
@@ -59,7 +58,7 @@ def opening(formats):
     return open_
 
 
-def guarded(exact, fast, task=Task.TRANSLATION, pairs=(("en", "pt"),)):
+def guarded(exact, fast, task=TRANSLATION, pairs=(("en", "pt"),)):
     formats = {Precision.FLOAT32: saying(exact, task, pairs), Precision.BFLOAT16: saying(fast, task, pairs)}
     open_ = opening(formats)
     pipeline, finding = open_guarded(open_, Precision.BFLOAT16, task, pairs, multilingual=False)
@@ -130,29 +129,29 @@ def test_without_a_translation_by_a_person_float32_is_the_reference():
     ],
 )
 def test_classifiers_are_compared_by_probability_whatever_their_labels(fast, stands, moved):
-    found = guarded([0.9] * 24, fast, task=Task.SENTIMENT, pairs=())
+    found = guarded([0.9] * 24, fast, task=task_named("sentiment"), pairs=())
     assert (found[0], found[1].moved) == (stands, pytest.approx(moved))
 
 
 def test_a_label_that_flips_by_a_hair_is_no_loss():
-    assert guarded([0.501] * 24, [0.499] * 24, task=Task.SENTIMENT, pairs=())[0]
+    assert guarded([0.501] * 24, [0.499] * 24, task=task_named("sentiment"), pairs=())[0]
 
 
 def test_summaries_are_compared_too():
     summaries = ["One thing.", "Another thing.", "A third thing."]
-    stands, _, _ = guarded(summaries, summaries, task=Task.SUMMARIZATION, pairs=())
+    stands, _, _ = guarded(summaries, summaries, task=task_named("summarization"), pairs=())
     assert stands
 
 
 def test_a_language_that_the_sample_lacks_leaves_float32():
     open_ = opening({Precision.FLOAT32: Saying({text: text for text in INTERNATIONAL})})
-    _, finding = open_guarded(open_, Precision.BFLOAT16, Task.TRANSLATION, [("zu", "en")], multilingual=False)
+    _, finding = open_guarded(open_, Precision.BFLOAT16, TRANSLATION, [("zu", "en")], multilingual=False)
     assert open_.opened == [Precision.FLOAT32]
     assert finding.compared is Precision.FLOAT32
 
 
 def test_a_multilingual_model_is_compared_on_a_pair_that_the_sample_has():
-    chosen = samples(Task.TRANSLATION, [], multilingual=True)[0]
+    chosen = samples(TRANSLATION, [], multilingual=True)[0]
     assert chosen.references == PORTUGUESE
     assert len(chosen.inputs) == len(PORTUGUESE)
 
@@ -162,17 +161,19 @@ def test_a_multilingual_model_is_tried_with_the_first_pair_that_it_knows():
     known = {sentence: sentence for article in ARTICLES for sentence in article["de"]}
     others = {sentence: unknown for article in ARTICLES for sentences in article.values() for sentence in sentences}
     open_ = opening({Precision.FLOAT32: Saying(others | known)})
-    _, finding = open_guarded(open_, Precision.FLOAT32, Task.TRANSLATION, [], multilingual=True)
+    _, finding = open_guarded(open_, Precision.FLOAT32, TRANSLATION, [], multilingual=True)
     assert finding.precision is Precision.FLOAT32
     with pytest.raises(ModelError, match="none of the languages"):
-        open_guarded(opening({Precision.FLOAT32: Saying(others)}), Precision.FLOAT32, TASK, [], multilingual=True)
+        open_guarded(
+            opening({Precision.FLOAT32: Saying(others)}), Precision.FLOAT32, TRANSLATION, [], multilingual=True
+        )
 
 
 def refused(answers, pairs=(("en", "pt"),), **changes):
     """The sentence by which a model that answers so is refused, tried in float32 alone."""
     pipeline = Saying(answers, **changes) if isinstance(answers, dict) else saying(answers, pairs=pairs, **changes)
     with pytest.raises(ModelError) as caught:
-        open_guarded(opening({Precision.FLOAT32: pipeline}), Precision.FLOAT32, TASK, pairs, multilingual=False)
+        open_guarded(opening({Precision.FLOAT32: pipeline}), Precision.FLOAT32, TRANSLATION, pairs, multilingual=False)
     assert caught.value.code == "unfit"
     return caught.value.message
 
@@ -197,7 +198,7 @@ def test_a_model_may_run_away_at_some_texts_and_not_at_all_of_them():
     runaway = PipelineError("runaway_generation", "Again and again.")
     pipeline = saying([runaway, *PORTUGUESE[1:]])
     found, _ = open_guarded(
-        opening({Precision.FLOAT32: pipeline}), Precision.FLOAT32, TASK, [("en", "pt")], multilingual=False
+        opening({Precision.FLOAT32: pipeline}), Precision.FLOAT32, TRANSLATION, [("en", "pt")], multilingual=False
     )
     assert found is pipeline
     assert "24 fail (runaway_generation)" in refused([runaway] * 24)
@@ -219,7 +220,7 @@ def test_a_model_whose_texts_depend_on_their_company_is_refused():
 def test_a_word_that_rounding_moves_in_company_is_no_reason():
     nearly = saying(PORTUGUESE, before=lambda answers, batch: reworded(answers) if len(batch) == 1 else answers)
     open_ = opening({Precision.FLOAT32: nearly})
-    assert open_guarded(open_, Precision.FLOAT32, TASK, [("en", "pt")], multilingual=False)[0] is nearly
+    assert open_guarded(open_, Precision.FLOAT32, TRANSLATION, [("en", "pt")], multilingual=False)[0] is nearly
 
 
 def reworded(answers):

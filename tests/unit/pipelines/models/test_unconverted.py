@@ -11,7 +11,7 @@ from pipelines.errors import ModelError
 from pipelines.models.ctranslate2.converted import converted, versions
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
-from pipelines.tasks.spec import Task
+from pipelines.tasks.registry import task_named
 from tests.unit.pipelines.engine.decoding.architectures import BART, FACTS, START, build
 from tests.unit.pipelines.models.test_converted import faster
 
@@ -72,5 +72,5 @@ def test_an_encoder_is_not_for_ctranslate2(tmp_path):
     tokenizer().save_pretrained(tmp_path)
     with pytest.raises(ModelError) as raised:
         options = Options(Precision.FLOAT32, Backend.CTRANSLATE2)
-        load(tmp_path, Task.SENTIMENT, manifest=None, device="cpu", threads=1, options=options)
+        load(tmp_path, task_named("sentiment"), manifest=None, device="cpu", threads=1, options=options)
     assert raised.value.code == "backend_unsupported"

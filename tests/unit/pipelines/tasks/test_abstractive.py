@@ -6,16 +6,17 @@ from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.seq2seq import Engine
 from pipelines.errors import InputError
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SummarizationParameters, Task
+from pipelines.tasks.registry import task_named
 from pipelines.tasks.summarization.abstractive import MOST_ROUNDS
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 from tests.unit.pipelines.tasks.test_translation import opened
 
-TWO = SummarizationParameters(2)
+TWO = SummarizationParameters(sentences=2)
 
 
 @pytest.fixture
 def pipeline(bart_checkpoint):
-    return opened(bart_checkpoint, Task.SUMMARIZATION)
+    return opened(bart_checkpoint, task_named("summarization"))
 
 
 @pytest.fixture

@@ -5,7 +5,9 @@ import pytest
 from pipelines.engine.decoding.generated import Generated
 from pipelines.engine.seq2seq import Engine
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import OnFault, SummarizationParameters, Task
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.summarization.parameters import SummarizationParameters
+from pipelines.tasks.translation.parameters import OnFault
 from pipelines.text.flags import FlagCode
 from tests.unit.pipelines.scribe import Scribe, backwards
 from tests.unit.pipelines.tasks.test_translation import opened
@@ -47,8 +49,8 @@ def test_a_document_without_words_needs_no_answer():
 
 @pytest.mark.parametrize("ids", [[], [1]], ids=["no token", "a special token"])
 def test_a_window_of_which_no_summary_is_written_fails_its_document_alone(bart_checkpoint, prose, monkeypatch, ids):
-    pipeline = opened(bart_checkpoint, Task.SUMMARIZATION)
-    long, short = (Input(" ".join(prose(count)), SummarizationParameters(2), "en") for count in (20, 1))
+    pipeline = opened(bart_checkpoint, task_named("summarization"))
+    long, short = (Input(" ".join(prose(count)), SummarizationParameters(sentences=2), "en") for count in (20, 1))
     only = pipeline.prepare([short])[0].windows
 
     def run(self, rows, *_):

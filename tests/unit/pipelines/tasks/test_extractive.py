@@ -5,7 +5,8 @@ import torch
 
 from pipelines.errors import InputError
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import SentimentParameters, SummarizationParameters
+from pipelines.tasks.sentiment.parameters import SentimentParameters
+from pipelines.tasks.summarization.parameters import SummarizationParameters
 from pipelines.tasks.summarization.ranking import choose, relevance
 from pipelines.text.form import has_lead
 from pipelines.text.segment import sentences
@@ -24,7 +25,7 @@ def pipeline():
 
 
 def asked(text, count=2, language="en"):
-    return Input(text, SummarizationParameters(count), language)
+    return Input(text, SummarizationParameters(sentences=count), language)
 
 
 def test_the_summary_quotes_the_source_at_its_spans(pipeline):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipelines.tasks.spec import OnFault
+from pipelines.tasks.translation.parameters import OnFault
 from pipelines.text.flags import FlagCode
 from tests.unit.pipelines.scribe import Scribe, backwards
 

@@ -6,7 +6,8 @@ from pipelines.engine.precision import Precision
 from pipelines.models.loading import load
 from pipelines.models.options import Options
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from tests.elements import made
 
 SENTENCES = 40
@@ -16,12 +17,12 @@ SENTENCES = 40
 def pipeline(request):
     exact = Options(Precision.FLOAT32)
     directory = request.getfixturevalue(request.param)
-    return load(directory, Task.TRANSLATION, manifest=None, device="cpu", threads=1, options=exact)
+    return load(directory, task_named("translation"), manifest=None, device="cpu", threads=1, options=exact)
 
 
 def test_every_element_is_kept_or_flagged(pipeline):
     sentences = [made("en", seed) for seed in range(SENTENCES)]
-    pair = TranslationParameters("en", "pt")
+    pair = TranslationParameters(from_language="en", to_language="pt")
     for sentence, outcome in zip(
         sentences, pipeline.run([Input(one.text, pair, "en") for one in sentences]), strict=True
     ):
@@ -35,7 +36,7 @@ def test_every_element_is_kept_or_flagged(pipeline):
 def test_documents_of_several_sentences_lose_nothing_either(pipeline):
     groups = [[made("en", seed + more) for more in range(3)] for seed in range(100, 130, 3)]
     texts = ["\n\n".join(sentence.text for sentence in group) for group in groups]
-    pair = TranslationParameters("en", "pt")
+    pair = TranslationParameters(from_language="en", to_language="pt")
     for group, outcome in zip(groups, pipeline.run([Input(text, pair, "en") for text in texts]), strict=True):
         output = outcome.output["text"].split("\n\n")
         assert len(output) == len(group)

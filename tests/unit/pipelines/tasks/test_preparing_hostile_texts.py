@@ -12,7 +12,8 @@ from pipelines.engine.precision import Precision
 from pipelines.models.loading import load
 from pipelines.models.options import Options
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 
 HOSTILE = {
     "Greek letters in a list": "α, ",
@@ -33,13 +34,16 @@ MOST_RATIO = 8
 @pytest.fixture(scope="module")
 def pipeline(marian_checkpoint):
     exact = Options(Precision.FLOAT32)
-    return load(marian_checkpoint, Task.TRANSLATION, manifest=None, device="cpu", threads=1, options=exact)
+    return load(marian_checkpoint, task_named("translation"), manifest=None, device="cpu", threads=1, options=exact)
 
 
 def seconds(pipeline, text):
     def once():
         began = time.process_time()
-        assert pipeline.prepare([Input(text, TranslationParameters("en", "pt"), "en")])[0].error is None
+        assert (
+            pipeline.prepare([Input(text, TranslationParameters(from_language="en", to_language="pt"), "en")])[0].error
+            is None
+        )
         return time.process_time() - began
 
     return min(once() for _ in range(3))

@@ -9,19 +9,22 @@ from pipelines.engine.seq2seq import Engine, Row
 from pipelines.errors import PipelineError, StopRequested
 from pipelines.tasks.base import Input
 from pipelines.tasks.progress import Count, Progress
-from pipelines.tasks.spec import SentimentParameters, SummarizationParameters, Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.sentiment.parameters import SentimentParameters
+from pipelines.tasks.summarization.parameters import SummarizationParameters
+from pipelines.tasks.translation.parameters import TranslationParameters
 from tests.unit.pipelines.engine.test_encoding import BAD, Echo
 from tests.unit.pipelines.tasks.test_translation import opened
 from tests.unit.pipelines.tiny_encoders import bert_classifier, classifier, summarizer
 
-TRANSLATION = TranslationParameters("en", "pt")
+TRANSLATION = TranslationParameters(from_language="en", to_language="pt")
 TASKS = {
     "translation": (TRANSLATION, lambda request: opened(request.getfixturevalue("marian_checkpoint"))),
     "abstractive": (
-        SummarizationParameters(2),
-        lambda request: opened(request.getfixturevalue("bart_checkpoint"), Task.SUMMARIZATION),
+        SummarizationParameters(sentences=2),
+        lambda request: opened(request.getfixturevalue("bart_checkpoint"), task_named("summarization")),
     ),
-    "extractive": (SummarizationParameters(1), lambda _: summarizer()),
+    "extractive": (SummarizationParameters(sentences=1), lambda _: summarizer()),
     "sentiment": (SentimentParameters(), lambda _: classifier(bert_classifier())),
 }
 
@@ -134,7 +137,7 @@ def test_a_stop_leaves_the_counts_where_the_work_ended():
 
 def test_rounds_of_one_document_add_up(bart_checkpoint, prose, monkeypatch):
     """A summary of summaries: the second round adds to what is to be done, and takes nothing back."""
-    pipeline = opened(bart_checkpoint, Task.SUMMARIZATION)
+    pipeline = opened(bart_checkpoint, task_named("summarization"))
     rounds = []
 
     def run(self, rows, should_stop, answered):
@@ -144,7 +147,7 @@ def test_rounds_of_one_document_add_up(bart_checkpoint, prose, monkeypatch):
 
     monkeypatch.setattr(Engine, "run", run)
     progress = Recorded(1)
-    pipeline.run([Input(" ".join(prose(20)), SummarizationParameters(2), "en")], progress=progress)
+    pipeline.run([Input(" ".join(prose(20)), SummarizationParameters(sentences=2), "en")], progress=progress)
     first, second = rounds
     assert [done_and_total(counts)[0] for counts in progress.seen[1:]] == [
         (0, first),

@@ -5,8 +5,8 @@ import torch
 
 from pipelines.errors import InputError
 from pipelines.tasks.base import Input
+from pipelines.tasks.sentiment.parameters import SentimentParameters
 from pipelines.tasks.sentiment.pipeline import Document
-from pipelines.tasks.spec import SentimentParameters
 from pipelines.text.segment import Segment, sentences, surface
 from tests.unit.pipelines.tiny_encoders import WINDOW, bert_classifier, classifier, distilbert_classifier, tokenizer
 

@@ -9,7 +9,8 @@ from pipelines.engine.seq2seq import Engine
 from pipelines.models.loading import load
 from pipelines.models.options import Options
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 
 CODES = {"en": "eng_Latn", "fr": "fra_Latn", "de": "deu_Latn"}
 # A random model copies no stand-in, so that a sentence with elements is read again and cut.
@@ -23,11 +24,11 @@ TEXTS = {
 @pytest.fixture(scope="module")
 def pipeline(nllb_checkpoint):
     exact = Options(Precision.FLOAT32)
-    return load(nllb_checkpoint, Task.TRANSLATION, manifest=None, device="cpu", threads=1, options=exact)
+    return load(nllb_checkpoint, task_named("translation"), manifest=None, device="cpu", threads=1, options=exact)
 
 
 def item(language):
-    return Input(TEXTS[language], TranslationParameters(language, "pt"), language)
+    return Input(TEXTS[language], TranslationParameters(from_language=language, to_language="pt"), language)
 
 
 def alone(pipeline, language):

@@ -15,19 +15,23 @@ from pipelines.models.loading import load
 from pipelines.models.options import Options
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import OnFault, SummarizationParameters, Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.summarization.parameters import SummarizationParameters
+from pipelines.tasks.translation.parameters import OnFault, TranslationParameters
 from pipelines.text.flags import FlagCode
 from pipelines.text.languages import tokenizer_code
 
-PAIR = TranslationParameters("en", "pt")
-LONG = TranslationParameters("en", "pt-BR")
+TRANSLATION = task_named("translation")
+
+PAIR = TranslationParameters(from_language="en", to_language="pt")
+LONG = TranslationParameters(from_language="en", to_language="pt-BR")
 
 
 def rows_of(document):
     return [piece.row for piece in document.pieces()]
 
 
-def opened(directory, task=Task.TRANSLATION):
+def opened(directory, task=TRANSLATION):
     # The choices of random models lie too close together for bfloat16.
     exact = Options(Precision.FLOAT32)
     return load(directory, task, manifest=inspect(directory).manifest, device="cpu", threads=1, options=exact)
@@ -64,7 +68,11 @@ def test_what_lies_between_sentences_is_kept(pipeline):
 
 
 def test_one_bad_document_leaves_the_others_alone(pipeline):
-    wrong = [Input(" \n\t\n", PAIR), Input("Lamp.", TranslationParameters("de", "pt")), Input("Lamp.", PAIR)]
+    wrong = [
+        Input(" \n\t\n", PAIR),
+        Input("Lamp.", TranslationParameters(from_language="de", to_language="pt")),
+        Input("Lamp.", PAIR),
+    ]
     empty, unknown, fine = pipeline.run(wrong)
     assert (type(empty.error), empty.error.code) == (InputError, "empty_document")
     assert (type(unknown.error), unknown.error.code) == (InputError, "unknown_language")
@@ -131,7 +139,7 @@ def test_a_segment_in_a_loop_keeps_its_source_and_is_flagged_while_its_neighbour
 def test_a_segment_in_a_loop_fails_its_document_alone_where_the_job_asks_for_it(ssru_checkpoint, monkeypatch):
     pipeline = opened(ssru_checkpoint)
     monkeypatch.setattr(Engine, "run", lambda self, rows, *_: looping(rows))
-    strict = TranslationParameters("en", "pt", OnFault.FAIL)
+    strict = TranslationParameters(from_language="en", to_language="pt", on_fault=OnFault.FAIL)
     fine, failed = pipeline.run([Input("Lamp.", strict), Input("# Lamp.\n\nRiver stone and lamp.", strict)])
     assert fine.error is None
     assert (type(failed.error), failed.error.code) == (InputError, "runaway_generation")
@@ -162,7 +170,9 @@ def test_a_failed_segment_fails_its_document_only(ssru_checkpoint, monkeypatch):
 def test_a_multilingual_model_takes_each_items_own_pair(nllb_checkpoint):
     pipeline = opened(nllb_checkpoint)
     asked = [("en", "pt"), ("pt-BR", "fr"), ("en", "tlh"), ("en", "pt")]
-    prepared = pipeline.prepare([Input("river lamp.", TranslationParameters(*pair)) for pair in asked])
+    prepared = pipeline.prepare(
+        [Input("river lamp.", TranslationParameters(from_language=pair[0], to_language=pair[1])) for pair in asked]
+    )
     code = AutoTokenizer.from_pretrained(nllb_checkpoint).convert_tokens_to_ids
     rows = [next(iter(rows_of(document)), None) for document in prepared]
     assert [row and row.ids[0] for row in rows] == [code("eng_Latn"), code("por_Latn"), None, code("eng_Latn")]
@@ -217,11 +227,14 @@ def test_language_codes_are_found_under_a_tokenizers_own_names(asked, known, fou
 
 @pytest.fixture(scope="module", params=["bart_checkpoint", "t5_checkpoint"])
 def summarizer(request):
-    return opened(request.getfixturevalue(request.param), Task.SUMMARIZATION)
+    return opened(request.getfixturevalue(request.param), task_named("summarization"))
 
 
 def test_long_documents_are_summarised_in_windows_then_again(summarizer, prose):
-    inputs = [Input(" ".join(prose(40)), SummarizationParameters(2), "en"), Input("Lamp.", SummarizationParameters(2))]
+    inputs = [
+        Input(" ".join(prose(40)), SummarizationParameters(sentences=2), "en"),
+        Input("Lamp.", SummarizationParameters(sentences=2)),
+    ]
     together = summarizer.run(inputs)
     assert together == [summarizer.run([item])[0] for item in inputs]
     assert all(outcome.error is None and outcome.output["spans"] == [] for outcome in together)
@@ -244,7 +257,7 @@ def test_a_changed_file_is_refused_before_anything_is_loaded(checkpoint):
     manifest = inspect(checkpoint).manifest
     (checkpoint / "vocab.json").write_text("{}")
     with pytest.raises(ModelError, match=r"vocab\.json") as raised:
-        load(checkpoint, Task.TRANSLATION, manifest=manifest, device="cpu", threads=1)
+        load(checkpoint, TRANSLATION, manifest=manifest, device="cpu", threads=1)
     assert raised.value.code == "manifest_mismatch"
 
 

@@ -5,13 +5,14 @@ import pytest
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
-from pipelines.tasks.spec import Task, TranslationParameters
+from pipelines.tasks.registry import task_named
+from pipelines.tasks.translation.parameters import TranslationParameters
 from pipelines.tasks.translation.pipeline import TranslationPipeline
 from pipelines.text.context import grouped, joined
 from pipelines.text.segment import sentences
 from tests.unit.pipelines.tasks.test_translation import opened
 
-PAIR = TranslationParameters("en", "pt")
+PAIR = TranslationParameters(from_language="en", to_language="pt")
 
 
 class Words:
@@ -66,7 +67,7 @@ def test_a_group_that_a_tokenizer_makes_too_long_goes_sentence_by_sentence():
 
 
 def test_documents_translated_in_context_are_those_of_each_alone(marian_checkpoint, prose):
-    plain = opened(marian_checkpoint, Task.TRANSLATION)
+    plain = opened(marian_checkpoint, task_named("translation"))
     profile = inspect(marian_checkpoint).decided
     wide = TranslationPipeline(plain._tokenizer, profile, plain._engine, plain.runtime, context_tokens=40)
     inputs = [Input(" ".join(prose(12, seed=seed)), PAIR, "en") for seed in range(3)]

@@ -2,9 +2,19 @@
 
 import pytest
 
-from pipelines.models.profile.heads import Head, head_of, labels_of, not_sentiment
+from pipelines.models.profile.heads import Head, head_of, labels_of
+from pipelines.models.profile.profile import Profile
+from pipelines.tasks.sentiment.checkpoints import RULES
 
 CLASSIFIER = "BertForSequenceClassification"
+
+
+def not_sentiment(head, labels):
+    """Why the rule of sentiment does not take a model, or None."""
+    try:
+        RULES[0].fit(None, Profile(head, (), 100, 512, labels=labels))
+    except ValueError as error:
+        return str(error)
 
 
 def named(*labels):

@@ -7,7 +7,6 @@ import pytest
 from pipelines.models.checkpoint.inspection import inspect
 from pipelines.models.checkpoint.manifest import kinds
 from pipelines.models.profile.labels import FILE, give
-from pipelines.tasks.spec import Task
 from tests.unit.pipelines.models.profile.test_profile import change
 
 NAMES = ["negative", "neutral", "positive"]
@@ -27,7 +26,7 @@ def test_labels_that_were_given_are_the_model_s_and_its_files_stay_as_they_were(
     assert "--labels" in before.profile["refusal"]
     give(classifier, NAMES)
     facts = inspect(classifier)
-    assert facts.tasks == (Task.SENTIMENT,)
+    assert facts.tasks == ("sentiment",)
     assert facts.profile["labels"] == NAMES
     assert facts.profile["notes"] == ["A person named its labels, which its files call LABEL_0, LABEL_1, LABEL_2."]
     assert (classifier / "config.json").read_bytes() == config

@@ -14,6 +14,7 @@ from pipelines.tasks.base import Input
 from pipelines.tasks.registry import task_named
 from pipelines.tasks.summarization.parameters import SummarizationParameters
 from tests.unit.pipelines.families.encoding import FAMILIES
+from tests.unit.pipelines.families.exact import EXACT
 from tests.unit.pipelines.families.folders import write
 from tests.unit.pipelines.families.vocabularies import lines
 
@@ -29,7 +30,7 @@ def family(request):
 def compared(family, folder, task):
     """Our vectors of some texts, and the model's outputs for each alone."""
     texts = [line for line in lines() if 20 < len(line) < 60][:5]
-    pipeline = load(folder, task, manifest=None, device="cpu", threads=None)
+    pipeline = load(folder, task, manifest=None, device="cpu", threads=None, options=EXACT)
     model = getattr(transformers, family.architecture).from_pretrained(folder).eval()
     rows = transformers.AutoTokenizer.from_pretrained(folder)(texts)["input_ids"]
     with torch.inference_mode():
@@ -81,7 +82,7 @@ def test_the_prompt_and_the_length_of_a_sentence_encoder_are_used(tmp_path):
     (folder / "sentence_bert_config.json").write_text(json.dumps({"max_seq_length": 20, "do_lower_case": False}))
     prompts = {"prompts": {"passage": "passage: ", "query": "query: "}, "default_prompt_name": "passage"}
     (folder / "config_sentence_transformers.json").write_text(json.dumps(prompts))
-    pipeline = load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None)
+    pipeline = load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None, options=EXACT)
     rows = pipeline.prepare([Input("It is late. It is cold. We go home.", SummarizationParameters(sentences=1), "en")])[
         0
     ].rows
@@ -105,7 +106,7 @@ def test_a_sentence_encoder_that_is_more_is_refused_with_a_reason(layer, pooling
     assert facts.tasks == ()
     assert said in facts.profile["refusal"]
     with pytest.raises(ModelError, match=said):
-        load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None)
+        load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None, options=EXACT)
 
 
 def sentence_transformer(folder, last="Normalize", **pooling):

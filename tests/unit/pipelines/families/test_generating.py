@@ -7,6 +7,7 @@ import transformers
 from pipelines.engine.seq2seq import Row
 from pipelines.models.loading import load
 from pipelines.tasks.registry import task_named
+from tests.unit.pipelines.families.exact import EXACT
 from tests.unit.pipelines.families.folders import tokenizer_of, write
 from tests.unit.pipelines.families.generating import FAMILIES
 from tests.unit.pipelines.families.vocabularies import lines
@@ -51,7 +52,7 @@ def theirs(family, folder, texts):
 
 @pytest.mark.parametrize("setting", SETTINGS)
 def test_a_checkpoint_of_a_hub_writes_what_generate_writes(family, folders, texts, setting):
-    pipeline = load(folders[setting], task_named(family.task), manifest=None, device="cpu", threads=None)
+    pipeline = load(folders[setting], task_named(family.task), manifest=None, device="cpu", threads=None, options=EXACT)
     expected = list(theirs(family, folders[setting], texts[::2]))
     answers = pipeline._engine.run([Row(tuple(ids), LIMIT, LIMIT) for ids, _ in expected], lambda: False)
     assert [answer.ids for answer in answers] == [made for _, made in expected]
@@ -59,7 +60,7 @@ def test_a_checkpoint_of_a_hub_writes_what_generate_writes(family, folders, text
 
 @pytest.mark.parametrize("setting", ["greedy", "several ends"])
 def test_a_row_says_the_same_alone_and_in_company(family, folders, texts, setting):
-    pipeline = load(folders[setting], task_named(family.task), manifest=None, device="cpu", threads=None)
+    pipeline = load(folders[setting], task_named(family.task), manifest=None, device="cpu", threads=None, options=EXACT)
     rows = [
         Row(tuple(pipeline._tokenizer(text)["input_ids"]), limit, 8)
         for text, limit in zip(texts, (3, 16, 5, 9, 4), strict=True)

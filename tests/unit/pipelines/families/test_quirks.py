@@ -15,6 +15,7 @@ from pipelines.tasks.registry import task_named
 from pipelines.tasks.sentiment.parameters import SentimentParameters
 from pipelines.tasks.summarization.parameters import SummarizationParameters
 from tests.unit.pipelines.families import encoding, generating
+from tests.unit.pipelines.families.exact import EXACT
 from tests.unit.pipelines.families.folders import write
 from tests.unit.pipelines.families.quirks import REFUSED, TAKEN
 
@@ -44,7 +45,7 @@ def answer(folder, draft):
     if facts.decided.refusal or not facts.tasks:
         raise ModelError("refused", facts.decided.refusal or "does no task")
     task = task_named(facts.tasks[0])
-    pipeline = load(draft, task, manifest=None, device="cpu", threads=1)
+    pipeline = load(draft, task, manifest=None, device="cpu", threads=1, options=EXACT)
     (outcome,) = pipeline.run([Input(TEXT, PARAMETERS[task])])
     return outcome
 

@@ -12,6 +12,7 @@ from pipelines.models.loading import load
 from pipelines.tasks.base import Input
 from pipelines.tasks.registry import task_named
 from pipelines.tasks.translation.parameters import TranslationParameters
+from tests.unit.pipelines.families.exact import EXACT
 from tests.unit.pipelines.families.folders import tokenizer_of, write
 from tests.unit.pipelines.families.generating import FAMILIES
 
@@ -30,7 +31,11 @@ def asked(pipeline, target, source="en"):
 def folder_of(name, tmp_path):
     family = FAMILIES[name]
     folder = write(family, tmp_path / "model", num_beams=1)
-    return family, folder, load(folder, task_named("translation"), manifest=None, device="cpu", threads=None)
+    return (
+        family,
+        folder,
+        load(folder, task_named("translation"), manifest=None, device="cpu", threads=None, options=EXACT),
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +99,7 @@ def test_sampling_is_switched_off_and_said_so(tmp_path):
     assert "do_sample is switched off" in profile["notes"][0]
     assert "do_sample" not in profile["generation"]
     one, other = (
-        load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None)
+        load(folder, task_named("summarization"), manifest=None, device="cpu", threads=None, options=EXACT)
         for folder in (sampled, plain)
     )
     rows = [Row(tuple(one._tokenizer(TEXT)["input_ids"]), 20, 20)]

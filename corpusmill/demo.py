@@ -1,4 +1,4 @@
-"""`python -m corpusmill.demo`: the samples through all three tasks over HTTP. Imports the client, submit and output."""
+"""`python -m corpusmill.demo`: the samples through all tasks over HTTP. Imports the client, submit and output."""
 
 import json
 import re
@@ -40,6 +40,7 @@ EXAMPLES = (
     Example("translation", {"from": "pt", "to": "en"}, ("pt",)),
     Example("summarization", {"sentences": 3}, ("en/news", "en/reports"), "en/news"),
     Example("sentiment", {}, ("en/reviews",), "en/reviews"),
+    Example("classification", {"labels": ["news", "letter", "manual"]}, PROSE, "en/manuals"),
 )
 
 

@@ -23,6 +23,7 @@ from pydantic_core import PydanticSerializationError, to_json
 
 from corpusmill.admitting.limits import limit_memory, limit_time
 from pipelines.errors import ModelError
+from pipelines.tasks.registry import all_tasks
 
 READING_BYTES = 448 << 20
 """Memory for reading everything but weights, half a gigabyte with Python's own. 250,000 random pieces take 415 MB."""
@@ -121,9 +122,19 @@ def _recognise(given: dict[str, Any], at: Callable[[str, float], None]) -> bytes
 
 STEPS = {"inspect": _inspect, "recognise": _recognise, "try": _try}
 NEEDED = {
-    "inspect": ("pipelines.models.checkpoint.inspection", "pipelines.models.guard.reading", "sentencepiece"),
+    "inspect": (
+        "pipelines.models.checkpoint.inspection",
+        "pipelines.models.guard.reading",
+        "sentencepiece",
+        *(f"{task.package}.checkpoints" for task in all_tasks()),
+    ),
     "recognise": ("ledger.catalog.evidence.findings",),
-    "try": ("corpusmill.admitting.trial", "pipelines.models.guard.trial", "pipelines.models.loading"),
+    "try": (
+        "corpusmill.admitting.trial",
+        "pipelines.models.guard.trial",
+        "pipelines.models.loading",
+        *(f"{task.package}.{part}" for task in all_tasks() for part in ("sample", "building")),
+    ),
 }
 """Modules that no file of anybody's has a part in; none may start threads or touch a card."""
 SECONDS_TO_INSPECT = 5.0

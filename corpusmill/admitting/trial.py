@@ -62,6 +62,7 @@ def try_out(
     """
     from pipelines.engine import device
     from pipelines.models.guard.probes import probes
+    from pipelines.models.guard.soundness import fitting
     from pipelines.models.guard.trial import open_guarded
     from pipelines.models.loading import load
     from pipelines.models.options import Backend, Options, preferred
@@ -83,6 +84,6 @@ def try_out(
         compared = preferred(where, Backend.TORCH)
         pipeline, findings[name] = open_guarded(opening, compared, task, pairs, multilingual=facts.multilingual)
         at(f"having its tokenizer read runs of one sign for {task}", PROBING_SECONDS)
-        offer = samples(task, pairs, multilingual=facts.multilingual)[0].inputs[0]
+        offer = fitting(pipeline, samples(task, pairs, multilingual=facts.multilingual)).inputs[0]
         pipeline.prepare([replace(offer, text=text) for text in probes("")])
     return Tried(device.kind(where), findings)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from ledger.catalog.in_use import in_use
 from ledger.catalog.tables import Ability, License, Model
+from ledger.catalog.wishes import USUAL, ability
 
 ANY = "*"
 """In place of both languages: whatever they are. A multilingual model has one such row, not one for each pair."""
@@ -23,21 +24,33 @@ READ_AT_ONCE = 8
 
 
 def enter(session: Session, model: Model) -> None:
-    """Write what `model` can do. Only `models.admit` calls this, once: what a revision can do never changes."""
+    """Write what `model` can do and is not written yet: a revision comes to do more by a newer version, never less.
+
+    Only `models.admit` calls this. Of a task a model can do the ways that its profile names, else the usual one.
+    """
     pairs = {(UNASKED, UNASKED), *((source, target) for source, target in model.language_pairs)}
     if model.multilingual:
         pairs.add((ANY, ANY))
+    rows = select(Ability.task, Ability.source, Ability.target).where(Ability.model_id == model.id)
+    written = {(can, source, target) for can, source, target in session.execute(rows)}
     session.add_all(
-        Ability(task=task, source=source, target=target, model_id=model.id)
-        for task in dict.fromkeys(model.tasks)
+        Ability(task=can, source=source, target=target, model_id=model.id)
+        for can in of(model)
         for source, target in pairs
+        if (can, source, target) not in written
     )
+
+
+def of(model: Model) -> list[str]:
+    """What `model` can do, whatever the languages, as abilities are called."""
+    ways = (model.profile or {}).get("ways") or {}
+    return [ability(task, way) for task in dict.fromkeys(model.tasks) for way in ways.get(task, [USUAL])]
 
 
 def able(
     session: Session, task: str, pair: tuple[str, str] | None, called: ColumnElement[bool] | None = None
 ) -> Iterator[tuple[Model, License]]:
-    """The models in use that perform `task`, for the language `pair` where one is given, in the order STANDING.
+    """The models in use that can do `task`, or a way of it, for the `pair` where one is given, in the order STANDING.
 
     Only those `called` so where that is given, the newest first. They are read as they are taken, since the first is
     usually the one.

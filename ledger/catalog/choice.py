@@ -10,11 +10,12 @@ from typing import Self
 from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
-from ledger.catalog.abilities import able, pairs
+from ledger.catalog.abilities import able, of, pairs
 from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.catalog.gate.verdict import Verdict, judge
 from ledger.catalog.in_use import called, in_use
 from ledger.catalog.tables import License, Model
+from ledger.catalog.wishes import LABELS, USUAL, ability
 from ledger.errors import LicenseDeniedError, ModelMissingError
 
 TRANSLATION = "translation"
@@ -46,7 +47,14 @@ class Choice:
 
 
 def choose(
-    session: Session, *, task: str, pair: tuple[str, str] | None, purpose: Purpose, asked: str | None, policy: Policy
+    session: Session,
+    *,
+    task: str,
+    pair: tuple[str, str] | None,
+    purpose: Purpose,
+    asked: str | None,
+    policy: Policy,
+    way: str = USUAL,
 ) -> Choice:
     """The model asked for (NAME: its newest revision, or NAME@REVISION), else the first that may serve the purpose.
 
@@ -56,14 +64,15 @@ def choose(
     """
     first: Choice | None = None
     wanted = None if asked is None else called(asked)
-    for model, license_ in _able(session, task, pair, wanted):
+    able_to = ability(task, way)
+    for model, license_ in _able(session, able_to, pair, wanted):
         choice = Choice.of(model, license_, purpose, policy)
         if choice.verdict.allowed:
             return choice
         first = first or choice
     if first is None:
-        raise _missing(session, task, pair, asked)
-    others = (Choice.of(*other, purpose, policy) for other in (() if wanted is None else _able(session, task, pair)))
+        raise _missing(session, task, pair, asked, way)
+    others = (Choice.of(*other, purpose, policy) for other in (() if wanted is None else _able(session, able_to, pair)))
     raise _denied(first, next((choice.model for choice in others if choice.verdict.allowed), None))
 
 
@@ -136,7 +145,7 @@ def prefer(session: Session, asked: str, *, by: str, now: datetime) -> Model:
 def standing_before(session: Session, model: Model) -> Model | None:
     """Another model that jobs get which name none and are of what `model` does first; None where they get it."""
     pair = tuple(model.language_pairs[0]) if model.language_pairs else None
-    first = next((one for task in model.tasks[:1] for one, _ in able(session, task, pair)), model)
+    first = next((one for can in of(model)[:1] for one, _ in able(session, can, pair)), model)
     return None if first.id == model.id else first
 
 
@@ -150,20 +159,29 @@ def pin(model: Model) -> str:
     return f"{model.name}@{model.revision[:12]}"
 
 
-def _missing(session: Session, task: str, pair: tuple[str, str] | None, asked: str | None) -> ModelMissingError:
+def _missing(
+    session: Session, task: str, pair: tuple[str, str] | None, asked: str | None, way: str
+) -> ModelMissingError:
     """Why nothing does what is asked. Raises ModelMissingError where the model asked for is not there at all."""
     if asked is not None:
         model, _ = named(session, asked)
-        wish = f"translate {'→'.join(pair)}" if pair else f"do {task}"
-        return ModelMissingError(f"The model {asked} cannot {wish}; it does {_abilities(model)}.", pointer="/model")
+        wish = f"translate {'→'.join(pair)}" if pair else f"do {_words(task, way, model)}"
+        return ModelMissingError(f"The model {asked} cannot {wish}; it does {_does(model)}.", pointer="/model")
     if pair is not None:
         return ModelMissingError(_no_pair(pairs(session), pair), pointer="/parameters")
     return ModelMissingError(
-        f"No admitted model does {task}; corpusmill models install starter brings some.", pointer="/task"
+        f"No admitted model does {_words(task, way)}; corpusmill models install starter brings some.", pointer="/task"
     )
 
 
-def _abilities(model: Model) -> str:
+def _words(task: str, way: str, model: Model | None = None) -> str:
+    """The way of a task that is asked, where it matters: a model may do the task otherwise."""
+    if way == LABELS:
+        return f"{task} by labels that come with the job"
+    return f"{task} by labels of its own" if model is not None and task in model.tasks else task
+
+
+def _does(model: Model) -> str:
     """The tasks of a model, with its language pairs."""
     have = sorted((first, second) for first, second in model.language_pairs)
     return ", ".join(f"{task} ({_listed(have)})" if task == TRANSLATION and have else task for task in model.tasks)

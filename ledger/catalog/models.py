@@ -103,6 +103,10 @@ def _readmit(session: Session, known: Model, admission: Admission, now: datetime
         raise InvalidRequestError(f"{admission.name} at revision {admission.revision} was admitted with other files.")
     if known.retired_at is not None:  # it comes as any new one, behind what serves meanwhile
         known.retired_at, known.admitted_at, known.admitted_by = None, now, admission.admitted_by
+    if more := [task for task in admission.tasks if task not in known.tasks]:  # that a newer version knows
+        known.tasks, known.profile = [*known.tasks, *more], admission.profile
+        session.flush()
+        abilities.enter(session, known)
     _keep(session, known, admission)
     if admission.conclusion.by in RESERVED and is_a_persons(known):
         return

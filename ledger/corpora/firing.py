@@ -16,10 +16,11 @@ from ledger.catalog.gate import decisions
 from ledger.catalog.gate.decisions import Moment
 from ledger.catalog.gate.policy import Policy, Purpose
 from ledger.catalog.models import queue_name
+from ledger.catalog.wishes import wish
 from ledger.corpora import takings
 from ledger.corpora.clock import local
 from ledger.corpora.scan import read, scan
-from ledger.corpora.schedule import next_ticks, pair
+from ledger.corpora.schedule import next_ticks
 from ledger.corpora.tables import Corpus, Schedule, Tick
 from ledger.engine import Clock, Ledger
 from ledger.errors import BacklogFullError, ConflictError, LedgerError, LicenseDeniedError, NotFoundError
@@ -176,10 +177,10 @@ class _Firing:
         return choose(
             session,
             task=schedule.task,
-            pair=pair(schedule.parameters),
             purpose=Purpose(schedule.purpose),
             asked=schedule.model_name,
             policy=self.policy,
+            **wish(schedule.parameters),
         )
 
     def _asked(self, schedule: Schedule, choice: Choice) -> NewJob:

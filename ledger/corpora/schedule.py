@@ -13,6 +13,7 @@ from ledger.access.tables import DEFAULT_TENANT
 from ledger.base import new_id
 from ledger.catalog.choice import choose, pin
 from ledger.catalog.gate.policy import Policy, Purpose
+from ledger.catalog.wishes import wish
 from ledger.corpora.tables import Corpus, Schedule
 from ledger.engine import Clock, Ledger
 from ledger.errors import ConflictError, InvalidRequestError, NotFoundError
@@ -70,7 +71,7 @@ def add_schedule(
     check(name=name, model=model_name)
     if session.scalar(select(Schedule.id).where(Schedule.tenant_id == corpus.tenant_id, Schedule.name == name)):
         raise ConflictError(f"A schedule named {name} exists already.", pointer="/name")
-    choice = choose(session, task=task, pair=pair(parameters), purpose=purpose, asked=model_name, policy=policy)
+    choice = choose(session, task=task, purpose=purpose, asked=model_name, policy=policy, **wish(parameters))
     schedule = Schedule(
         id=new_id("sch"),
         tenant_id=corpus.tenant_id,
@@ -128,8 +129,3 @@ def _preceding(cron: str, time_zone: str, tick: datetime) -> datetime:
     except (CronSimError, KeyError, ValueError, OSError, OverflowError, StopIteration):
         return BEGINNING
     return before.astimezone(tick.tzinfo)
-
-
-def pair(parameters: dict[str, Any]) -> tuple[str, str] | None:
-    """The languages that a schedule translates between; None for another task."""
-    return (parameters["from"], parameters["to"]) if "from" in parameters else None

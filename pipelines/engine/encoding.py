@@ -17,6 +17,22 @@ MOST_ROWS = 512
 
 Answer = Tensor | PipelineError
 Head = Callable[[Any, Tensor], Tensor]
+More = Callable[[Tensor], dict[str, Tensor]]
+
+
+def nothing_more(ids: Tensor) -> dict[str, Tensor]:  # noqa: ARG001 -- one signature
+    """Of a model that reads ids alone."""
+    return {}
+
+
+def second_text(separator_id: int) -> More:
+    """The types of tokens in rows of two texts, 0 and 1, each of which a separator ends."""
+
+    def types(ids: Tensor) -> dict[str, Tensor]:
+        ends = ids == separator_id
+        return {"token_type_ids": (ends.cumsum(1) - ends.long() == 1).long()}
+
+    return types
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +40,7 @@ class Encoder:
     """An encoder-type model that stays in memory. One caller at a time.
 
     `budget` bounds the tokens of one forward pass, padding counted. `head` maps (model output, mask [B, T]) to [B, D].
+    `more` makes further inputs of the ids [B, T], by the names that the model has for them.
     """
 
     model: Any
@@ -31,6 +48,7 @@ class Encoder:
     head: Head
     device: str
     budget: Budget
+    more: More = nothing_more
 
     def run(
         self, rows: Sequence[Sequence[int]], should_stop: Callable[[], bool], answered: Answered = unheard
@@ -52,7 +70,7 @@ class Encoder:
     @torch.inference_mode()
     def _forward(self, rows: Sequence[Sequence[int]]) -> Tensor:
         ids, mask = padded(rows, self.pad_id, self.device)
-        vectors: Tensor = self.head(self.model(input_ids=ids, attention_mask=mask), mask)
+        vectors: Tensor = self.head(self.model(input_ids=ids, attention_mask=mask, **self.more(ids)), mask)
         return vectors.float().cpu()
 
 
@@ -79,6 +97,17 @@ def max_pooled(output: Any, mask: Tensor) -> Tensor:
 def class_probabilities(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 -- heads share one signature
     """Softmax over the classes [B, C]."""
     return torch.softmax(output.logits.float(), -1)
+
+
+def label_probabilities(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 -- heads share one signature
+    """Of labels that do not exclude each other, each by itself [B, C]."""
+    return torch.sigmoid(output.logits.float())
+
+
+def class_logits(output: Any, mask: Tensor) -> Tensor:  # noqa: ARG001 -- heads share one signature
+    """The scores of the classes as the model gives them [B, C]."""
+    logits: Tensor = output.logits.float()
+    return logits
 
 
 def _answers(vectors: Tensor) -> list[Answer]:

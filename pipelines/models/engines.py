@@ -4,7 +4,19 @@ import torch
 
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.decoding.memory import token_bytes
-from pipelines.engine.encoding import Encoder, Head, class_probabilities, cls_pooled, max_pooled, mean_pooled
+from pipelines.engine.encoding import (
+    Encoder,
+    Head,
+    More,
+    class_logits,
+    class_probabilities,
+    cls_pooled,
+    label_probabilities,
+    max_pooled,
+    mean_pooled,
+    nothing_more,
+    second_text,
+)
 from pipelines.engine.projections import make_smaller, ready
 from pipelines.engine.seq2seq import Engine
 from pipelines.engine.ssru.alignment import SsruAligner
@@ -13,6 +25,7 @@ from pipelines.models.ctranslate2.conversion import unsupported
 from pipelines.models.ctranslate2.converted import converted
 from pipelines.models.opened import Opened
 from pipelines.models.options import Backend
+from pipelines.models.profile import heads
 from pipelines.models.profile.embedding import Pooling
 from pipelines.models.profile.languages import Naming
 from pipelines.models.tokenizer.tokens import facts_of
@@ -47,16 +60,23 @@ def pooled(opened: Opened) -> Encoder:
 
 
 def classifying(opened: Opened) -> Encoder:
-    """Of a classifier: the probability of each class for each row. Raises as `seq2seq`."""
-    return _encoder(opened, class_probabilities)
+    """Of a classifier: the probability of each class, or label, for each row. Raises as `seq2seq`."""
+    several = opened.profile.head is heads.Head.MULTI_LABEL
+    return _encoder(opened, label_probabilities if several else class_probabilities)
 
 
-def _encoder(opened: Opened, head: Head) -> Encoder:
+def comparing(opened: Opened) -> Encoder:
+    """Of a classifier of two texts: its logits for each row of both. Raises as `seq2seq`."""
+    separator, types = opened.tokenizer.sep_token_id, getattr(opened.model.config, "type_vocab_size", 0)
+    return _encoder(opened, class_logits, second_text(separator) if types > 1 else nothing_more)
+
+
+def _encoder(opened: Opened, head: Head, more: More = nothing_more) -> Encoder:
     model = opened.model
     if opened.options.backend is Backend.CTRANSLATE2:
         raise unsupported(f'models of the type "{model.config.model_type}"')
     make_smaller(model, ready(opened.runtime.device, opened.precision))
-    return Encoder(model, facts_of(opened.tokenizer).pad_id, head, str(model.device), opened.budget)
+    return Encoder(model, facts_of(opened.tokenizer).pad_id, head, str(model.device), opened.budget, more)
 
 
 def _abreast(model_type: str, device: str) -> int:

@@ -50,14 +50,6 @@ class Parameters(BaseModel):
         """The form `parse` reads; what is as usual is left out, so that the same wish has one form."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
-    def pair(self) -> tuple[str, str] | None:
-        """The languages of source and target that a model must know, where the task has any."""
-        if not self.languages:
-            return None
-        said = self.model_dump(by_alias=True)
-        source, target = (str(said[name]) for name in self.languages)
-        return source, target
-
     def brief(self) -> str:
         """What tells this wish from others of its task, in a word or two; nothing where nothing does."""
         return ""

@@ -12,6 +12,9 @@ from pathlib import Path
 from pipelines.tasks.base import Input
 from pipelines.tasks.task import Task
 
+NOT_FOR_IT = frozenset({"unknown_language", "labels_given", "labels_missing"})
+"""Errors by which a model says that it does the task otherwise than a sample asks."""
+
 FILE = Path(__file__).parent / "sample.json"
 
 

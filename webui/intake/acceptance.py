@@ -11,6 +11,7 @@ from ledger.catalog.gate import decisions
 from ledger.catalog.gate.decisions import Moment
 from ledger.catalog.gate.policy import Purpose
 from ledger.catalog.models import queue_name
+from ledger.catalog.wishes import wish
 from ledger.errors import LicenseDeniedError
 from ledger.work.jobs.submit import NewDocument, NewJob, Stage
 from pipelines.tasks.parameters import Parameters
@@ -129,10 +130,16 @@ def _stage(stage: Stage, body: JobBody, documents: Iterable[NewDocument | Invali
 def _choose(body: JobBody, parameters: Parameters, purpose: Purpose) -> Choice:
     """The model for the job; a refusal is kept before it is raised."""
     context = here()
-    pair = parameters.pair()
     try:
         with context.ledger.read() as session:
-            return choose(session, task=body.task, pair=pair, purpose=purpose, asked=body.model, policy=context.policy)
+            return choose(
+                session,
+                task=body.task,
+                purpose=purpose,
+                asked=body.model,
+                policy=context.policy,
+                **wish(parameters.as_json()),
+            )
     except LicenseDeniedError as error:
         with context.ledger.write("refuse") as session:
             decisions.note_refusal(session, error, purpose, now=context.ledger.now(session))

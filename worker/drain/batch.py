@@ -127,7 +127,7 @@ def receipt(batch: Batch, item: LeasedItem) -> Provenance:
     return Provenance(
         model.id,
         {
-            "task": batch.task,
+            "task": batch.task.name,
             "model": {"name": model.name, "revision": model.revision, "weights_sha256": model.weights_sha256},
             "files": kinds(model.manifest),
             "license": {"declared": model.declared_license, "concluded": model.concluded_license_id},

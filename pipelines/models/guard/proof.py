@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pipelines.tasks.base import Pipeline
-from pipelines.tasks.sample import samples
+from pipelines.tasks.sample import NOT_FOR_IT, samples
 from pipelines.tasks.task import Task
 
 
@@ -16,5 +16,5 @@ def prove(pipeline: Pipeline[Any, Any], task: Task, pairs: Sequence[tuple[str, s
     """
     for offer in samples(task, pairs, multilingual=multilingual):
         error = pipeline.run(offer.inputs[:1])[0].error
-        if error is None or error.code != "unknown_language":
+        if error is None or error.code not in NOT_FOR_IT:
             return

@@ -6,7 +6,7 @@ from typing import Any
 from pipelines.errors import ModelError
 from pipelines.models.guard.comparison import texts_apart
 from pipelines.tasks.base import Outcome, Pipeline
-from pipelines.tasks.sample import Sample
+from pipelines.tasks.sample import NOT_FOR_IT, Sample
 from pipelines.text.flags import FlagCode
 
 ALONE = 3
@@ -21,7 +21,7 @@ def fitting(pipeline: Pipeline[Any, Any], offers: Sequence[Sample]) -> Sample:
     """The first of the samples whose languages the model knows. Raises ModelError("unknown_language")."""
     for offer in offers:
         error = pipeline.run(offer.inputs[:1])[0].error
-        if error is None or error.code != "unknown_language":
+        if error is None or error.code not in NOT_FOR_IT:
             return offer
     raise ModelError("unknown_language", "The model knows none of the languages that it could be tried out with.")
 

@@ -10,7 +10,7 @@ from pipelines.models.profile.generation import end_ids, sampling_notes, setting
 from pipelines.models.profile.heads import Head, head_of, labels_of
 from pipelines.models.profile.labels import named
 from pipelines.models.profile.profile import Profile
-from pipelines.models.profile.rule import Rule
+from pipelines.models.profile.rule import Rule, as_usual
 from pipelines.models.profile.windows import window_tokens
 from pipelines.tasks.registry import all_tasks
 
@@ -55,9 +55,10 @@ def _with_tasks(files: Files, profile: Profile, rules: list[tuple[str, Rule]]) -
             refusals.append(str(error))
     if not able:
         return replace(profile, refusal=refusals[0] if refusals else None)
-    tasks = tuple(name for name, rule in able if files.tag is None or rule.goes(files))
-    if tasks:
-        return replace(profile, tasks=tasks)
+    going = [(name, rule) for name, rule in able if files.tag is None or rule.goes(files)]
+    if going:
+        ways = {name: rule.ways(profile) for name, rule in going if rule.ways is not as_usual}
+        return replace(profile, tasks=tuple(name for name, _ in going), ways=ways)
     listed = " or ".join(name for name, _ in able)
     sentence = (
         f'The card says pipeline_tag "{files.tag}", its files say {listed}; the card or the files must be mended.'

@@ -29,6 +29,7 @@ class Profile:
     end_ids: tuple[int, ...] = ()
     generation: dict[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    ways: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
         """Of plain values, to be kept and shown."""

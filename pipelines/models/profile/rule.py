@@ -8,18 +8,25 @@ from pipelines.models.profile.heads import Head
 from pipelines.models.profile.profile import Profile
 
 
+def as_usual(_: Profile) -> tuple[str, ...]:
+    """The `ways` of a task that has no more than one."""
+    return ("",)
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """Models with one of `heads`, of one of `types` (a configuration's `model_type`; none means any), may do the task.
 
     `fit` gives the profile with what the task must know of the model, or raises ValueError with a sentence that says
-    why it does not fit. `goes` says whether the tag of the card goes with the task.
+    why it does not fit. `goes` says whether the tag of the card goes with the task. `ways` are the ways of the task
+    that such a model can do, as the ledger calls them.
     """
 
     heads: frozenset[Head]
     fit: Callable[[Files, Profile], Profile]
     goes: Callable[[Files], bool]
     types: frozenset[str] = frozenset()
+    ways: Callable[[Profile], tuple[str, ...]] = as_usual
 
     def concerns(self, head: Head, model_type: str) -> bool:
         """Whether it is about such models at all."""

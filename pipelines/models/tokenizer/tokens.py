@@ -41,6 +41,15 @@ class Tokens:
             self._kept.update(zip(new, encoded["input_ids"], strict=True))
         return [self._kept[text] for text in texts]
 
+    def pairs(self, texts: Sequence[tuple[str, str]]) -> list[list[int]]:
+        """Ids of two texts each, one after the other as the model expects them. Raises as `encode`."""
+        if not texts:
+            return []
+        spelled = [[text.translate(self._plain) for text in side] for side in zip(*texts, strict=True)]
+        encoded: list[list[int]] = self._tokenizer(*spelled, split_special_tokens=True, verbose=False)["input_ids"]
+        check_ids(encoded, self._vocabulary)
+        return encoded
+
     def plain(self, text: str) -> str:
         """`text` as it is spelled for the model."""
         return text.translate(self._plain)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 import migrations
 from ledger.catalog import choice, models
+from ledger.catalog.abilities import able
 from ledger.catalog.choice import Choice, choose, named
 from ledger.catalog.gate.policy import Purpose, read
 from ledger.catalog.models import Admission
@@ -94,7 +95,7 @@ def by_reading_all(session, task, pair, purpose, asked) -> Choice:
             raise LedgerError(f"The model {asked} is not admitted; corpusmill models list shows which are.")
         wish = f"translate {'→'.join(pair)}" if pair else f"do {task}"
         newest = max(found, key=lambda model: model.admitted_at)
-        raise LedgerError(f"The model {asked} cannot {wish}; it does {choice._abilities(newest)}.")
+        raise LedgerError(f"The model {asked} cannot {wish}; it does {choice._does(newest)}.")
     if pair is not None:
         raise LedgerError(choice._no_pair({tuple(one) for model, _ in used for one in model.language_pairs}, pair))
     raise LedgerError(f"No admitted model does {task}; corpusmill models install starter brings some.")
@@ -228,3 +229,14 @@ def test_the_index_is_asked_for_task_and_languages_on_both_databases(desk):
     assert "Seq Scan on abilities" not in plans[0]
     assert "SCAN" not in plans[0]
     assert desk.ledger.is_sqlite is ("(task=? AND source=? AND target=?)" in plans[0])
+
+
+def test_what_a_newer_version_knows_of_the_same_files_is_added_and_nothing_is_lost(desk):
+    given = {"ways": {"classification": ["labels"]}}
+    model = desk.admit("encoder", tasks=["summarization"], language_pairs=[])
+    for tasks in (["summarization", "classification"], ["classification"]):
+        assert desk.admit("encoder", tasks=tasks, language_pairs=[], profile=given).id == model.id
+    with desk.ledger.read() as session:
+        for can in ("summarization", "classification:labels"):
+            assert [one.id for one, _ in able(session, can, None)] == [model.id]
+        assert list(able(session, "classification", None)) == []

@@ -18,7 +18,8 @@ from pipelines.engine.encoding import Encoder, class_probabilities, mean_pooled
 from pipelines.models.profile.heads import Head
 from pipelines.models.profile.profile import Profile
 from pipelines.tasks.base import Runtime
-from pipelines.tasks.sentiment.pipeline import SentimentPipeline
+from pipelines.tasks.classification.own import OwnLabelsPipeline
+from pipelines.tasks.sentiment.building import GROUP_TOKENS
 from pipelines.tasks.summarization.extractive import ExtractivePipeline
 
 RUNTIME = Runtime("cpu", "float32", {})
@@ -85,6 +86,13 @@ def summarizer() -> ExtractivePipeline:
     return ExtractivePipeline(tokenizer(), profile(Head.EMBEDDING), encoder(model, mean_pooled), RUNTIME)
 
 
-def classifier(model: Any) -> SentimentPipeline:
+def classifier(model: Any) -> OwnLabelsPipeline:
     labels = tuple(model.config.id2label.values())
-    return SentimentPipeline(tokenizer(), profile(Head.CLASSES, labels), encoder(model, class_probabilities), RUNTIME)
+    return OwnLabelsPipeline(
+        tokenizer(),
+        profile(Head.CLASSES, labels),
+        encoder(model, class_probabilities),
+        RUNTIME,
+        group_tokens=GROUP_TOKENS,
+        labels=[label.lower() for label in labels],
+    )

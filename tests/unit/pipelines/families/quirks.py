@@ -217,16 +217,6 @@ REFUSED: dict[str, tuple[str, Quirk, str]] = {
         change("config.json", without=("id2label", "label2id"), num_labels=1),
         "one number, not classes",
     ),
-    "many labels at once": (
-        CLASSIFYING,
-        change("config.json", problem_type="multi_label_classification"),
-        "do not exclude each other",
-    ),
-    "labels of inference": (
-        CLASSIFYING,
-        change("config.json", id2label={"0": "entailment", "1": "contradiction"}),
-        "compares two texts",
-    ),
     "a tag that contradicts": (CLASSIFYING, card("pipeline_tag: token-classification\n"), "token-classification"),
     "a config that is missing": (CLASSIFYING, lambda folder: (folder / "config.json").unlink(), "bad_config|unknown"),
     "a tokenizer that is missing": (

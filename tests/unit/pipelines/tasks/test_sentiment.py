@@ -5,8 +5,8 @@ import torch
 
 from pipelines.errors import InputError
 from pipelines.tasks.base import Input
+from pipelines.tasks.classification.segmenting import Document
 from pipelines.tasks.sentiment.parameters import SentimentParameters
-from pipelines.tasks.sentiment.pipeline import Document
 from pipelines.text.segment import Segment, sentences, surface
 from tests.unit.pipelines.tiny_encoders import WINDOW, bert_classifier, classifier, distilbert_classifier, tokenizer
 
@@ -63,7 +63,9 @@ def test_every_token_of_every_sentence_is_classified_once(pipeline):
 def test_segments_count_by_their_tokens_without_the_special_ones(pipeline):
     rows = [[2, *[6] * 9, 3], [2, *[7] * 3, 3]]
     answers = [torch.tensor([1.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 1.0])]
-    output = pipeline.render([Document([Segment(0, 20), Segment(23, 30)], rows, answers)])[0].output
+    output = pipeline.render([Document(asked(""), [Segment(0, 20), Segment(23, 30)], ["", ""], rows, answers)])[
+        0
+    ].output
     assert output == {
         "label": "negative",
         "scores": {"negative": 0.75, "neutral": 0.0, "positive": 0.25},

@@ -57,11 +57,11 @@ class Bench:
         self.attempts.append("over")
 
     def _load(self, directory, task, **how):
-        self.loaded.append((directory, task, how))
+        self.loaded.append((directory, task.name, how))
         return Proved(self.attempts)
 
     def _guarded(self, opening, compared, task, pairs, *, multilingual):
-        self.compared.append((compared, task, pairs, multilingual))
+        self.compared.append((compared, task.name, pairs, multilingual))
         return opening(Precision.FLOAT32), Finding(Precision.FLOAT32, compared, 0.5, ("§",))
 
     def opener_loads(self, load) -> None:

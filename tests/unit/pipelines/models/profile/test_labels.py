@@ -26,11 +26,17 @@ def test_labels_that_were_given_are_the_model_s_and_its_files_stay_as_they_were(
     assert "--labels" in before.profile["refusal"]
     give(classifier, NAMES)
     facts = inspect(classifier)
-    assert facts.tasks == ("sentiment",)
+    assert facts.tasks == ("sentiment", "classification")
     assert facts.profile["labels"] == NAMES
     assert facts.profile["notes"] == ["A person named its labels, which its files call LABEL_0, LABEL_1, LABEL_2."]
     assert (classifier / "config.json").read_bytes() == config
     assert kinds(facts.manifest)["config"] != kinds(before.manifest)["config"]
+
+
+def test_labels_that_say_nothing_of_sentiment_are_those_of_a_classification(classifier):
+    give(classifier, ["cat", "dog", "bird"])
+    facts = inspect(classifier)
+    assert (facts.tasks, facts.decided.ways) == (("classification",), {"classification": ("",)})
 
 
 @pytest.mark.parametrize(
@@ -42,7 +48,6 @@ def test_labels_that_were_given_are_the_model_s_and_its_files_stay_as_they_were(
         (["negative", "x" * 65, "positive"], "longer than 64"),
         (["positive", "neutral", "Positive"], "the same but for case"),
         (["negative", 5, "positive"], "is empty"),
-        (["cat", "dog", "bird"], "say nothing of sentiment"),
     ],
 )
 def test_labels_that_do_not_fit_are_refused(classifier, labels, said):

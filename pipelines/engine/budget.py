@@ -56,3 +56,7 @@ class Budget:
         """As how many tokens a row counts that has `source` tokens and will likely produce `own`."""
         cached_bytes = self._cached_bytes * (source + CACHE_COPIES * self._beams * own)
         return max(source + own, cached_bytes // self._token_share_bytes)
+
+    def held(self, tokens: int) -> int:
+        """As how many tokens keys and values of so many count that stay from step to step."""
+        return max(1, self._cached_bytes * CACHE_COPIES * tokens // self._token_share_bytes)

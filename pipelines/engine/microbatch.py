@@ -91,17 +91,17 @@ class MicroBatches(Generic[AnswerT]):
         computed = len(part) * max(self.sizes[index] for index in part)
         try:
             if len(part) > 1 and computed > self.budget.tokens:
-                return _too_large()  # packed before the budget shrank
+                return too_large()  # packed before the budget shrank
             return self.forward(part)
         except Exception as error:
             if is_out_of_memory(error):
                 if len(part) > 1:
                     self.budget.shrink(computed)
-                _empty_caches()
-                return _too_large()
+                empty_caches()
+                return too_large()
             if isinstance(error, torch.AcceleratorError):
                 raise
-            return PipelineError("model_failure", f"The model raised {type(error).__name__}.")
+            return failure(error)
 
 
 def most_rows(device: str) -> int:
@@ -114,11 +114,17 @@ def is_out_of_memory(error: Exception) -> bool:
     return isinstance(error, torch.OutOfMemoryError | MemoryError) or "can't allocate memory" in str(error)
 
 
-def _empty_caches() -> None:
+def failure(error: Exception) -> PipelineError:
+    """The error of a row at which the model raised something."""
+    return PipelineError("model_failure", f"The model raised {type(error).__name__}.")
+
+
+def empty_caches() -> None:
     """Give back what torch's allocator keeps, in pieces that may be too small for the next try."""
     if torch.cuda.is_available():
         torch.cuda.empty_cache()
 
 
-def _too_large() -> ResourceError:
+def too_large() -> ResourceError:
+    """The error of a row that does not fit by itself."""
     return ResourceError("out_of_memory", "The document does not fit into the memory that is left.")

@@ -139,15 +139,16 @@ def _t5_layer(parts: Any, how: Ready) -> Layer:
 def fused(*parts: nn.Linear) -> nn.Linear:
     """One projection to what `parts` project to, side by side."""
     bias = None if parts[0].bias is None else torch.cat([part.bias for part in parts])
-    return _linear(torch.cat([part.weight for part in parts]), bias)
+    return linear(torch.cat([part.weight for part in parts]), bias)
 
 
 def _head(weight: Tensor, bias: Tensor | None) -> nn.Linear:
     """From states to logits; `bias` is [1, V]."""
-    return _linear(weight, None if bias is None else bias[0])
+    return linear(weight, None if bias is None else bias[0])
 
 
-def _linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+def linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    """A projection with weights [out, in] that are there already."""
     one = nn.Linear(weight.shape[1], weight.shape[0], bias=False, device="meta")
     one.weight = nn.Parameter(weight.detach(), requires_grad=False)
     if bias is not None:

@@ -48,7 +48,7 @@ class Rules:
         """The scores after the rules, which may change `scores` itself; `produced` is [N, T], the start token first."""
         settings, step = self._settings, produced.shape[1] - 1
         if settings.repetition_penalty != 1.0:
-            scores = _penalized(scores, produced, settings.repetition_penalty)
+            scores = penalized(scores, produced, settings.repetition_penalty)
         if settings.no_repeat_ngram:
             _ban_repeated(scores, produced, settings.no_repeat_ngram)
         if step < settings.min_tokens:
@@ -64,7 +64,8 @@ class Rules:
         return scores.log_softmax(-1) if settings.renormalize else scores
 
 
-def _penalized(scores: Tensor, produced: Tensor, penalty: float) -> Tensor:
+def penalized(scores: Tensor, produced: Tensor, penalty: float | Tensor) -> Tensor:
+    """Scores [N, V] with those of ids in `produced` [N, T] made less likely; a penalty for all, or of each [N, 1]."""
     seen = scores.gather(1, produced)
     return scores.scatter(1, produced, torch.where(seen < 0, seen * penalty, seen / penalty))
 

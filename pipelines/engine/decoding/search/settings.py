@@ -74,7 +74,7 @@ class Settings:
             min_tokens=max((config.min_length or 0) - 1, config.min_new_tokens or 0),
             first_id=config.forced_bos_token_id,
             last_id=next(iter(_ids(config.forced_eos_token_id)), None),
-            suppressed=_suppressed(config, ends),
+            suppressed=suppressed_ids(config, ends),
             renormalize=bool(config.renormalize_logits),
         )
 
@@ -102,8 +102,8 @@ def _ids(value: int | list[int] | None) -> tuple[int, ...]:
     return tuple(value) if isinstance(value, list) else (value,)
 
 
-def _suppressed(config: Any, ends: tuple[int, ...]) -> tuple[int, ...]:
-    """Ids that never occur. A "bad word" of several tokens is not one of them."""
+def suppressed_ids(config: Any, ends: tuple[int, ...]) -> tuple[int, ...]:
+    """Ids that never occur by a GenerationConfig. Raises ValueError for a "bad word" of several tokens."""
     words = config.bad_words_ids or []
     if any(len(word) != 1 for word in words):
         raise ValueError("bad_words_ids")

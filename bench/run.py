@@ -23,6 +23,7 @@ from bench.rows import (
     upgrades,
     watching,
 )
+from bench.rows.generation import decoder
 from corpusmill.output import Refusal
 from corpusmill.settings import load
 from corpusmill.stack.launch import Launched
@@ -67,7 +68,8 @@ def _measure(stack: Launched, models_dir: Path, cache: Path, folder: Path) -> li
     rows.append(receipts.measure(folder))
     rows.append(rust.measure(model_dir, SAMPLES, folder, cache))
     rows += faithful.measure(model_dir, corpus.lines(SAMPLES))
-    return rows + engine.measure(model_dir, corpus.documents(SAMPLES), folder)
+    rows += engine.measure(model_dir, corpus.documents(SAMPLES), folder)
+    return rows + decoder.measure()
 
 
 def _checkpoint(home: Path) -> Path:

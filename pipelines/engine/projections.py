@@ -34,7 +34,11 @@ class PackedLinear(nn.Module):
 
     def forward(self, states: Tensor) -> Tensor:
         """[..., K] to [..., out_features]."""
-        product: Tensor = torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, "none", [], "")  # noqa: SLF001 -- as above
+        return self.activated(states, "none", "")
+
+    def activated(self, states: Tensor, activation: str, variant: str) -> Tensor:
+        """As `forward`, with an activation of oneDNN's while a product is in the cache still."""
+        product: Tensor = torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, activation, [], variant)  # noqa: SLF001 -- as above
         return product
 
 
@@ -91,6 +95,14 @@ def _padded(weight: Tensor) -> Tensor:
     """Rows of zeros added up to a multiple of EVEN: an odd number of outputs costs the kernel a tenth."""
     missing = -len(weight) % EVEN
     return torch.cat((weight, weight.new_zeros(missing, weight.shape[1]))) if missing else weight
+
+
+def followed(linear: nn.Module, activate: Any) -> Callable[[Tensor], Tensor]:
+    """`linear` and `activate`, in one call where oneDNN has both: half the cost of GELU, all of that of ReLU."""
+    if isinstance(linear, PackedLinear) and isinstance(activate, nn.GELU | nn.ReLU):
+        name, variant = ("relu", "") if isinstance(activate, nn.ReLU) else ("gelu", str(activate.approximate))
+        return lambda states: linear.activated(states, name, variant)
+    return lambda states: activate(linear(states))
 
 
 def unchanged(linear: nn.Linear) -> nn.Module:

@@ -9,18 +9,20 @@ import torch
 from torch import Tensor
 
 from pipelines.engine.budget import Budget
-from pipelines.engine.causal.choice import Choice
+from pipelines.engine.causal.choosing.choice import Choice
 from pipelines.engine.causal.endings import Endings, Written
-from pipelines.engine.causal.families import FAMILIES
-from pipelines.engine.causal.layers import CausalTransformer
 from pipelines.engine.causal.loop import Loop, computed
 from pipelines.engine.causal.prompt import Completion, Completions, Prompt
 from pipelines.engine.causal.sequence import Sequence
+from pipelines.engine.causal.transformer.families import FAMILIES
+from pipelines.engine.causal.transformer.layers import CausalTransformer
 from pipelines.engine.decoding.search.settings import UNSUPPORTED, end_ids, suppressed_ids
-from pipelines.engine.microbatch import Answered, is_out_of_memory, most_rows, unheard
+from pipelines.engine.microbatch import MOST_ROWS_ON_DEVICE, Answered, is_out_of_memory, unheard
 from pipelines.engine.projections import Ready, unchanged
 from pipelines.errors import InputError, ModelError, PipelineError
 
+MOST_AT_ONCE = {"cpu": 128}
+"""Rows at once: with fewer, weights that are read again for each step cost a CPU most of its time."""
 SHORTEST_PREFIX = 16
 """Tokens that prompts must share for them to be computed apart."""
 OWN = frozenset({"do_sample", "num_beams", "temperature", "top_k", "top_p", "repetition_penalty"})
@@ -63,13 +65,12 @@ class Engine:
         sequences = list(self._sequences(unique, answers))
         # The longest first, so that a memory limit shows at once and no long one is left alone at the end.
         sequences.sort(key=lambda sequence: -sequence.most)
-        device = str(self.like.device)
         Loop(
             self.model,
             self.choice,
             self.endings,
             self.budget,
-            most_rows(device),
+            MOST_AT_ONCE.get(self.like.device.type, MOST_ROWS_ON_DEVICE),
             self.like,
             should_stop,
             answers.end,

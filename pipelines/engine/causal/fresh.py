@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from pipelines.engine.causal.attention import Manner, attend_to_self, causal
+from pipelines.engine.causal.transformer.attention import Manner, attend_to_self, causal
 
 
 class Fresh:

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from pipelines.engine.causal.attention import Manner, attend, visible
 from pipelines.engine.causal.sequence import Sequence
+from pipelines.engine.causal.transformer.attention import Manner, attend, visible
 
 FIRST_CAPACITY = 64
 
@@ -26,14 +26,16 @@ class Pool:
 
     def add(self, sequence: Sequence, made: Tensor) -> None:
         """One more row, with keys and values [layers, 2, KV, T, D] of its tokens; there is room for it."""
-        self.store[:, :, len(self.sequences), :, : made.shape[3]] = made
+        room = self.store[:, :, len(self.sequences)]
+        room[:, :, :, : made.shape[3]] = made
+        room[:, :, :, made.shape[3] :] = 0  # what is masked is multiplied all the same, so it has to be a number
         self.sequences.append(sequence)
 
     def widen(self, more: int) -> None:
         """Have room for so many more rows."""
         held, needed = self.store.shape[2], len(self.sequences) + more
         if needed > held:
-            wider = _zeros(self.store, self.capacity, max(needed, held + held // 2))
+            wider = _empty(self.store, self.capacity, max(needed, 2 * held))
             wider[:, :, :held] = self.store
             self.store = wider
 
@@ -75,7 +77,7 @@ class Pools:
             by_capacity.setdefault(_capacity(sequence.length), []).append((sequence, made))
         for capacity, some in sorted(by_capacity.items()):
             if capacity not in self._kept:
-                self._kept[capacity] = Pool(capacity, _zeros(some[0][1][:, :, None], capacity, 0))
+                self._kept[capacity] = Pool(capacity, _empty(some[0][1][:, :, None], capacity, 0))
             pool = self._kept[capacity]
             pool.widen(len(some))
             for sequence, made in some:
@@ -109,12 +111,9 @@ def _capacity(tokens: int) -> int:
     return capacity
 
 
-def _zeros(like: Tensor, capacity: int, rooms: int) -> Tensor:
-    """Zeros [layers, 2, rooms, KV, capacity, D] as `like` [layers, 2, .., KV, .., D].
-
-    What is masked is multiplied all the same, so it has to be a number.
-    """
-    return like.new_zeros(*like.shape[:2], rooms, like.shape[3], capacity, like.shape[5])
+def _empty(like: Tensor, capacity: int, rooms: int) -> Tensor:
+    """A store [layers, 2, rooms, KV, capacity, D] for what is `like` [layers, 2, .., KV, .., D]."""
+    return like.new_empty(*like.shape[:2], rooms, like.shape[3], capacity, like.shape[5])
 
 
 class UnderWay:

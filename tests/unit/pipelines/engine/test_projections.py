@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from pipelines.engine.precision import Precision, fastest
-from pipelines.engine.projections import Int8Linear, PackedLinear, make_ready, make_smaller, ready, unchanged
+from pipelines.engine.projections import Int8Linear, PackedLinear, followed, make_ready, make_smaller, ready, unchanged
 
 CPU = "cpu"
 
@@ -25,6 +25,13 @@ def rows(count, width):
 def test_a_packed_layer_gives_the_same_numbers(shape, bias):
     layer, states = linear(64, 90, bias=bias), torch.randn(shape, generator=torch.Generator().manual_seed(2))
     torch.testing.assert_close(PackedLinear(layer)(states), layer(states), rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("activate", [nn.GELU(), nn.GELU(approximate="tanh"), nn.ReLU(), nn.SiLU()])
+@pytest.mark.parametrize("how", [PackedLinear, Int8Linear, unchanged])
+def test_an_activation_in_the_same_call_gives_the_same_numbers(activate, how):
+    layer, states = how(linear(64, 90)), rows(7, 64) * 3
+    torch.testing.assert_close(followed(layer, activate)(states), activate(layer(states)), rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("bias", [True, False])

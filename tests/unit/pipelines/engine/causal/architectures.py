@@ -28,6 +28,8 @@ from pipelines.engine.projections import unchanged
 VOCABULARY = 90
 POSITIONS = 128
 PAD, END = 0, 2
+RARE = 88
+"""Of no prompt that is drawn here."""
 ENDS = (END, *range(10, 60, 16))
 IDS = {"vocab_size": VOCABULARY, "bos_token_id": 1, "eos_token_id": END, "pad_token_id": PAD}
 ROTARY = {
@@ -64,7 +66,6 @@ LONG = {
     "rope_theta": 10000.0,
     "short_factor": [1.0, 1.1, 1.2, 1.3],
     "long_factor": [2.0, 3.0, 4.0, 5.0],
-    "original_max_position_embeddings": 100,
 }
 MODELS = {
     "gpt2": (GPT2Config, GPT),
@@ -96,7 +97,7 @@ MODELS = {
     "gemma3": (Gemma3TextConfig, {**GEMMA, "sliding_window_pattern": 2}),
     "phi": (PhiConfig, {**ROTARY, "qk_layernorm": True}),
     "phi3": (Phi3Config, {**ROTARY, "sliding_window": 9, "partial_rotary_factor": 0.5}),
-    "phi3-long": (Phi3Config, {**ROTARY, "rope_parameters": LONG}),
+    "phi3-long": (Phi3Config, {**ROTARY, "rope_parameters": LONG, "original_max_position_embeddings": 100}),
 }
 
 
@@ -123,10 +124,10 @@ def engine(model, how=unchanged, budget=None):
     return resident(model, END, letters, budget or Budget("cpu"), how)
 
 
-def rows(seed, lengths=(1, 60, 7, 33, 2, 18, 9, 41, 12, 5), most_new=20, **wishes):
+def rows(start, /, lengths=(1, 60, 7, 33, 2, 18, 9, 41, 12, 5), most_new=20, **wishes):
     """Prompts of these lengths, of random tokens that end nothing."""
-    chance = random.Random(seed)
-    usual = [token for token in range(3, VOCABULARY) if token not in ENDS]
+    chance = random.Random(start)
+    usual = [token for token in range(3, RARE) if token not in ENDS]
     return [Prompt(tuple(chance.choices(usual, k=length)), most_new, **wishes) for length in lengths]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from pipelines.engine.budget import Budget
 from pipelines.engine.causal import pools
+from pipelines.engine.causal.engine import MOST_AT_ONCE
 from pipelines.engine.precision import Precision
 from pipelines.engine.projections import ready
 from tests.unit.pipelines.engine.causal.architectures import MODELS, build, engine, never, rows, theirs
@@ -47,7 +48,7 @@ def test_neither_order_nor_company_changes_a_row(name, monkeypatch):
     alone = [resident.run([prompt], never)[0] for prompt in prompts]
     assert resident.run(prompts[::-1], never) == alone[::-1]
     for most in (1, 2, 3, 5):
-        monkeypatch.setattr("pipelines.engine.causal.engine.most_rows", lambda device, most=most: most)
+        monkeypatch.setitem(MOST_AT_ONCE, "cpu", most)
         assert resident.run(prompts, never) == alone
 
 
@@ -55,6 +56,14 @@ def test_neither_order_nor_company_changes_a_row(name, monkeypatch):
 def test_prepared_layers_change_no_token_in_float32(name):
     plain = engine(build(name, 3)).run(rows(3), never)
     assert engine(build(name, 3), ready("cpu", Precision.FLOAT32)).run(rows(3), never) == plain
+
+
+@pytest.mark.parametrize("name", MODELS)
+@pytest.mark.parametrize("precision", [Precision.INT8, Precision.BFLOAT16])
+def test_narrow_formats_run_in_every_family(name, precision):
+    model = build(name, 3).to(precision.dtype)
+    answers = engine(model, ready("cpu", precision)).run(rows(3), never)
+    assert len({tuple(ids) for ids in tokens(answers)}) > len(answers) / 2
 
 
 @pytest.mark.parametrize("name", ["gpt2", "llama", "gemma3"])

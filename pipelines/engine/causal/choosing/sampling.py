@@ -68,7 +68,7 @@ def _inverse(shares: Tensor, uniform: Tensor) -> Tensor:
     """The place [N] at which the sum of shares [N, K] passes `uniform` of all."""
     # Sums of tens of thousands of small shares; MPS has no format for them.
     wide = shares.to(torch.float32 if shares.device.type == "mps" else torch.float64).cumsum(-1)
-    total = wide[:, -1:]
+    total = wide[:, -1:].contiguous()
     place = torch.searchsorted(wide, uniform[:, None].to(wide.dtype) * total, right=True)
     # Where rounding gave the whole sum, the last id that has a share.
     return torch.minimum(place, torch.searchsorted(wide, total))[:, 0]

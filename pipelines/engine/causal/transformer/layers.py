@@ -10,8 +10,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from pipelines.engine.causal.attention import Manner
-from pipelines.engine.causal.rotation import Angles, Rotate
+from pipelines.engine.causal.transformer.attention import Manner
+from pipelines.engine.causal.transformer.rotation import Angles, Rotate
 from pipelines.engine.decoding.transformer import Sublayer, Transform
 
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence as Many
 import torch
 from torch import Tensor
 
-from pipelines.engine.causal.draws import uniform
-from pipelines.engine.causal.sampling import Wishes, draw
+from pipelines.engine.causal.choosing.draws import uniform
+from pipelines.engine.causal.choosing.sampling import Wishes, draw
 from pipelines.engine.causal.sequence import Sequence
 from pipelines.engine.decoding.search.maxima import highest
 from pipelines.engine.decoding.search.rules import penalized

@@ -9,12 +9,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from pipelines.engine.causal.attention import Manner
-from pipelines.engine.causal.layers import Attention, CausalTransformer, Heads, Layer
-from pipelines.engine.causal.rotation import Angles, by_halves, by_pairs, from_module, from_table
+from pipelines.engine.causal.transformer.attention import Manner
+from pipelines.engine.causal.transformer.layers import Attention, CausalTransformer, Heads, Layer
+from pipelines.engine.causal.transformer.rotation import Angles, by_halves, by_pairs, from_module, from_table
 from pipelines.engine.decoding.families import fused, linear
 from pipelines.engine.decoding.transformer import Sublayer, Transform
-from pipelines.engine.projections import Ready
+from pipelines.engine.projections import Ready, followed
 
 OPT_OFFSET = 2
 """Rows of OPT's position table before the one of the first token."""
@@ -204,8 +204,10 @@ def _gated(mlp: Any, how: Ready) -> Transform:
 
 
 def _narrow(wide: nn.Module, activate: Transform, narrow: nn.Module) -> Transform:
+    widened = followed(wide, activate)
+
     def forward(states: Tensor) -> Tensor:
-        return narrow(activate(wide(states)))  # type: ignore[no-any-return]  # torch modules return Any
+        return narrow(widened(states))  # type: ignore[no-any-return]  # torch modules return Any
 
     return forward
 
@@ -280,10 +282,8 @@ def _longest(config: Any) -> int:
     The longrope of Phi-3 has other angles beyond the length it was first trained on, for the whole text and for all
     that share its batch: up to there no row depends on another.
     """
-    rope = config.rope_parameters
-    if rope.get("rope_type") == "longrope":
-        return int(rope["original_max_position_embeddings"])
-    return int(config.max_position_embeddings)
+    rope, longest = config.rope_parameters, int(config.max_position_embeddings)
+    return min(longest, rope["original_max_position_embeddings"]) if rope.get("rope_type") == "longrope" else longest
 
 
 FAMILIES: dict[str, Callable[[Any, Ready], CausalTransformer]] = {

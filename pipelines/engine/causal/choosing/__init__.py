@@ -1,0 +1,1 @@
+"""Which token comes next, by what each row asks for. Imports torch and numpy."""

@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from pipelines.engine.precision import Precision
 
@@ -40,6 +41,27 @@ class PackedLinear(nn.Module):
         """As `forward`, with an activation of oneDNN's while a product is in the cache still."""
         product: Tensor = torch.ops.mkldnn._linear_pointwise(states, self.weight, self.bias, activation, [], variant)  # noqa: SLF001 -- as above
         return product
+
+
+class BlockLinear(PackedLinear):
+    """A packed layer that multiplies blocks of BATCH_HINT rows, the last of them filled up with zeros.
+
+    oneDNN chooses by the number of rows in which order it adds: in bfloat16 a row would come out otherwise in other
+    company. In blocks of one size it does not, and code is compiled for one shape only.
+    """
+
+    def __init__(self, packed: PackedLinear) -> None:
+        nn.Module.__init__(self)
+        self.out_features, self.weight, self.bias = packed.out_features, packed.weight, packed.bias
+
+    def activated(self, states: Tensor, activation: str, variant: str) -> Tensor:
+        """As `PackedLinear.activated`, of [T, K]."""
+        parts = []
+        for block in torch.split(states, BATCH_HINT):
+            missing = BATCH_HINT - len(block)
+            filled = functional.pad(block, (0, 0, 0, missing)) if missing else block
+            parts.append(super().activated(filled, activation, variant)[: len(block)])
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +125,16 @@ def followed(linear: nn.Module, activate: Any) -> Callable[[Tensor], Tensor]:
         name, variant = ("relu", "") if isinstance(activate, nn.ReLU) else ("gelu", str(activate.approximate))
         return lambda states: linear.activated(states, name, variant)
     return lambda states: activate(linear(states))
+
+
+def in_blocks(how: Ready) -> Ready:
+    """As `how`, but that no product depends on how many rows are multiplied together."""
+
+    def made(linear: nn.Linear) -> nn.Module:
+        one = how(linear)
+        return BlockLinear(one) if type(one) is PackedLinear else one
+
+    return made
 
 
 def unchanged(linear: nn.Linear) -> nn.Module:

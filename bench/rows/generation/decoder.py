@@ -5,9 +5,7 @@ Imports pipelines, and torch with it.
 
 import random
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import torch
 import transformers
@@ -26,7 +24,7 @@ SIBLINGS = 5
 CONTINUOUS_ROWS, STATIC_ROWS, SHORTEST_NEW, LONGEST_NEW = 128, 32, 8, 512
 SMALLER = {"n_layer": 6, "n_embd": 384, "n_head": 6}
 """Half the layers and the width: which rows run together, not how fast each is, is compared."""
-GOAL, NAIVE_GOAL, SIBLINGS_GOAL, CONTINUOUS_GOAL, PADDING_GOAL = 3.0, 10.0, 1.6, 1.5, 0.05
+GOAL, NAIVE_GOAL, SIBLINGS_GOAL, CONTINUOUS_GOAL = 3.0, 10.0, 1.6, 1.5
 
 
 def measure() -> list[Row]:
@@ -102,23 +100,6 @@ def _continuous() -> list[Row]:
     finally:
         MOST_AT_ONCE["cpu"] = usual
     note = f"{STATIC_ROWS} rows at once on both sides; rows of a static batch leave as they end"
-    counting: Any = _Counting(engine.model)
-    written(replace(engine, model=counting), prompts)
     return [
         Row.of_repeats("continuous", refilled, batches, CONTINUOUS_GOAL, "tokens/s", note=note),
-        Row("padding_decoder", counting.filling / counting.tokens, PADDING_GOAL, 1.0, "of tokens", at_most=True),
     ]
-
-
-class _Counting:
-    """A model that counts what its steps compute, and what of it only fills them up: token 0, of which no prompt is."""
-
-    def __init__(self, model: Any) -> None:
-        self._model, self.longest = model, model.longest
-        self.tokens = self.filling = 0
-
-    def __call__(self, tokens: torch.Tensor, *others: Any) -> torch.Tensor:
-        self.tokens += len(tokens)
-        self.filling += int((tokens == 0).sum())
-        logits: torch.Tensor = self._model(tokens, *others)
-        return logits

@@ -18,7 +18,7 @@ from pipelines.engine.causal.transformer.families import FAMILIES
 from pipelines.engine.causal.transformer.layers import CausalTransformer
 from pipelines.engine.decoding.search.settings import UNSUPPORTED, end_ids, suppressed_ids
 from pipelines.engine.microbatch import MOST_ROWS_ON_DEVICE, Answered, is_out_of_memory, unheard
-from pipelines.engine.projections import Ready, unchanged
+from pipelines.engine.projections import Ready, in_blocks, unchanged
 from pipelines.errors import InputError, ModelError, PipelineError
 
 MOST_AT_ONCE = {"cpu": 128}
@@ -165,7 +165,7 @@ def resident(model: Any, end_id: int, written: Written, budget: Budget, how: Rea
         message = f"Its generation_config.json has {error} of several tokens, which is not known here."
         raise ModelError("unsupported_model", message) from error
     device, dtype = model.device, model.dtype
-    made = FAMILIES[kind](model, how)
+    made = FAMILIES[kind](model, in_blocks(how))
     like = torch.empty(0, dtype=dtype, device=device)
     layers, heads, width = made.shape
     budget.note_cache(2 * layers * heads * width * like.element_size(), 1)

@@ -22,11 +22,6 @@ from pipelines.engine.microbatch import empty_caches, failure, is_out_of_memory,
 from pipelines.errors import PipelineError, StopRequested
 
 STEPS_BETWEEN_QUESTIONS = 8
-FEW_TOKENS = 512
-EVEN, EVEN_AMONG_MANY = 16, 64
-"""Tokens and rows of a step are filled up to multiples, so that oneDNN meets few shapes: code for a new one costs it a
-quarter of a step, and 16 rows of a matrix are one tile of AMX, filled or not."""
-
 Ended = Callable[[Sequence, Completion | PipelineError], None]
 
 
@@ -38,14 +33,12 @@ class _Step:
 
     def attend(self, layer: int, query: Tensor, keys: Tensor, values: Tensor, manner: Manner) -> Tensor:
         """As `Memory.attend`."""
-        count, end = self._count, self._count + len(self._fresh.tokens)
+        count = self._count
         mixed = []
         if count:
             mixed.append(self._under_way.attend(layer, query[:count], keys[:count], values[:count], manner))
-        if count < end:
-            mixed.append(self._fresh.attend(layer, query[count:end], keys[count:end], values[count:end], manner))
-        if end < len(query):
-            mixed.append(query[end:])  # fills the step up; nobody reads what comes of it
+        if count < len(query):
+            mixed.append(self._fresh.attend(layer, query[count:], keys[count:], values[count:], manner))
         return mixed[0] if len(mixed) == 1 else torch.cat(mixed)
 
 
@@ -155,16 +148,13 @@ class Loop:
         device = self.like.device
         count = len(under_way.sequences)
         tokens = [*(sequence.newest for sequence in under_way.sequences), *fresh.tokens]
-        filling = [0] * (filled_up(len(tokens)) - len(tokens))
         last = [*range(count), *(count + end for end in fresh.ends)]
-        few = [0] * (filled_up(len(last)) - len(last))
-        logits = self.model(
-            torch.tensor(tokens + filling, device=device),
-            torch.cat((under_way.positions, torch.tensor(fresh.positions + filling, dtype=torch.long, device=device))),
-            torch.tensor(last + few, device=device),
+        return self.model(
+            torch.tensor(tokens, device=device),
+            torch.cat((under_way.positions, torch.tensor(fresh.positions, dtype=torch.long, device=device))),
+            torch.tensor(last, device=device),
             _Step(under_way, fresh),
         )
-        return logits[: len(last)]
 
     def _note(self, sequence: Sequence, token: int) -> None:
         if token == NOT_FINITE:
@@ -188,12 +178,6 @@ class Loop:
             pools.evict({id(sequence) for sequence in back})
         pools.settle()
         empty_caches()
-
-
-def filled_up(count: int) -> int:
-    """The tokens, or rows, of a step that has so many."""
-    even = EVEN if count <= FEW_TOKENS else EVEN_AMONG_MANY
-    return -(-count // even) * even
 
 
 @torch.inference_mode()

@@ -14,6 +14,9 @@ from pipelines.engine.causal.sequence import Sequence
 from pipelines.engine.causal.transformer.attention import Manner, attend, visible
 
 FIRST_CAPACITY = 64
+EVEN_WIDTH = 64
+"""Attention reads multiples of so many tokens, with a mask: in bfloat16 what a row comes to would depend on the longest
+row beside it otherwise, by the blocks in which the fused kernel adds."""
 
 
 @dataclass(slots=True)
@@ -142,9 +145,9 @@ class _Part:
     def __init__(self, store: Tensor, rows: slice, positions: Tensor, lengths: Tensor) -> None:
         self._store, self._rows, self._positions = store, rows, positions
         self._places = torch.arange(len(positions), device=positions.device)
-        self._width = int(lengths.max()) + 1
-        self._even = bool((lengths == lengths[0]).all())
-        self._masks: dict[int | None, Tensor | None] = {}
+        needed = int(lengths.max()) + 1
+        self._width = min(store.shape[4], -(-needed // EVEN_WIDTH) * EVEN_WIDTH)
+        self._masks: dict[int | None, Tensor] = {}
 
     def attend(self, layer: int, query: Tensor, keys: Tensor, values: Tensor, manner: Manner) -> Tensor:
         count = len(self._places)
@@ -162,11 +165,7 @@ class _Part:
         )
         return mixed.reshape(count, heads, width)
 
-    def _mask(self, window: int | None) -> Tensor | None:
-        if window is not None and window >= self._width:
-            window = None
+    def _mask(self, window: int | None) -> Tensor:
         if window not in self._masks:
-            needed = not self._even or window is not None
-            seen = visible(self._positions[:, None], self._width, window)[:, None, None] if needed else None
-            self._masks[window] = seen
+            self._masks[window] = visible(self._positions[:, None], self._width, window)[:, None, None]
         return self._masks[window]

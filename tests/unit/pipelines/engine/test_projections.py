@@ -5,7 +5,16 @@ import torch
 from torch import nn
 
 from pipelines.engine.precision import Precision, fastest
-from pipelines.engine.projections import Int8Linear, PackedLinear, followed, make_ready, make_smaller, ready, unchanged
+from pipelines.engine.projections import (
+    Int8Linear,
+    PackedLinear,
+    followed,
+    in_blocks,
+    make_ready,
+    make_smaller,
+    ready,
+    unchanged,
+)
 
 CPU = "cpu"
 
@@ -27,8 +36,18 @@ def test_a_packed_layer_gives_the_same_numbers(shape, bias):
     torch.testing.assert_close(PackedLinear(layer)(states), layer(states), rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("precision", [Precision.FLOAT32, Precision.BFLOAT16])
+@pytest.mark.parametrize("shape", [(64, 90), (5632, 512)])
+def test_a_row_of_a_layer_in_blocks_is_the_same_among_any_number(shape, precision):
+    layer = in_blocks(PackedLinear)(linear(*shape).to(precision.dtype))
+    states = rows(300, shape[0]).to(precision.dtype)
+    whole = layer(states)
+    torch.testing.assert_close(whole, PackedLinear(linear(*shape).to(precision.dtype))(states), rtol=0.02, atol=0.02)
+    assert all(torch.equal(layer(states[:count]), whole[:count]) for count in (1, 3, 16, 63, 64, 65, 80, 200))
+
+
 @pytest.mark.parametrize("activate", [nn.GELU(), nn.GELU(approximate="tanh"), nn.ReLU(), nn.SiLU()])
-@pytest.mark.parametrize("how", [PackedLinear, Int8Linear, unchanged])
+@pytest.mark.parametrize("how", [PackedLinear, in_blocks(PackedLinear), Int8Linear, unchanged])
 def test_an_activation_in_the_same_call_gives_the_same_numbers(activate, how):
     layer, states = how(linear(64, 90)), rows(7, 64) * 3
     torch.testing.assert_close(followed(layer, activate)(states), activate(layer(states)), rtol=1e-5, atol=1e-5)

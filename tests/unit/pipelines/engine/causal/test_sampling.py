@@ -17,6 +17,8 @@ from pipelines.engine.causal.choosing.draws import BLOCK, uniform
 from pipelines.engine.causal.choosing.sampling import Wishes, draw
 from pipelines.engine.causal.engine import MOST_AT_ONCE
 from pipelines.engine.causal.prompt import Prompt
+from pipelines.engine.precision import Precision
+from pipelines.engine.projections import ready
 from tests.unit.pipelines.engine.causal.architectures import VOCABULARY, build, engine, never, rows
 
 WISHES = {
@@ -140,6 +142,13 @@ def test_a_seed_gives_the_same_text_whatever_shares_its_steps(name, monkeypatch)
     order = random.Random(1).sample(range(len(prompts)), len(prompts))
     assert resident.run([prompts[place] for place in order], never) == [alone[place] for place in order]
     assert len({tuple(answer[0].ids) for answer in alone}) > len(alone) / 2
+
+
+@pytest.mark.parametrize("name", ["gpt2", "llama", "mistral", "qwen3"])
+def test_in_bfloat16_too_a_cpu_draws_the_same_in_any_company(name):
+    resident = engine(build(name, 1).bfloat16(), ready("cpu", Precision.BFLOAT16))
+    prompts = [*rows(7, seed=1, temperature=1.0), *rows(8, seed=2, temperature=1.0, most_new=90)]
+    assert resident.run(prompts, never) == [resident.run([prompt], never)[0] for prompt in prompts]
 
 
 def several(length, count):

@@ -54,8 +54,8 @@ class Engine:
     ) -> list[Completions]:
         """The continuations of each prompt, in order, or the error which that prompt alone causes.
 
-        Raises InputError never: a prompt without tokens or room for one comes to an InputError of its own. Raises
-        as `Loop.run`. `answered` hears of prompts that are done.
+        A prompt without tokens, or without room for one more, comes to an InputError. Raises as `Loop.run`.
+        `answered` hears of prompts that are done.
         """
         places: dict[Prompt, list[int]] = {}  # what recurs is written once
         for place, prompt in enumerate(prompts):

@@ -13,6 +13,7 @@ from corpusmill.output import Refusal, as_json, say, table
 from corpusmill.settings import load
 from pipelines.engine.precision import Precision
 from pipelines.models.options import Backend
+from pipelines.models.starter.collections import COLLECTIONS
 
 if TYPE_CHECKING:
     from ledger.catalog.evidence.conclusion import Conclusion
@@ -32,12 +33,12 @@ def models() -> None:
     """Admit models and see their licences."""
 
 
-@models.command()
-@click.argument("collection", type=click.Choice(["starter"]))
+@models.command(epilog="\n\n".join(f"{name}: {collection.about}." for name, collection in COLLECTIONS.items()))
+@click.argument("collection", type=click.Choice(list(COLLECTIONS)))
 @data_dir_option
 @json_option
 def install(collection: str, data_dir: Path | None, json_: bool) -> None:
-    """Install a collection: `starter` builds translation, summarization and sentiment models out of packages.
+    """Install a collection of models, built out of packages.
 
     Where no data directory is, it makes one: an installation may begin with its models.
     """
@@ -53,7 +54,8 @@ def install(collection: str, data_dir: Path | None, json_: bool) -> None:
     admitted = []
     with kept("inspect", "recognise", "try"):
         try:
-            built = build(settings.models_dir, settings.data_dir / "cache", lambda line: click.echo(line, err=True))
+            wanted, cache = COLLECTIONS[collection].models, settings.data_dir / "cache"
+            built = build(wanted, settings.models_dir, cache, lambda line: click.echo(line, err=True))
         except ModelError as error:
             raise Refusal(f"the {collection} models cannot be built ({error.code}): {error.message}") from error
         with open_ledger(settings, upgrade=installation.is_blank(settings)) as ledger:

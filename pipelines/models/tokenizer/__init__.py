@@ -1,1 +1,1 @@
-"""What a checkpoint's tokenizer makes of text, and whether it belongs to the model. Imports decoding for its facts."""
+"""What a checkpoint's tokenizer makes of texts and conversations, and whether it fits the model. Imports jinja2."""

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from ledger.catalog import tunings
 from ledger.catalog.tables import Model
 from pipelines.errors import ModelError
-from pipelines.models.starter.collections import COLLECTIONS
+from pipelines.models.starter.collection import COLLECTIONS
 from pipelines.models.starter.install import RECIPES, Built
 from tests.conftest import NOON
 

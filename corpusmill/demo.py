@@ -103,6 +103,8 @@ def _show(client: Client, example: Example, job: dict[str, Any]) -> None:
 
 
 def _output(output: dict[str, Any]) -> str:
+    if "texts" in output:
+        return " / ".join(output["texts"])
     return str(output["text"]) if "text" in output else f"{output['label']} {json.dumps(output['scores'])}"
 
 

@@ -26,7 +26,7 @@ def parameter_options(function: Callable[..., Any]) -> Callable[..., Any]:
 def given(task: Task, options: Mapping[str, Any]) -> dict[str, Any]:
     """The parameters for `task`, as JSON has them. Raises UsageError for one that it has not, or does not take so."""
     said = {name[len(PREFIX) :]: value for name, value in options.items() if name.startswith(PREFIX)}
-    said = {name: value for name, value in said.items() if value not in (None, False, ())}
+    said = {name: value for name, value in said.items() if value is not None and value is not False}
     mine = {field.name: field for field in task.parameters.fields()}
     others = [f"--{name.replace('_', '-')}" for name in said if name not in mine]
     if others:

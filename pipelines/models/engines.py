@@ -1,7 +1,11 @@
-"""The engine of a checkpoint that was read: an encoder-decoder's or an encoder's. Imports opened and the engine."""
+"""The engine of a checkpoint that was read: encoder-decoder, decoder or encoder. Imports opened and the engine."""
+
+from collections.abc import Sequence
 
 import torch
 
+from pipelines.engine.causal.engine import Engine as Causal
+from pipelines.engine.causal.engine import resident
 from pipelines.engine.decoding.generator import generator
 from pipelines.engine.decoding.memory import token_bytes
 from pipelines.engine.encoding import (
@@ -21,6 +25,7 @@ from pipelines.engine.projections import make_smaller, ready
 from pipelines.engine.seq2seq import Engine
 from pipelines.engine.ssru.alignment import SsruAligner
 from pipelines.engine.ssru.modeling import SsruMarianForConditionalGeneration
+from pipelines.errors import ModelError
 from pipelines.models.ctranslate2.conversion import unsupported
 from pipelines.models.ctranslate2.converted import converted
 from pipelines.models.opened import Opened
@@ -69,6 +74,21 @@ def comparing(opened: Opened) -> Encoder:
     """Of a classifier of two texts: its logits for each row of both. Raises as `seq2seq`."""
     separator, types = opened.tokenizer.sep_token_id, getattr(opened.model.config, "type_vocab_size", 0)
     return _encoder(opened, class_logits, second_text(separator) if types > 1 else nothing_more)
+
+
+def causal(opened: Opened) -> Causal:
+    """Of a decoder-only model, which it takes over. Raises as `seq2seq`, and ModelError("unsupported_model")."""
+    tokenizer, model = opened.tokenizer, opened.model
+    if opened.options.backend is Backend.CTRANSLATE2:
+        raise unsupported(f'models of the type "{model.config.model_type}"')
+    ends = [*opened.profile.end_ids, *([] if tokenizer.eos_token_id is None else [tokenizer.eos_token_id])]
+    if not ends:
+        raise ModelError("no_end", "Neither its tokenizer nor its settings name a token that ends a text.")
+
+    def written(ids: Sequence[int]) -> str:
+        return str(tokenizer.decode(list(ids), skip_special_tokens=True))
+
+    return resident(model, ends[0], written, opened.budget, ready(opened.runtime.device, opened.precision))
 
 
 def _encoder(opened: Opened, head: Head, more: More = nothing_more) -> Encoder:

@@ -10,6 +10,7 @@ import torch
 import transformers
 from transformers import (
     AutoModel,
+    AutoModelForCausalLM,
     AutoModelForSeq2SeqLM,
     AutoModelForSequenceClassification,
     AutoTokenizer,
@@ -31,7 +32,11 @@ from pipelines.models.tokenizer.agreement import check_tokenizer
 from pipelines.tasks.base import Pipeline, Runtime
 from pipelines.tasks.task import Task
 
-CLASSES = {Head.GENERATION: AutoModelForSeq2SeqLM, Head.EMBEDDING: AutoModel}
+CLASSES = {
+    Head.GENERATION: AutoModelForSeq2SeqLM,
+    Head.CONTINUATION: AutoModelForCausalLM,
+    Head.EMBEDDING: AutoModel,
+}
 """How transformers reads a model by what it puts out; all others are classifiers."""
 SAFE = {"local_files_only": True, "trust_remote_code": False}
 LAYER = re.compile(r"(?:(?:encoder|decoder)\.)?\w*(?:layer|block)\w*\.\d+(?=\.)")
@@ -72,7 +77,8 @@ def load(
         tokenizer, model = _read(directory, kind, chosen.dtype)
         if options.backend is Backend.TORCH:
             model = model.to(device)
-        opened = Opened(tokenizer, model.eval(), facts.decided, _runtime(device, chosen, options), budget, options)
+        runtime = _runtime(device, chosen, options)
+        opened = Opened(directory, tokenizer, model.eval(), facts.decided, runtime, budget, options)
         return task.part("building").build(opened)  # type: ignore[no-any-return]  # rooms are found by name
 
     return _explained(build, device)

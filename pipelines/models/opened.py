@@ -1,6 +1,7 @@
 """A checkpoint that was read, on its way to a pipeline. Imports budget, options, profile and the tasks' contract."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pipelines.engine.budget import Budget
@@ -12,8 +13,9 @@ from pipelines.tasks.base import Runtime
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A tokenizer and a model of transformers, in evaluation mode on its device, and how they are to be run."""
+    """A tokenizer and a model out of `directory`, in evaluation mode on its device, and how they are to be run."""
 
+    directory: Path
     tokenizer: Any
     model: Any
     profile: Profile

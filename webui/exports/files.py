@@ -25,6 +25,8 @@ One that expects another separator than ours starts a cell behind each of its ow
 BYTE_ORDER_MARK = "\ufeff"
 """Excel takes a file without it for one in the machine's old code page."""
 
+BETWEEN = "\n\n----\n\n"
+"""Texts of one document in one file."""
 CHUNK_BYTES = 1 << 16
 MAX_NAME_BYTES = 120
 
@@ -88,9 +90,10 @@ def as_zip(lines: Iterable[dict[str, Any]], notice: Callable[[], str], spool_dir
     ):
         for index, line in enumerate(lines):
             results.add(line)
-            name = _member(index, line["document"]) if line["output"] and "text" in line["output"] else None
+            text = _written(line["output"] or {})
+            name = None if text is None else _member(index, line["document"])
             if name is not None:
-                archive.writestr(name, line["output"]["text"])
+                archive.writestr(name, text or "")
             if name is not None and line.get("provenance"):
                 marks.add({"file": name, **line["provenance"]})
             for flag in line["flags"]:
@@ -179,7 +182,14 @@ def _marks(mark: dict[str, Any]) -> list[str | None]:
 
 
 def _flat(value: Any) -> Any:
-    return json.dumps(value) if isinstance(value, dict) else value
+    return json.dumps(value, ensure_ascii=not isinstance(value, list)) if isinstance(value, dict | list) else value
+
+
+def _written(output: Mapping[str, Any]) -> str | None:
+    """The text of an output, or all of them, a line of signs between; None where it has none."""
+    if "texts" in output:
+        return BETWEEN.join(output["texts"])
+    return output.get("text")
 
 
 def _harmless(cell: Any) -> Any:

@@ -52,4 +52,4 @@ class Marks:
 
 def is_generated(output: dict[str, Any]) -> bool:
     """Whether a model wrote the text of an output, rather than chose it from the source or none."""
-    return "text" in output and not output.get("spans")
+    return ("text" in output and not output.get("spans")) or "texts" in output

@@ -17,3 +17,21 @@ ENCODERS = frozenset(
         "xlm-roberta",
     }
 )
+DECODERS = frozenset(
+    {
+        "gemma",
+        "gemma2",
+        "gemma3_text",
+        "gpt2",
+        "gpt_neo",
+        "gptj",
+        "llama",
+        "mistral",
+        "opt",
+        "phi",
+        "phi3",
+        "qwen2",
+        "qwen3",
+    }
+)
+"""Those that write on from what they read, without an encoder: `pipelines.engine.causal` knows each."""

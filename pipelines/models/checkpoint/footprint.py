@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from pipelines.engine.precision import Precision
+from pipelines.models.checkpoint.architectures import DECODERS
 from pipelines.models.checkpoint.headers import Tensor, read_header
 
 BYTES = {Precision.FLOAT32: 4, Precision.BFLOAT16: 2, Precision.FLOAT16: 2, Precision.INT8: 4}
@@ -38,7 +39,8 @@ def _bytes(name: str, tensor: Tensor, precision: Precision) -> int:
 
 def _head_bytes(tensors: dict[str, Tensor], config: dict[str, object], precision: Precision) -> int:
     """Of the copy of a decoder's table that is its head too; a head of its own is among the tensors."""
-    if not config.get("is_encoder_decoder") or "lm_head.weight" in tensors or config.get("model_type") == "ssru-marian":
+    writes = config.get("is_encoder_decoder") or config.get("model_type") in DECODERS
+    if not writes or "lm_head.weight" in tensors or config.get("model_type") == "ssru-marian":
         return 0
     largest = max((one.numbers for one in tensors.values() if one.dimensions == 2), default=0)
     return largest * (1 if precision is Precision.INT8 else BYTES[precision])

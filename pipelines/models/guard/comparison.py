@@ -85,4 +85,5 @@ def _moved(one: Outcome, other: Outcome) -> float:
 
 def _text(outcome: Outcome) -> str:
     """What is compared; nothing where a document failed."""
-    return str((outcome.output or {}).get("text", ""))
+    output = outcome.output or {}
+    return str(output.get("text") or "\n".join(output.get("texts", ())))

@@ -50,9 +50,11 @@ def _require_outputs(outcomes: Sequence[Outcome]) -> None:
 
 
 def _is_empty(outcome: Outcome) -> bool:
+    if outcome.error is not None:
+        return False
     output = outcome.output or {}
-    written = output.get("text", output.get("label")) if outcome.error is None else "an error of its own"
-    return not str(written or "").strip() or any(flag.code is FlagCode.EMPTY for flag in outcome.flags)
+    written = output.get("text") or output.get("label") or "".join(output.get("texts", ()))
+    return not written.strip() or any(flag.code is FlagCode.EMPTY for flag in outcome.flags)
 
 
 def _require_steadiness(pipeline: Pipeline[Any, Any], chosen: Sample, outcomes: Sequence[Outcome]) -> None:

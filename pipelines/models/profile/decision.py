@@ -14,6 +14,11 @@ from pipelines.models.profile.rule import Rule, as_usual
 from pipelines.models.profile.windows import window_tokens
 from pipelines.tasks.registry import all_tasks
 
+WRITING = ("ForCausalLM", "LMHeadModel")
+"""How classes end that have a head over the vocabulary."""
+OF_PROMPTS = ("repetition_penalty",)
+"""Settings of a decoder that hold where a job says nothing."""
+
 
 def known_types() -> frozenset[str]:
     """Every `model_type` of which some task runs a checkpoint."""
@@ -27,7 +32,9 @@ def decide(files: Files) -> Profile:
     head = head_of(files.architecture, config, is_encoder=model_type in ENCODERS)
     size = config.get("vocab_size")
     blank = Profile(head, (), size if isinstance(size, int) else 0, window_tokens(config, files.tokenizer))
-    if head is not Head.EMBEDDING and head is not Head.GENERATION and model_type not in ENCODERS:
+    if head is Head.CONTINUATION and not files.architecture.endswith(WRITING):
+        return replace(blank, refusal=f"A {files.architecture} has no head that writes; take the one for causal LM.")
+    if head not in (Head.EMBEDDING, Head.GENERATION, Head.CONTINUATION) and model_type not in ENCODERS:
         return replace(blank, refusal=f"A {files.architecture} is not run here; take a classifier on an encoder.")
     described: Callable[[Files, Profile], Profile] = DESCRIPTIONS.get(head, _classifying)
     try:
@@ -94,4 +101,15 @@ def _classifying(files: Files, blank: Profile) -> Profile:
     return replace(blank, labels=labels, notes=notes)
 
 
-DESCRIPTIONS = {Head.GENERATION: _generating, Head.EMBEDDING: _embedding}
+def _continuing(files: Files, blank: Profile) -> Profile:
+    asked = files.generation or files.config
+    used = settings_used(asked)
+    return replace(
+        blank,
+        end_ids=end_ids(asked) or end_ids(files.config),
+        generation={name: used[name] for name in OF_PROMPTS if name in used},
+        notes=("A job says how texts are drawn, whatever its files say.",) if asked.get("do_sample") else (),
+    )
+
+
+DESCRIPTIONS = {Head.GENERATION: _generating, Head.CONTINUATION: _continuing, Head.EMBEDDING: _embedding}

@@ -1,9 +1,11 @@
-"""What a model puts out, and the names of its classes. Imports the standard library only."""
+"""What a model puts out, and the names of its classes. Imports architectures."""
 
 import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
+
+from pipelines.models.checkpoint.architectures import DECODERS
 
 GENERIC = re.compile(r"label_\d+|\d+", re.IGNORECASE)
 INFERENCE = re.compile(r"entail|contradict", re.IGNORECASE)
@@ -13,13 +15,14 @@ MOST_LABELS = 10_000
 
 
 class Head(StrEnum):
-    """The kind of a model's output."""
+    """The kind of a model's output: what an encoder-decoder generates, what a decoder alone writes on."""
 
     CLASSES = "classes"
     MULTI_LABEL = "multi_label"
     REGRESSION = "regression"
     TOKENS = "tokens"
     GENERATION = "generation"
+    CONTINUATION = "continuation"
     EMBEDDING = "embedding"
 
 
@@ -32,6 +35,8 @@ def head_of(architecture: str, config: Mapping[str, Any], *, is_encoder: bool) -
         if kind == "multi_label_classification":
             return Head.MULTI_LABEL
         return Head.REGRESSION if kind == "regression" or _count(config) == 1 else Head.CLASSES
+    if config.get("model_type") in DECODERS:
+        return Head.CONTINUATION
     return Head.EMBEDDING if is_encoder else Head.GENERATION
 
 

@@ -143,7 +143,7 @@ def test_a_new_room_decides_on_checkpoints_and_runs_them(rooms, tmp_path):
     facts = inspect(directory)
     assert facts.tasks == ("shouting",)
     task = task_named("shouting")
-    opened = Opened(None, None, facts.decided, Runtime("cpu", "float32", {}), Budget("cpu"), Options())
+    opened = Opened(directory, None, None, facts.decided, Runtime("cpu", "float32", {}), Budget("cpu"), Options())
     sample = samples(task, [], multilingual=False)[0].inputs
     pipeline = task.part("building").build(opened)
     assert pipeline.run([Input("hey", task.parameters.parse({"volume": 2})), *sample])[0].output == {"loud": "HEY!!"}

@@ -1,0 +1,1 @@
+"""What a decoder-only model writes to a prompt with a document in it."""

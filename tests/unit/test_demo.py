@@ -80,6 +80,7 @@ def test_every_example_is_sent_and_the_shown_ones_are_printed(shown):
         "Samples: translation pt→en",
         "Samples: summarization",
         "Samples: sentiment",
+        "Samples: classification",
     ]
     assert all(names for _, names in server.sent)
     assert server.sent[0][1][0].startswith("en/news/")

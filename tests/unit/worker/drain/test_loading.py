@@ -99,12 +99,12 @@ def test_whatever_a_load_raises_the_documents_wait_untouched_and_the_register_sa
 
 
 def test_a_queue_of_a_task_that_this_worker_does_not_know_waits_for_a_newer_one(house):
-    new = house.desk.admit("newer", tasks=["generation"])
-    queue = queue_name("generation", new)
-    house.desk.submit("one", task="generation", model_id=new.id, queue=queue)
+    new = house.desk.admit("newer", tasks=["transcription"])
+    queue = queue_name("transcription", new)
+    house.desk.submit("one", task="transcription", model_id=new.id, queue=queue)
     house.drain.run(queue)
     assert house.items() == [("available", 0, False)]
-    assert "'generation'" in house.drain.trouble[queue]
+    assert "'transcription'" in house.drain.trouble[queue]
 
 
 def test_a_model_whose_operator_wants_it_otherwise_since_is_loaded_before_the_next_lease(house):

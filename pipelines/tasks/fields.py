@@ -18,6 +18,7 @@ class Kind(StrEnum):
     """How a parameter is given: in which kind of field of a form, as which type on a command line."""
 
     TEXT = "text"
+    PROSE = "prose"
     INTEGER = "integer"
     NUMBER = "number"
     CHOICE = "choice"

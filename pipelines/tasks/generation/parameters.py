@@ -21,7 +21,7 @@ class GenerationParameters(Parameters):
     """The prompt, how many texts of how many tokens, and how they are chosen: the likeliest, or drawn by a seed."""
 
     prompt: Annotated[
-        str, Option("Prompt", "What the model is given; {text} stands for the document.", PROMPT, kind=Kind.TEXT)
+        str, Option("Prompt", "What the model is given; {text} stands for the document.", PROMPT, kind=Kind.PROSE)
     ] = "{text}"
     system: Annotated[
         str,
@@ -30,6 +30,7 @@ class GenerationParameters(Parameters):
             "Instruction of the system",
             "What a model that chats is told first.",
             "It is a text, of 20,000 characters at most.",
+            kind=Kind.PROSE,
         ),
     ] = ""
     n: Annotated[

@@ -18,7 +18,7 @@ from pipelines.errors import ModelError
 from pipelines.models.loading import load
 from pipelines.models.options import Backend, Options
 from pipelines.tasks.base import Input, Outcome, Pipeline
-from pipelines.tasks.registry import task_named
+from pipelines.tasks.registry import find
 from pipelines.tasks.task import Task
 from worker.drain.batch import PIPELINE_VERSION
 
@@ -39,8 +39,10 @@ def again(job: Job, documents: Sequence[DocumentView], models: Mapping[str, Mode
 
 
 def _again(job: Job, receipt: Receipt, documents: Sequence[DocumentView], model: Model, models_dir: Path) -> Check:
-    task = task_named(job.task)
     name = f"computed again: {model.name}, {receipt.body['dtype']}"
+    task = find(job.task)
+    if task is None:
+        return Check(name, 0, (f"This version does not know the task {job.task}.",))
     try:
         pipeline = _opened(task, model, receipt, models_dir)
     except ModelError as error:

@@ -1,6 +1,6 @@
 """The parameters of all tasks as options of a command. Imports click and the tasks' registry."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -58,16 +58,20 @@ def _option(declared: list[tuple[Task, Field]]) -> Callable[[Callable[..., Any]]
     shown: dict[str, Any] = {"help": f"{field.says} ({tasks}){usual}", "default": None}
     if field.kind is Kind.SWITCH:
         return click.option(field.flag, name, is_flag=True, **shown)
-    return click.option(field.flag, name, type=_type(field), **shown)
+    return click.option(field.flag, name, type=_type([field for _, field in declared]), **shown)
 
 
-def _type(field: Field) -> Any:
+def _type(fields: Sequence[Field]) -> Any:
+    """What all of them take; each task has its own say on what it is given."""
+    field = fields[0]
+    least = None if any(one.least is None for one in fields) else min(one.least or 0 for one in fields)
+    most = None if any(one.most is None for one in fields) else max(one.most or 0 for one in fields)
     if field.kind is Kind.CHOICE:
         return click.Choice([str(word) for word in field.words])  # of a StrEnum it would take the names
     if field.kind is Kind.INTEGER:
-        return click.IntRange(_whole(field.least), _whole(field.most))
+        return click.IntRange(_whole(least), _whole(most))
     if field.kind is Kind.NUMBER:
-        return click.FloatRange(field.least, field.most)
+        return click.FloatRange(least, most)
     return str
 
 

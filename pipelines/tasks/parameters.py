@@ -10,6 +10,8 @@ from pydantic_core import ErrorDetails
 from pipelines.tasks.fields import Field, fields_of
 
 LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+UNSAFE = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff\\u2028-\\u202e\\u2066-\\u2069]")
+"""Control characters, halves of surrogate pairs, separators of lines, and what turns the direction of a text."""
 LANGUAGE_REFUSAL = 'A language code such as "en" or "pt" is needed.'
 
 
@@ -41,6 +43,8 @@ class Parameters(BaseModel):
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Self:
         """Read a JSON object. Raises ParameterError for the first field that does not fit."""
+        for name, value in raw.items():
+            _require_plain(name, value)
         try:
             return cls.model_validate(dict(raw))
         except ValidationError as error:
@@ -66,6 +70,15 @@ def language(value: object, field: str) -> str:
     if not isinstance(value, str) or not LANGUAGE.fullmatch(value):
         raise ParameterError(field, LANGUAGE_REFUSAL)
     return value
+
+
+def _require_plain(name: str, value: Any) -> None:
+    """Raise ParameterError where a text, or one of a list, holds what breaks a page or fits into no database."""
+    for text in value if isinstance(value, list) else [value]:
+        found = UNSAFE.search(text) if isinstance(text, str) else None
+        if found:
+            where = f"Character {found.start() + 1} is U+{ord(found[0]):04X}"
+            raise ParameterError(str(name), f"{where}, which may not stand here.")
 
 
 def _shown(value: Any) -> str:

@@ -25,9 +25,14 @@ def names() -> list[str]:
     return [task.name for task in all_tasks()]
 
 
+def find(name: str) -> Task | None:
+    """The task of that name, None where there is none: a newer version may have made a job of it."""
+    return next((one for one in all_tasks() if one.name == name), None)
+
+
 def task_named(name: str) -> Task:
     """The task of that name. Raises UnknownTaskError."""
-    found = next((one for one in all_tasks() if one.name == name), None)
+    found = find(name)
     if found is None:
         raise UnknownTaskError(f"There is no task {name!r}; there are {', '.join(names())}.")
     return found

@@ -203,7 +203,16 @@ def test_a_new_revision_is_compared_in_the_shadow_and_used_only_when_promoted(
     declare(source, "license: cc-by-nc-4.0\npipeline_tag: text-classification")
     second = json.loads(stack.ran("models", "add", str(source), "--json"))
 
-    compare = ("models", "compare", f"mine@{first['revision']}", f"mine@{second['revision']}", "--corpus", "letters")
+    compare = (
+        "models",
+        "compare",
+        f"mine@{first['revision']}",
+        f"mine@{second['revision']}",
+        "--corpus",
+        "letters",
+        "--task",
+        "sentiment",
+    )
     report = json.loads(stack.ran(*compare, "--json"))
     assert (report["documents"], report["failed"], report["chrf"]) == (3, 0, None)
     assert report["flips"] >= 1

@@ -73,7 +73,7 @@ def test_documents_survive_a_restart_of_everything(quick: Stack):
 def test_a_stop_gives_leases_back_and_leaves_no_process(fresh_stack):
     stack = fresh_stack(batch_items=8)
     stack.start()
-    job = stack.submit("translation", documents(120))
+    job = stack.submit("translation", documents(3000))
     wait_until(lambda: running(stack, job), "the first batch", limit_seconds=60)
     assert stack.stop() == 0
     assert not stack.pids()

@@ -13,7 +13,7 @@ from typing import IO, Any, Self, cast
 from flask import Response
 
 from ledger.work.jobs.views import JobView
-from pipelines.tasks.registry import task_named
+from pipelines.tasks.registry import find
 from webui.intake.files.spool import open_spool
 
 FORMATS = ("jsonl", "csv", "zip")
@@ -27,6 +27,8 @@ BYTE_ORDER_MARK = "\ufeff"
 
 BETWEEN = "\n\n----\n\n"
 """Texts of one document in one file."""
+WHOLE = "output"
+"""The column of a task that is not known here."""
 CHUNK_BYTES = 1 << 16
 MAX_NAME_BYTES = 120
 
@@ -56,7 +58,8 @@ def as_csv(
     `flags` has the codes of the line's flags, each once, to sort and filter by; their places are in the other formats.
     `provenance`: there are columns of the lines' marks.
     """
-    columns = task_named(view.job.task).columns
+    known = find(view.job.task)
+    columns = known.columns if known else (WHOLE,)
     buffer = io.StringIO(BYTE_ORDER_MARK if mark else "", newline="")
     buffer.seek(0, io.SEEK_END)
     writer = csv.writer(buffer)
@@ -64,7 +67,7 @@ def as_csv(
     for line in lines:
         output, error, model = line["output"] or {}, line["error"] or {}, line["model"]
         row = [line[name] for name in COMMON]
-        row += [_flat(output.get(name)) for name in columns]
+        row += [_flat(output if name == WHOLE else output.get(name)) for name in columns]
         row += [error.get("code"), error.get("message"), _codes(line)]
         row += [model["name"], model["revision"], model["license"]]
         row += _marks(line["provenance"] or {}) if provenance else []

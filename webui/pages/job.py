@@ -6,7 +6,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from ledger.work.jobs import results, reviews
 from ledger.work.jobs import views as jobs
 from ledger.work.states import TERMINAL, State
-from pipelines.tasks.registry import task_named
+from pipelines.tasks.registry import find
 from webui import views
 from webui.api import jobs as api
 from webui.api import reviews as review_api
@@ -34,12 +34,13 @@ def show(job_id: str) -> str:
     with context.ledger.read() as session:
         now = context.ledger.now(session)
         view = jobs.view(session, job_id, now=now)
+        known = find(view.job.task)
         entries = results.entries(session, job_id, after=position, states=states, flagged=flagged, limit=PAGE_DOCUMENTS)
         return render_template(
             "job.html",
             view=view,
             entries=entries,
-            labels=results.labels(session, entries) if "label" in task_named(view.job.task).columns else {},
+            labels=results.labels(session, entries) if known and "label" in known.columns else {},
             error=views.error,
             portions=view.portions,
             status=states[0] if states else "",

@@ -17,7 +17,7 @@ from ledger.catalog.tables import License, Model
 from ledger.errors import LedgerError
 from pipelines.tasks.fields import Kind
 from pipelines.tasks.parameters import ParameterError
-from pipelines.tasks.registry import all_tasks, names
+from pipelines.tasks.registry import all_tasks, find, names
 from webui import problems
 from webui.context import here
 from webui.intake.acceptance import fingerprint
@@ -56,7 +56,7 @@ def create() -> AnyResponse:
 
 def _body() -> JobBody:
     form = {name: value.strip() for name, value in request.form.items() if value.strip()}
-    task = next((one for one in all_tasks() if one.name == form.get("task")), None)
+    task = find(form.get("task", ""))
     parameters = read(task, form) if task else {}
     fields = {
         name: form[name] for name in ("task", "model", "purpose", "name", "language", "on_invalid") if name in form

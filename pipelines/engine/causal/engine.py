@@ -164,6 +164,8 @@ def resident(model: Any, end_id: int, written: Written, budget: Budget, how: Rea
     except ValueError as error:
         message = f"Its generation_config.json has {error} of several tokens, which is not known here."
         raise ModelError("unsupported_model", message) from error
+    if any(not 0 <= id_ < model.config.vocab_size for id_ in (*suppressed, *ends)):
+        raise ModelError("unsupported_model", "Its generation_config.json names ids that the model does not know.")
     device, dtype = model.device, model.dtype
     made = FAMILIES[kind](model, in_blocks(how))
     like = torch.empty(0, dtype=dtype, device=device)

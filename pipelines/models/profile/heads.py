@@ -12,6 +12,7 @@ INFERENCE = re.compile(r"entail|contradict", re.IGNORECASE)
 USUAL_LABELS = 2
 # More would be a vocabulary; a number without an end must not be counted up to.
 MOST_LABELS = 10_000
+LONGEST_LABEL = 200
 
 
 class Head(StrEnum):
@@ -51,6 +52,12 @@ def labels_of(config: Mapping[str, Any]) -> tuple[str, ...]:
             raise ValueError(f"num_labels in config.json is not between 1 and {MOST_LABELS}.")
         return tuple(f"LABEL_{place}" for place in range(_count(config)))
     by_id = {str(place): str(name) for place, name in names.items()}
+    for place, name in names.items():
+        if not isinstance(name, str | int) or not (str(name).isprintable() and 0 < len(str(name)) <= LONGEST_LABEL):
+            raise ValueError(
+                f"The label of {str(place)[:20]!a} in config.json is no text of 1 to {LONGEST_LABEL} characters"
+                " that can be shown; name it."
+            )
     wanted = [str(place) for place in range(len(by_id))]
     if sorted(by_id) != sorted(wanted):
         raise ValueError(

@@ -10,7 +10,7 @@ tokenizer they are the same.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
@@ -28,6 +28,7 @@ STAND_IN = re.compile("\ue000([0-9]+)\ue001")
 """Signs for private use, that no template writes and none of its filters changes."""
 LEADS = ("\n", "a", ".")
 KEPT_FORMS = 64
+MOST_AROUND = 64
 SHOWN_CHARACTERS = 120
 ODD = "Say \"tea\" & <b>'it'</b>:\n\n  \ttwo {{ x }} {% y %} {0} %s \\n \\ ÉTÉ é 日本 🙂"
 """What a template must leave as it is."""
@@ -107,6 +108,7 @@ class Chat:
         word. Raises PipelineError: "chat_refused" where the template has no place for such a conversation,
         "control_word" where a tokenizer makes a control id of plain text, "token_out_of_range".
         """
+        messages = [replace(message, content=_shortened(message.content)) for message in messages]
         try:
             form = self._form(_key(messages))
         except RefusedError as error:
@@ -253,6 +255,13 @@ def _around(message: Message) -> tuple[Role, str, bool, str]:
     inner = text.strip()
     start = len(text) - len(text.lstrip())
     return message.role, text[:start], bool(inner), text[start + len(inner) :]
+
+
+def _shortened(text: str) -> str:
+    """The text with no more white space around it than any author means."""
+    inner = text.strip()
+    start = len(text) - len(text.lstrip())
+    return text[max(0, start - MOST_AROUND) : start] + inner + text[start + len(inner) :][:MOST_AROUND]
 
 
 def _joined(form: Form, texts: Sequence[str]) -> str:

@@ -30,6 +30,7 @@ TODAY = date(2024, 7, 26)
 A document's result would otherwise change from day to day, and nobody could make it again.
 """
 
+MOST_NUMBER = 2**63
 MOST_DATE_CHARACTERS = 100
 """A number in a form may ask for thousands of zeros."""
 
@@ -131,6 +132,8 @@ class _Environment(ImmutableSandboxedEnvironment):
         """The result of an operator, paid for, which it would be too late for after a text was repeated."""
         if operator == "%" and isinstance(left, str):
             raise SecurityError("it formats by %")
+        if any(isinstance(value, int) and abs(value) > MOST_NUMBER for value in (left, right)):
+            raise SecurityError("it computes with numbers of more digits than any count has")
         if operator == "*":
             times = [value if isinstance(value, int) else 1 for value in (left, right)]
             if not (isinstance(left, int | float) and isinstance(right, int | float)):

@@ -4,12 +4,14 @@ Yin et al. 2019, "Benchmarking Zero-shot Text Classification"; template and scor
 """
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from pipelines.engine.encoding import Encoder
+from pipelines.engine.encoding import Answer, Encoder
+from pipelines.errors import StopRequested
 from pipelines.models.profile.profile import Profile
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Runtime
@@ -19,6 +21,8 @@ from pipelines.tasks.classification.segmenting import Document
 from pipelines.tasks.progress import Progress
 
 HYPOTHESIS = "This example is {}."
+AT_ONCE = 256
+"""Pairs whose token ids are held at a time: each text comes once for each label."""
 
 
 class EntailmentPipeline(GivenLabelsPipeline):
@@ -47,9 +51,16 @@ class EntailmentPipeline(GivenLabelsPipeline):
             for text in document.texts
             for label in labels_of(document)
         ]
-        rows = tokens.pairs([(text, hypothesis) for _, text, hypothesis in asked])
-        done = progress.expect([place for place, _, _ in asked], [len(row) for row in rows])
-        answers = iter(self._encoder.run(rows, should_stop, done))
+        sizes = [len(row) for document in documents for row in document.rows for _ in labels_of(document)]
+        done = progress.expect([place for place, _, _ in asked], sizes)
+        found_all: list[Answer] = []
+        for first in range(0, len(asked), AT_ONCE):
+            if should_stop():
+                raise StopRequested
+            rows = tokens.pairs([(text, hypothesis) for _, text, hypothesis in asked[first : first + AT_ONCE]])
+            heard = partial(_told, done, first)
+            found_all += self._encoder.run(rows, should_stop, heard)
+        answers = iter(found_all)
         for document in documents:
             for _ in document.texts:
                 found = [next(answers) for _ in labels_of(document)]
@@ -62,3 +73,7 @@ class EntailmentPipeline(GivenLabelsPipeline):
         if getattr(document.item.parameters, "multi_label", False):
             return torch.softmax(logits[:, [self._against, self._entailment]], -1)[:, 1]
         return torch.softmax(logits[:, self._entailment], 0)
+
+
+def _told(done: Callable[[Sequence[int]], None], first: int, some: Sequence[int]) -> None:
+    done([first + place for place in some])

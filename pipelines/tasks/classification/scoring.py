@@ -36,28 +36,26 @@ def classified(
         return Outcome(error=document.error or failures[0])
     answers = torch.stack([answer for answer in document.answers if isinstance(answer, Tensor)]).double()
     shares = torch.tensor(weights).double()
-    scores = _by_label(labels, (shares / shares.sum()) @ answers)
-    best = max(scores, key=lambda label: scores[label])
+    mean = (shares / shares.sum()) @ answers
     least = wanted.threshold if wanted.threshold is not None else SURE if several else 0.0
-    label = best if scores[best] >= least else None
-    output: dict[str, Any] = {"label": label, "scores": _highest(scores, wanted.top_k)}
+    best = int(mean.argmax())
+    output: dict[str, Any] = {
+        "label": labels[best] if float(mean[best]) >= least else None,
+        "scores": _by_label(labels, mean, wanted.top_k),
+    }
     if several:
-        output["labels"] = [label for label, score in scores.items() if score >= least]
+        output["labels"] = [label for label, score in zip(labels, mean.tolist(), strict=True) if score >= least]
     if len(document.segments) > 1:
         output["segments"] = [
-            {"start": segment.start, "end": segment.end, "scores": _highest(_by_label(labels, answer), wanted.top_k)}
+            {"start": segment.start, "end": segment.end, "scores": _by_label(labels, answer, wanted.top_k)}
             for segment, answer in zip(document.segments, answers, strict=True)
         ]
     return Outcome(output | dict(more or {}))
 
 
-def _by_label(labels: Sequence[str], scores: Tensor) -> dict[str, float]:
-    """[C] by label."""
-    return {label: round(score, DIGITS) for label, score in zip(labels, scores.tolist(), strict=True)}
-
-
-def _highest(scores: dict[str, float], most: int | None) -> dict[str, float]:
-    """The `most` highest, the highest first; all as they are where nobody asks for fewer."""
-    if most is None:
-        return scores
-    return dict(sorted(scores.items(), key=lambda entry: -entry[1])[:most])
+def _by_label(labels: Sequence[str], scores: Tensor, most: int | None) -> dict[str, float]:
+    """[C] by label; of more than `most` only the highest, the highest first."""
+    named = list(zip(labels, scores.tolist(), strict=True))
+    if most is not None:
+        named = sorted(named, key=lambda entry: -entry[1])[:most]
+    return {label: round(score, DIGITS) for label, score in named}

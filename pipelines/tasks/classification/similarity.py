@@ -37,18 +37,17 @@ class SimilarityPipeline(GivenLabelsPipeline):
             done([place for place in some if place < len(rows)])
 
         answers = self._encoder.run([*rows, *described], should_stop, heard)
-        of_labels = answers[len(rows) :]
-        if (failed := first_failure(of_labels)) is not None:
-            raise failed
-        vectors = dict(zip(labels, (_unit(one) for one in of_labels if isinstance(one, Tensor)), strict=True))
+        vectors = dict(zip(labels, answers[len(rows) :], strict=True))
         segments = iter(answers)
         for document in documents:
             mine = [next(segments) for _ in document.rows]
             beside = [vectors[label] for label in labels_of(document)]
+            document.error = document.error or first_failure(beside)
+            if document.error:
+                continue
+            own = torch.stack([_unit(one) for one in beside if isinstance(one, Tensor)])
             several = getattr(document.item.parameters, "multi_label", False)
-            document.answers = [
-                _scores(_unit(one), torch.stack(beside), several) if isinstance(one, Tensor) else one for one in mine
-            ]
+            document.answers = [_scores(_unit(one), own, several) if isinstance(one, Tensor) else one for one in mine]
 
 
 def _unit(vector: Tensor) -> Tensor:

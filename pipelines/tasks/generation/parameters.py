@@ -14,6 +14,7 @@ DRAWN = 1.0
 """The temperature of several texts where none is asked: without chance they would all be the same."""
 MOST_STOPS, LONGEST_STOP = 8, 100
 PROMPT = "A prompt is a text with the place {text} in it."
+TEMPERATURE, LEAST_TEMPERATURE = "A temperature is 0, or a number from 0.01 to 5.", 0.01
 STOP = f"Stops are at most {MOST_STOPS} texts of 1 to {LONGEST_STOP} characters."
 
 
@@ -47,7 +48,7 @@ class GenerationParameters(Parameters):
         Option(
             "Temperature",
             "0 takes the likeliest token, 1 draws as the model was trained; without it 0, for several texts 1.",
-            "A temperature is a number from 0 to 5.",
+            TEMPERATURE,
         ),
     ] = None
     top_p: Annotated[
@@ -88,6 +89,8 @@ class GenerationParameters(Parameters):
             Prompt.parse(self.prompt, COLUMNS)
         except PromptError as error:
             raise ParameterError("prompt", error.message) from error
+        if self.temperature and self.temperature < LEAST_TEMPERATURE:
+            raise ParameterError("temperature", TEMPERATURE)
         if len(self.stop) > MOST_STOPS or not all(0 < len(stop) <= LONGEST_STOP for stop in self.stop):
             raise ParameterError("stop", STOP)
         return self

@@ -1,13 +1,14 @@
 """Prompts with documents in them to texts, on a resident decoder-only model. Imports the engine, chat and prompts."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from pipelines.engine.causal.engine import Engine
 from pipelines.engine.causal.prompt import Completion, Completions, Prompt
-from pipelines.errors import InputError, PipelineError, empty_output
+from pipelines.errors import InputError, ModelError, PipelineError, empty_output
 from pipelines.models.profile.profile import Profile
 from pipelines.models.tokenizer.chat import Chat, Message
 from pipelines.models.tokenizer.tokens import Tokens
@@ -17,6 +18,11 @@ from pipelines.tasks.progress import Progress
 from pipelines.text import prompts
 from pipelines.text.segment import LONE_SURROGATE
 
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+"""What a model may write and no database takes."""
+MOST_CHARACTERS_PER_TOKEN = 32
+"""A text of more for each token of the window has no room, whatever a tokenizer, which costs memory, makes of it."""
+USUAL_PENALTIES = (0.01, 100.0)
 SEED_BYTES = 7
 """Of a hash, which make the seed of one document: a number that JSON and the engine can both hold."""
 
@@ -42,7 +48,8 @@ class GenerationPipeline(Pipeline[list[Draft], list[Draft]]):
         self._engine = engine
         self._chat = chat
         self._vocabulary = profile.vocabulary
-        self._usual_penalty = float(profile.generation.get("repetition_penalty") or 1.0)
+        self._window = profile.window_tokens
+        self._usual_penalty = _usual_penalty(profile)
 
     def prepare(self, inputs: Sequence[Input]) -> list[Draft]:
         """Prompts and their token ids."""
@@ -102,6 +109,12 @@ class GenerationPipeline(Pipeline[list[Draft], list[Draft]]):
         )
 
     def _ids(self, prompt: str, system: str, tokens: Tokens) -> list[int]:
+        length = len(prompt) + len(system)
+        if length > MOST_CHARACTERS_PER_TOKEN * self._window:
+            message = (
+                f"The prompt has {length} characters, and the model has room for {self._window} tokens. Shorten it."
+            )
+            raise InputError("prompt_too_long", message)
         if self._chat is None:
             if system:
                 raise InputError("no_chat", "The model continues texts and is told nothing first; leave out system.")
@@ -121,9 +134,20 @@ class GenerationPipeline(Pipeline[list[Draft], list[Draft]]):
         return Outcome({"texts": texts} | ({"truncated_texts": truncated} if truncated else {}))
 
     def _text(self, written: Completion) -> str:
-        if written.text is not None:
-            return written.text.strip()
-        return str(self._tokenizer.decode(written.ids, skip_special_tokens=True)).strip()
+        text = written.text
+        if text is None:
+            text = str(self._tokenizer.decode(written.ids, skip_special_tokens=True))
+        return UNSTORABLE.sub("\ufffd", text).strip()
+
+
+def _usual_penalty(profile: Profile) -> float:
+    """That of the checkpoint's files. Raises ModelError("bad_config") for one that no text can be written with."""
+    said = profile.generation.get("repetition_penalty", 1.0)
+    if not isinstance(said, int | float) or not USUAL_PENALTIES[0] <= said <= USUAL_PENALTIES[1]:
+        raise ModelError(
+            "bad_config", "The repetition_penalty of its generation settings is no number from 0.01 to 100."
+        )
+    return float(said)
 
 
 def seed_of(seed: int, prompt: str) -> int:

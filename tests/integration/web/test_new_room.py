@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from transformers import BlenderbotConfig, BlenderbotForConditionalGeneration
 
+from corpusmill.commands.submit import submit
 from ledger.catalog.models import queue_name
 from ledger.work.jobs import views as jobs
 from ledger.work.leases.finish import Completion, Provenance, finish
@@ -147,3 +148,20 @@ def test_a_new_room_decides_on_checkpoints_and_runs_them(rooms, tmp_path):
     sample = samples(task, [], multilingual=False)[0].inputs
     pipeline = task.part("building").build(opened)
     assert pipeline.run([Input("hey", task.parameters.parse({"volume": 2})), *sample])[0].output == {"loud": "HEY!!"}
+
+
+def test_a_job_of_a_room_that_is_gone_is_still_shown_and_exported(client, shouter, sqlite_desk, rooms):
+    asked = {"task": "shouting", "parameters": {"volume": 3}, "documents": [{"custom_id": "a", "text": "hey"}]}
+    job = client.post("/api/v1/jobs", json=asked).json["id"]
+    shouted(sqlite_desk, shouter)
+    shutil.rmtree(rooms / "shouting")
+    all_tasks.cache_clear()
+    for path in ("/jobs", f"/jobs/{job}", f"/jobs/{job}/documents/0"):
+        assert client.get(path).status_code == 200
+    row = next(csv.DictReader(io.StringIO(client.get(f"/api/v1/jobs/{job}/results?format=csv").text)))
+    assert json.loads(row["output"]) == {"loud": "=HEY"}
+
+
+def test_an_option_takes_what_any_of_its_tasks_takes():
+    at_most = {param.name: param.type for param in submit.params}["parameter_top_k"]
+    assert (at_most.min, at_most.max) == (0, 100_000)

@@ -8,7 +8,7 @@ from jinja2 import ChoiceLoader, FunctionLoader, PrefixLoader
 
 from pipelines.tasks.fields import Field
 from pipelines.tasks.parameters import ParameterError, Parameters
-from pipelines.tasks.registry import UnknownTaskError, all_tasks, task_named
+from pipelines.tasks.registry import all_tasks, find
 from pipelines.tasks.task import Task
 
 FOLDER = "tasks"
@@ -60,17 +60,20 @@ def details(wish: Wish) -> tuple[str, ...]:
 
 def result_title(wish: Wish) -> str:
     """What heads the result of a job."""
-    return next((task.result for task in all_tasks() if task.name == wish.task), "Result")
+    known = find(wish.task)
+    return known.result if known else "Result"
 
 
 def _asked(wish: Wish) -> Parameters | None:
+    known = find(wish.task)
     try:
-        return task_named(wish.task).parameters.parse(wish.parameters)
-    except (UnknownTaskError, ParameterError):  # a newer web made it
+        return known.parameters.parse(wish.parameters) if known else None
+    except ParameterError:  # a newer web made it
         return None
 
 
 def _fragment(name: str) -> str | None:
     task, _, file = name.partition("/")
-    path = next((one.folder / file for one in all_tasks() if one.name == task), None)
+    known = find(task)
+    path = known.folder / file if known else None
     return path.read_text(encoding="utf-8") if path is not None and path.is_file() else None

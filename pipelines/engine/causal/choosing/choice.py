@@ -59,7 +59,8 @@ def _drawn(scores: Tensor, sequences: Many[Sequence]) -> Tensor:
         torch.tensor([prompt.top_p for prompt in prompts], device=device),
         torch.tensor([_number(sequence) for sequence in sequences], dtype=wide, device=device),
     )
-    return draw(scores / temperatures, wishes)
+    # The highest becomes zero, so that no temperature makes a score that is no number.
+    return draw((scores - scores.amax(-1, keepdim=True)) / temperatures, wishes)
 
 
 def _number(sequence: Sequence) -> float:

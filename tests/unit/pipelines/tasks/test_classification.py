@@ -8,14 +8,18 @@ from transformers import BertConfig, BertForSequenceClassification
 from transformers import pipeline as theirs
 
 from pipelines.engine.encoding import class_logits, label_probabilities, second_text
+from pipelines.errors import StopRequested
 from pipelines.models.profile.heads import Head
 from pipelines.tasks.base import Input
 from pipelines.tasks.classification.entailment import HYPOTHESIS, EntailmentPipeline
 from pipelines.tasks.classification.given import WINDOW
 from pipelines.tasks.classification.own import OwnLabelsPipeline
 from pipelines.tasks.classification.parameters import ClassificationParameters
+from pipelines.tasks.classification.scoring import classified
+from pipelines.tasks.classification.segmenting import Document
 from pipelines.tasks.classification.similarity import SimilarityPipeline
 from pipelines.tasks.parameters import ParameterError
+from pipelines.text.segment import Segment
 from tests.unit.pipelines import tiny_encoders as tiny
 
 TEXTS = ["the pump leaks water again", "we met in an old house. it was cold. nobody spoke", "Superb!"]
@@ -55,7 +59,10 @@ def test_what_is_not_sure_enough_gets_no_label():
 def test_labels_that_do_not_exclude_each_other_are_scored_by_themselves():
     outputs = own(head=Head.MULTI_LABEL)
     for output in outputs:
-        assert output["labels"] == [label for label, score in output["scores"].items() if score >= 0.5]
+        sure, near = (
+            {label for label, score in output["scores"].items() if score >= least} for least in (0.501, 0.499)
+        )
+        assert sure <= set(output["labels"]) <= near
         assert output["label"] in (None, max(output["scores"], key=output["scores"].get))
     assert any(abs(sum(output["scores"].values()) - 1) > 0.01 for output in outputs)
     for output in own(head=Head.MULTI_LABEL, threshold=0.0):
@@ -178,3 +185,43 @@ def test_what_cannot_be_asked_is_refused_under_its_field(raw, field):
     with pytest.raises(ParameterError) as refused:
         ClassificationParameters.parse(raw)
     assert refused.value.field == field
+
+
+def made_of(*scores, **asked):
+    document = Document(Input("x", ClassificationParameters(**asked)), [Segment(0, 1)], ["x"], [[2, 6, 3]])
+    document.answers = [torch.tensor(scores)]
+    labels = [str(place) for place in range(len(scores))]
+    several = asked.pop("several", False)
+    return classified(document, labels, [1.0], several=several, wanted=document.item.parameters).output
+
+
+def test_a_label_is_chosen_by_what_the_model_said_and_not_by_what_is_shown():
+    near = made_of(0.499960, 0.500039)
+    assert (near["label"], near["scores"]) == ("1", {"0": 0.5, "1": 0.5})
+    assert made_of(0.1, 0.89996, threshold=0.9)["label"] is None
+    assert list(made_of(0.20001, 0.20002, 0.20003, top_k=1)["scores"]) == ["2"]
+
+
+def test_a_label_that_the_model_cannot_read_fails_the_documents_of_its_job_alone():
+    model = tiny.bert()
+    unreadable = tiny.tokenizer().convert_tokens_to_ids("##z")
+    with torch.no_grad():
+        model.embeddings.word_embeddings.weight[unreadable] = torch.nan
+    pipeline = SimilarityPipeline(
+        tiny.tokenizer(), tiny.profile(Head.EMBEDDING), tiny.encoder(model, tiny.mean_pooled), tiny.RUNTIME
+    )
+    good, bad = (ClassificationParameters(labels=labels) for labels in (["water", "a house"], ["water", "a maze"]))
+    fine, failed = pipeline.run([Input(TEXTS[0], good), Input(TEXTS[0], bad)])
+    assert fine.output["label"] in good.labels
+    assert failed.error.code == "model_failure"
+
+
+def test_pairs_are_made_and_run_in_parts_with_a_stop_between(monkeypatch):
+    monkeypatch.setattr("pipelines.tasks.classification.entailment.AT_ONCE", 4)
+    pipeline = entailment(inference())
+    inputs = [Input(text, ClassificationParameters(labels=LABELS)) for text in TEXTS]
+    whole = [outcome.output["scores"] for outcome in pipeline.run(inputs)]
+    monkeypatch.setattr("pipelines.tasks.classification.entailment.AT_ONCE", 1000)
+    assert whole == [pytest.approx(outcome.output["scores"], abs=2e-4) for outcome in pipeline.run(inputs)]
+    with pytest.raises(StopRequested):
+        pipeline.infer(pipeline.prepare(inputs), lambda: True)

@@ -135,6 +135,7 @@ def test_what_the_files_say_of_repetition_holds_where_a_job_says_nothing(plain, 
     [
         (" \n", {}, "empty_document"),
         ("x" * POSITIONS, {}, "prompt_too_long"),
+        ("x" * (33 * POSITIONS), {}, "prompt_too_long"),
         ("x", {"system": "Be short."}, "no_chat"),
     ],
 )
@@ -188,6 +189,40 @@ def test_a_model_whose_template_cannot_be_used_is_refused(tmp_path, template, co
     assert refused.value.code == code
 
 
+def test_a_prompt_that_can_have_no_room_is_not_even_tokenised(plain, monkeypatch):
+    pipeline = opened(plain)
+    monkeypatch.setattr("pipelines.models.tokenizer.tokens.Tokens.encode", lambda *_: pytest.fail("it was tokenised"))
+    (draft,) = pipeline.prepare([Input("x" * 1000, GenerationParameters(prompt="{text}" * 16))])
+    assert draft.error.code == "prompt_too_long"
+
+
+def test_the_least_temperature_draws_the_likeliest(plain):
+    pipeline = opened(plain)
+    assert written(pipeline, temperature=0.01, seed=5) == written(pipeline)
+
+
+def test_what_no_database_takes_is_replaced_in_a_text(plain):
+    pipeline = opened(plain)
+    pipeline._tokenizer.decode = lambda *_, **__: "a\x00b\ud800"
+    assert [one.output["texts"] for one in written(pipeline, ["x"])] == [["a\ufffdb\ufffd"]]
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ({"suppress_tokens": [5000]}, "ids that the model does not know"),
+        ({"repetition_penalty": 1e-300}, "repetition_penalty"),
+        ({"repetition_penalty": -1.0}, "repetition_penalty"),
+    ],
+)
+def test_settings_of_a_checkpoint_that_nothing_can_be_written_with_are_refused_at_load(tmp_path, setting, said):
+    folder = write(tmp_path / "model")
+    file = folder / "generation_config.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | setting))
+    with pytest.raises(ModelError, match=said):
+        opened(folder)
+
+
 def test_another_backend_is_refused_by_name(plain):
     with pytest.raises(ModelError, match="llama"):
         opened(plain, Options(Precision.FLOAT32, Backend.CTRANSLATE2))
@@ -202,7 +237,7 @@ def test_gpt2_with_tied_tables_is_opened_and_writes(tmp_path):
     )  # fmt: skip
     AutoModelForCausalLM.from_config(config).save_pretrained(tmp_path)
     ids = tokenizer(TEXTS[0])["input_ids"]
-    assert written(opened(tmp_path))[0].output["texts"] == [theirs(tmp_path, ids)]
+    assert written(opened(tmp_path))[0].output["texts"] == [theirs(tmp_path, ids).replace("\x00", "\ufffd")]
 
 
 @pytest.mark.parametrize(
@@ -211,6 +246,11 @@ def test_gpt2_with_tied_tables_is_opened_and_writes(tmp_path):
         ({"n": 1000}, "n"),
         ({"n": 0}, "n"),
         ({"temperature": -0.1}, "temperature"),
+        ({"temperature": 1e-45}, "temperature"),
+        ({"temperature": 0.009}, "temperature"),
+        ({"stop": ["\ud800"]}, "stop"),
+        ({"system": "a\x00"}, "system"),
+        ({"prompt": "{text}\u202e"}, "prompt"),
         ({"temperature": float("inf")}, "temperature"),
         ({"top_p": 0.0}, "top_p"),
         ({"top_k": -1}, "top_k"),

@@ -243,3 +243,8 @@ def test_files_that_hold_no_template_are_refused(files, why, tmp_path):
     with pytest.raises(ModelError, match=why) as raised:
         has_template(tmp_path)
     assert raised.value.code == "bad_chat_template"
+
+
+def test_more_white_space_around_a_text_than_anybody_means_costs_nothing(chat):
+    made = chat(TEMPLATES["chatml"])
+    assert made.ids([Message("user", "x" + " " * 600_000)]) == made.ids([Message("user", "x" + " " * 64)])

@@ -134,3 +134,10 @@ def test_a_template_that_asks_for_the_day_is_told_the_same_every_day():
 )
 def test_the_rest_of_the_language_means_what_it_means_to_jinja(template, made):
     assert Sandboxed(template).render({}) == made == _compile_jinja_template(template).render()
+
+
+@pytest.mark.parametrize("sign", ["*", "//", "%", "/", "+", "-"])
+def test_numbers_of_more_digits_than_any_count_has_are_not_computed_with(sign):
+    grown = "{% set ns = namespace(x=0) %}{% set ns.x = 1000003 %}{% for i in range(4) %}{% set ns.x = ns.x * ns.x %}{% endfor %}"
+    with pytest.raises(SecurityError):
+        Sandboxed(f"{grown}{{% set y = ns.x {sign} 7 %}}").render({})

@@ -95,3 +95,13 @@ def test_a_number_of_labels_that_no_head_has_is_refused_at_once(count):
 def test_more_than_ten_labels_stand_in_the_order_of_their_scores():
     labels = tuple(f"{place} stars" for place in range(12))
     assert labels_of(named(*labels)) == labels
+
+
+@pytest.mark.parametrize("name", ["", "a\x00", "\ud800", "\x1b[2J", "\u202e", "x" * 201, None, {"a": 1}, 0.5])
+def test_a_label_that_cannot_be_shown_is_refused(name):
+    with pytest.raises(ValueError, match="can be shown"):
+        labels_of({"id2label": {"0": "good", "1": name}})
+
+
+def test_a_label_may_be_a_number():
+    assert labels_of({"id2label": {"0": 1, "1": 2}}) == ("1", "2")

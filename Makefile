@@ -17,7 +17,7 @@ export CORPUSMILL_DATA_DIR ?= var
 help: ## List the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
-demo: models ## Run the samples through all tasks and print results
+demo: models ## Run the samples through every task but generation and print results
 	$(BIN)/python -m corpusmill.demo
 
 up: models ## Serve on http://127.0.0.1:8080 until Ctrl+C

@@ -85,12 +85,9 @@ def compare(
     inputs = [Input(text, parameters, language) for text, language in documents]
     before, before_seconds = _run(old[0], task, inputs, models_dir, asked)
     after, after_seconds = _run(new[0], task, inputs, models_dir, asked)
-    pairs = [
-        (one.output, other.output)
-        for one, other in zip(before, after, strict=True)
-        if one.output is not None and other.output is not None
-    ]
-    texts = [(one["text"], other["text"]) for one, other in pairs if "text" in one]
+    done = [both for both in zip(before, after, strict=True) if None not in (both[0].output, both[1].output)]
+    pairs = [(one.output or {}, other.output or {}) for one, other in done]
+    texts = [(one.text, other.text or "") for one, other in done if one.text is not None]
     labels = [(one["label"], other["label"]) for one, other in pairs if "label" in one]
     return Comparison(
         old=f"{old[0].name}@{old[0].revision}",

@@ -35,6 +35,12 @@ class Outcome:
     error: PipelineError | None = None
     flags: tuple[Flag, ...] = ()
 
+    @property
+    def text(self) -> str | None:
+        """The text of the output, several of them line by line; None where there is no text in it."""
+        output = self.output or {}
+        return "\n".join(output["texts"]) if "texts" in output else output.get("text")
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:

@@ -54,6 +54,9 @@ class Parameters(BaseModel):
         """The form `parse` reads; what is as usual is left out, so that the same wish has one form."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
 
+    def require(self, language: str | None) -> None:
+        """Raise ParameterError where a document without a language, or with this one, cannot be asked so."""
+
     def brief(self) -> str:
         """What tells this wish from others of its task, in a word or two; nothing where nothing does."""
         return ""

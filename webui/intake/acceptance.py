@@ -90,7 +90,7 @@ def accept(
         request_sha256=request_sha256,
     )
     with Stage(context.ledger, asked) as stage:
-        refused = _stage(stage, body, documents)
+        refused = _stage(stage, body, parameters, documents)
         name = body.name or f"{body.task.capitalize()} of {stage.count} document{'s' if stage.count > 1 else ''}"
         job_id = stage.seal(
             name=name, also=lambda session, made, now: decisions.note(session, {made: choice}, Moment.SUBMIT, now=now)
@@ -100,7 +100,9 @@ def accept(
     return Accepted(job_id, refused)
 
 
-def _stage(stage: Stage, body: JobBody, documents: Iterable[NewDocument | Invalid]) -> list[Fault]:
+def _stage(
+    stage: Stage, body: JobBody, parameters: Parameters, documents: Iterable[NewDocument | Invalid]
+) -> list[Fault]:
     """Stage what is valid and return what is left out. Raises a Problem where that is not asked, or nothing is left.
 
     After the first fault of a request that is refused for one, the rest is only looked at.
@@ -113,6 +115,7 @@ def _stage(stage: Stage, body: JobBody, documents: Iterable[NewDocument | Invali
             refused.append(Fault(document.pointer, document.code, document.detail))
             continue
         count += 1
+        parameters.require(document.language)
         if not refused or body.on_invalid == "skip":
             stage.add(document)
         if count % CHECKED_EVERY == 0:

@@ -85,5 +85,4 @@ def _moved(one: Outcome, other: Outcome) -> float:
 
 def _text(outcome: Outcome) -> str:
     """What is compared; nothing where a document failed."""
-    output = outcome.output or {}
-    return str(output.get("text") or "\n".join(output.get("texts", ())))
+    return outcome.text or ""

@@ -52,8 +52,7 @@ def _require_outputs(outcomes: Sequence[Outcome]) -> None:
 def _is_empty(outcome: Outcome) -> bool:
     if outcome.error is not None:
         return False
-    output = outcome.output or {}
-    written = output.get("text") or output.get("label") or "".join(output.get("texts", ()))
+    written = outcome.text or (outcome.output or {}).get("label") or ""
     return not written.strip() or any(flag.code is FlagCode.EMPTY for flag in outcome.flags)
 
 

@@ -95,6 +95,11 @@ class GenerationParameters(Parameters):
             raise ParameterError("stop", STOP)
         return self
 
+    def require(self, language: str | None) -> None:
+        """As `Parameters.require`: a prompt may ask for the language."""
+        if language is None and "language" in Prompt.parse(self.prompt, COLUMNS).places:
+            raise ParameterError("prompt", "The prompt asks for {language}, and a document has none; name it.")
+
     def chance(self) -> float:
         """The temperature that holds."""
         if self.temperature is not None:

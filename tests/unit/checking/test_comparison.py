@@ -68,6 +68,11 @@ def test_equal_texts_are_counted_and_the_others_judged_by_chrf(both):
     assert (same.equal, same.chrf) == (1, 100.0)
 
 
+def test_several_texts_of_a_document_are_judged_together(both):
+    found, _, _ = both({"a": {"texts": ["um", "dois"]}}, {"a": {"texts": ["um", "tres"]}})
+    assert (found.equal, found.flips, 0 < found.chrf < 100) == (0, None, True)
+
+
 def test_labels_that_changed_are_flips(both):
     positive, negative = {"label": "positive"}, {"label": "negative"}
     found, _, _ = both({"a": positive, "b": positive, "c": negative}, {"a": positive, "b": negative, "c": negative})

@@ -22,6 +22,9 @@ TRANSLATION = "translation"
 STARTER_PAIRS = (("en", "pt"), ("pt", "en"))
 """What `corpusmill models install starter` translates; the ledger cannot ask the pipelines."""
 
+STARTER, STARTERS = "starter", {"generation": "starter-generation"}
+"""Which collection brings a model for a task."""
+
 REGION = re.compile(r"-(?:[A-Za-z]{2}|\d{3})$")
 SCRIPT_BY_REGION = frozenset({"zh", "sr", "pa", "az", "uz"})
 """Languages that are written otherwise in another region."""
@@ -169,9 +172,8 @@ def _missing(
         return ModelMissingError(f"The model {asked} cannot {wish}; it does {_does(model)}.", pointer="/model")
     if pair is not None:
         return ModelMissingError(_no_pair(pairs(session), pair), pointer="/parameters")
-    return ModelMissingError(
-        f"No admitted model does {_words(task, way)}; corpusmill models install starter brings some.", pointer="/task"
-    )
+    brings = f"corpusmill models install {STARTERS.get(task, STARTER)} brings some"
+    return ModelMissingError(f"No admitted model does {_words(task, way)}; {brings}.", pointer="/task")
 
 
 def _words(task: str, way: str, model: Model | None = None) -> str:

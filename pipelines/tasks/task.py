@@ -14,7 +14,7 @@ class Task:
 
     `name` is that of the room; tasks are listed by `rank`. `title` and `says` introduce the task on a page, `result`
     heads what came out, `icon` is the inside of an SVG of 24 by 24. `columns` are the parts of the output that a table
-    shows.
+    shows; `starter` is the collection that brings a first model.
 
     Beside `declaration.py` a room has `checkpoints.py` (RULES: which models do it), `sample.py` (samples: what one is
     tried out with), `building.py` (build: a pipeline on a loaded model) and `result.html` (what a page shows).
@@ -28,6 +28,7 @@ class Task:
     icon: str
     parameters: type[Parameters]
     columns: tuple[str, ...]
+    starter: str = "starter"
 
     @property
     def needs_pair(self) -> bool:

@@ -13,4 +13,5 @@ TASK = Task(
     ' stroke-linejoin="round" stroke-linecap="round"/>',
     parameters=GenerationParameters,
     columns=("texts",),
+    starter="starter-generation",
 )

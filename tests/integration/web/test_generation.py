@@ -31,3 +31,10 @@ def test_odd_wishes_are_refused_under_their_field(asked, parameters):
     refused = asked("{text}", None, **parameters)
     assert refused.status_code == 422
     assert refused.json["errors"][0]["pointer"] == f"/parameters/{next(iter(parameters))}"
+
+
+def test_who_has_no_model_is_told_which_collection_brings_one(client, rows):
+    body = {"task": "generation", "documents": [{"text": "hey"}]}
+    assert "models install starter-generation brings" in client.post("/api/v1/jobs", json=body).json["detail"]
+    page = client.get("/jobs/new").text
+    assert page.count("<code>corpusmill models install starter-generation</code>") == 1

@@ -41,13 +41,7 @@ class GivenLabelsPipeline(Pipeline[list[Document], list[Document]]):
         self, prepared: list[Document], should_stop: Callable[[], bool], progress: Progress | None = None
     ) -> list[Document]:
         """Run what the labels and the segments of all documents need, together."""
-        told = progress or Progress(len(prepared))
-        tokens = self._segmenter.tokens()
-        try:
-            self._answer(prepared, tokens, should_stop, told)
-        except PipelineError as error:  # a label that the tokenizer cannot read, say
-            for document in prepared:
-                document.error = document.error or error
+        self._answer(prepared, self._segmenter.tokens(), should_stop, progress or Progress(len(prepared)))
         return prepared
 
     def render(self, inferred: list[Document]) -> list[Outcome]:
@@ -56,7 +50,7 @@ class GivenLabelsPipeline(Pipeline[list[Document], list[Document]]):
 
     @abstractmethod
     def reserved(self, labels: Sequence[str], tokens: Tokens) -> int:
-        """Tokens of the window that the labels take."""
+        """Tokens of the window that the labels take. Raises PipelineError where the tokenizer cannot read them."""
 
     @abstractmethod
     def _answer(
@@ -69,7 +63,10 @@ class GivenLabelsPipeline(Pipeline[list[Document], list[Document]]):
         if not isinstance(wanted, ClassificationParameters) or not wanted.labels:
             error = InputError("labels_missing", "The model has no labels of its own; the job must name some.")
             return Document(item, error=error)
-        reserved = self.reserved(wanted.labels, tokens)
+        try:
+            reserved = self.reserved(wanted.labels, tokens)
+        except PipelineError as error:
+            return Document(item, error=error)
         if reserved > MOST_RESERVED * self._window:
             message = (
                 f"The longest label takes {reserved} of the {self._window} tokens that the model reads; shorten it."

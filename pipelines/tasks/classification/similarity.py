@@ -20,17 +20,19 @@ class SimilarityPipeline(GivenLabelsPipeline):
 
     method = "similarity"
 
-    def reserved(self, labels: Sequence[str], tokens: Tokens) -> int:  # noqa: ARG002 -- labels are read by themselves
-        """None."""
+    def reserved(self, labels: Sequence[str], tokens: Tokens) -> int:
+        """None: labels are read by themselves."""
+        tokens.encode(_described(labels))
         return 0
 
     def _answer(
         self, documents: list[Document], tokens: Tokens, should_stop: Callable[[], bool], progress: Progress
     ) -> None:
-        labels = list(dict.fromkeys(label for document in documents for label in labels_of(document)))
+        sound = [document for document in documents if document.error is None]
+        labels = list(dict.fromkeys(label for document in sound for label in labels_of(document)))
         rows = [row for document in documents for row in document.rows]
         owners = [place for place, document in enumerate(documents) for _ in document.rows]
-        described = tokens.encode([DESCRIPTION.format(label) for label in labels])
+        described = tokens.encode(_described(labels))
         done = progress.expect(owners, [len(row) for row in rows])
 
         def heard(some: Sequence[int]) -> None:
@@ -39,7 +41,7 @@ class SimilarityPipeline(GivenLabelsPipeline):
         answers = self._encoder.run([*rows, *described], should_stop, heard)
         vectors = dict(zip(labels, answers[len(rows) :], strict=True))
         segments = iter(answers)
-        for document in documents:
+        for document in sound:
             mine = [next(segments) for _ in document.rows]
             beside = [vectors[label] for label in labels_of(document)]
             document.error = document.error or first_failure(beside)
@@ -48,6 +50,10 @@ class SimilarityPipeline(GivenLabelsPipeline):
             own = torch.stack([_unit(one) for one in beside if isinstance(one, Tensor)])
             several = getattr(document.item.parameters, "multi_label", False)
             document.answers = [_scores(_unit(one), own, several) if isinstance(one, Tensor) else one for one in mine]
+
+
+def _described(labels: Sequence[str]) -> list[str]:
+    return [DESCRIPTION.format(label) for label in labels]
 
 
 def _unit(vector: Tensor) -> Tensor:

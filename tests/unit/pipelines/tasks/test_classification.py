@@ -8,8 +8,9 @@ from transformers import BertConfig, BertForSequenceClassification
 from transformers import pipeline as theirs
 
 from pipelines.engine.encoding import class_logits, label_probabilities, second_text
-from pipelines.errors import StopRequested
+from pipelines.errors import PipelineError, StopRequested
 from pipelines.models.profile.heads import Head
+from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input
 from pipelines.tasks.classification.entailment import HYPOTHESIS, EntailmentPipeline
 from pipelines.tasks.classification.given import WINDOW
@@ -225,3 +226,18 @@ def test_pairs_are_made_and_run_in_parts_with_a_stop_between(monkeypatch):
     assert whole == [pytest.approx(outcome.output["scores"], abs=2e-4) for outcome in pipeline.run(inputs)]
     with pytest.raises(StopRequested):
         pipeline.infer(pipeline.prepare(inputs), lambda: True)
+
+
+def test_a_label_that_the_tokenizer_cannot_read_fails_the_documents_of_its_job_alone(monkeypatch):
+    pipeline = similarity()
+    encode = Tokens.encode
+
+    def some(tokens, texts):
+        if any("maze" in text for text in texts):
+            raise PipelineError("token_out_of_range", "No.")
+        return encode(tokens, texts)
+
+    monkeypatch.setattr(Tokens, "encode", some)
+    good, bad = (ClassificationParameters(labels=labels) for labels in (["water", "a house"], ["water", "a maze"]))
+    failed, fine = pipeline.run([Input(TEXTS[0], bad), Input(TEXTS[0], good)])
+    assert (failed.error.code, fine.output["label"] in good.labels) == ("token_out_of_range", True)

@@ -192,10 +192,15 @@ REFUSED: dict[str, tuple[str, Quirk, str]] = {
         change("config.json", quantization_config={"load_in_4bit": True, "quant_method": "bitsandbytes"}),
         "unsafe_config|unloadable|quantiz",
     ),
-    "a language model": (
+    "a language model of another's weights": (
         GENERATING,
         change("config.json", model_type="gpt2", architectures=["GPT2LMHeadModel"]),
-        "unknown_architecture|not run here|does no task",
+        "incomplete_weights",
+    ),
+    "a language model of a family that is not run": (
+        GENERATING,
+        change("config.json", model_type="bloom", architectures=["BloomForCausalLM"]),
+        "unknown_architecture",
     ),
     "a model of pictures": (
         CLASSIFYING,

@@ -45,7 +45,7 @@ ADAPTER_MESSAGE = (
 class ModelFacts:
     """A checkpoint as its files describe it.
 
-    `tasks` are values of Task, none where `decided` has a refusal; `language_pairs` are the (source, target) codes of
+    `tasks` are names of tasks, none where `decided` has a refusal; `language_pairs` are the (source, target) codes of
     what is translated, empty when the model is `multilingual` or says nothing; `licenses`, `license_name` and
     `license_link` are the card's own words, `license_files` texts by path, `license_unread` why other such files could
     not be read, `license_headers` what configurations and weights name as licence, by file, `license_prose` all

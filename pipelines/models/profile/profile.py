@@ -10,11 +10,11 @@ from pipelines.models.profile.languages import Languages
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """`tasks` are values of Task; `refusal` is a sentence that says why there are none, or not the usual one.
+    """`tasks` are names of tasks; `refusal` is a sentence that says why there are none, or not the usual one.
 
     `vocabulary` is how many ids the model knows, `window_tokens` what it reads at once, special ids counted; `prefix`
     stands before each text. `generation` are the settings as used, by transformers' names. `notes` say what is
-    otherwise than the files ask, or what they leave open.
+    otherwise than the files ask, or what they leave open. `ways` are those of each task that has several.
     """
 
     head: Head

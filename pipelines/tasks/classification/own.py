@@ -11,6 +11,7 @@ from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
 from pipelines.tasks.classification.parameters import ClassificationParameters
 from pipelines.tasks.classification.scoring import USUAL, classified
 from pipelines.tasks.classification.segmenting import Document, Segmenter
+from pipelines.tasks.encoded import answer
 from pipelines.tasks.progress import Progress
 
 
@@ -43,12 +44,7 @@ class OwnLabelsPipeline(Pipeline[list[Document], list[Document]]):
         self, prepared: list[Document], should_stop: Callable[[], bool], progress: Progress | None = None
     ) -> list[Document]:
         """Classify all segments of all documents together."""
-        rows = [row for document in prepared for row in document.rows]
-        owners = [place for place, document in enumerate(prepared) for _ in document.rows]
-        done = (progress or Progress(len(prepared))).expect(owners, [len(row) for row in rows])
-        answers = iter(self._encoder.run(rows, should_stop, done))
-        for document in prepared:
-            document.answers = [next(answers) for _ in document.rows]
+        answer(self._encoder, prepared, should_stop, progress)
         return prepared
 
     def render(self, inferred: list[Document]) -> list[Outcome]:

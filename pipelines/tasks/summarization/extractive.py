@@ -13,6 +13,7 @@ from pipelines.errors import InputError, PipelineError
 from pipelines.models.profile.profile import Profile
 from pipelines.models.tokenizer.tokens import Tokens
 from pipelines.tasks.base import Input, Outcome, Pipeline, Runtime
+from pipelines.tasks.encoded import answer
 from pipelines.tasks.progress import Progress
 from pipelines.tasks.summarization.parameters import SummarizationParameters
 from pipelines.tasks.summarization.ranking import choose, relevance
@@ -63,12 +64,7 @@ class ExtractivePipeline(Pipeline[list[Document], list[Document]]):
         self, prepared: list[Document], should_stop: Callable[[], bool], progress: Progress | None = None
     ) -> list[Document]:
         """Embed all sentences of all documents together."""
-        rows = [row for document in prepared for row in document.rows]
-        owners = [place for place, document in enumerate(prepared) for _ in document.rows]
-        done = (progress or Progress(len(prepared))).expect(owners, [len(row) for row in rows])
-        answers = iter(self._encoder.run(rows, should_stop, done))
-        for document in prepared:
-            document.answers = [next(answers) for _ in document.rows]
+        answer(self._encoder, prepared, should_stop, progress)
         return prepared
 
     def render(self, inferred: list[Document]) -> list[Outcome]:
